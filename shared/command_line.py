@@ -1,0 +1,92 @@
+"""The commands every service has: `web`, `worker`, `migrate`, `openapi`; each service adds its
+own beside them (Click).
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import click
+from flask import Flask
+
+from shared.database import Database
+from shared.gunicorn import serve
+from shared.http.app import api_of
+from shared.logs import configure_logs
+from shared.migrations import migrate
+from shared.settings import BadSettings, ServiceSettings
+
+
+class RunnableWorker(Protocol):
+    """What `create_worker` returns: runs until it is told to stop, then gives the exit code."""
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT."""
+        ...
+
+
+def settings_or_exit(read: Callable[[], Any]) -> Any:
+    """Read settings; print every complaint and leave with exit code 2 when they are bad."""
+    try:
+        return read()
+    except BadSettings as error:
+        click.echo(f"The settings cannot be used:\n{error}", err=True)
+        sys.exit(2)
+
+
+def service_commands(
+    package: str,
+    read_settings: Callable[[], ServiceSettings],
+    create_app: Callable[[Any], Flask],
+    create_worker: Callable[[Any], RunnableWorker],
+) -> click.Group:
+    """Make the command group of a service's `python -m <package>`."""
+
+    @click.group(help=f"Commands of {package}.")
+    def group() -> None:
+        pass
+
+    @group.command()
+    def web() -> None:
+        """Serve HTTP until stopped."""
+        settings = settings_or_exit(read_settings)
+        configure_logs(package, settings.log_level)
+        serve(
+            lambda: create_app(settings),
+            host=settings.bind_host,
+            port=settings.port,
+            workers=settings.web_workers,
+            threads=settings.web_threads,
+        )
+
+    @group.command()
+    def worker() -> None:
+        """Publish and consume events and do timed work until stopped."""
+        settings = settings_or_exit(read_settings)
+        configure_logs(package, settings.log_level)
+        sys.exit(create_worker(settings).run())
+
+    @group.command(name="migrate")
+    def migrate_command() -> None:
+        """Bring the database to this release's newest revision."""
+        settings = settings_or_exit(read_settings)
+        configure_logs(package, settings.log_level)
+        database = Database(settings.database_url)
+        migrate(package, database)
+        database.dispose()
+        click.echo(f"{package}: database is up to date")
+
+    @group.command()
+    def openapi() -> None:
+        """Print the OpenAPI document."""
+        app = create_app(settings_or_exit(read_settings))
+        click.echo(json.dumps(api_of(app).document(), indent=2, ensure_ascii=False))
+
+    return group
+
+
+def environment() -> dict[str, str]:
+    """Give the process's environment; the one place that reads it."""
+    return dict(os.environ)

@@ -1,0 +1,100 @@
+"""The one tree of errors a service refuses with; what each means in HTTP stands only in
+`shared/http/errors.py`.
+
+ServiceError                 a refusal with a stable `code`
+├── InvalidRequest           the input is malformed
+├── NotAuthenticated         nobody proved who they are
+├── NotAllowed               known caller, forbidden act
+├── NotFound                 not there, or not yours
+├── Conflict                 the present state forbids it
+├── TooManyRequests          slow down
+└── Unavailable              a dependency failed
+"""
+
+import re
+from typing import ClassVar
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+class ServiceError(Exception):
+    """A refusal. The message is safe to show; details hold identifiers and names of fields only.
+
+    `code` is part of the contract: snake case of the class name unless the class says otherwise.
+    """
+
+    code: ClassVar[str] = "service_error"
+    message: ClassVar[str] = "The request was refused."
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" not in cls.__dict__:
+            cls.code = _snake_case(cls.__name__)
+
+    def __init__(self, message: str | None = None, **details: object) -> None:
+        self.detail = message or self.message
+        self.details = details
+        super().__init__(self.detail)
+
+
+class InvalidRequest(ServiceError):
+    """The input is malformed. `errors` maps a field to its texts."""
+
+    message = "The request is not valid."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        errors: dict[str, list[str]] | None = None,
+        **details: object,
+    ) -> None:
+        if errors is not None:
+            details["errors"] = errors
+        super().__init__(message, **details)
+
+
+class NotAuthenticated(ServiceError):
+    """Nobody proved who they are."""
+
+    message = "Authentication is required."
+
+
+class NotAllowed(ServiceError):
+    """A known caller asked for a forbidden act."""
+
+    message = "You may not do this."
+
+
+class NotFound(ServiceError):
+    """It is not there, or it exists and is not yours: both answer alike."""
+
+    message = "There is no such thing."
+
+
+class Conflict(ServiceError):
+    """The present state forbids it."""
+
+    message = "The present state does not allow this."
+
+
+class _Delayed(ServiceError):
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: int = 1, **details: object
+    ) -> None:
+        self.retry_after_seconds = max(1, retry_after_seconds)
+        super().__init__(message, **details)
+
+
+class TooManyRequests(_Delayed):
+    """The caller must slow down for `retry_after_seconds`."""
+
+    message = "Too many requests."
+
+
+class Unavailable(_Delayed):
+    """A dependency failed; the same request may succeed after `retry_after_seconds`."""
+
+    message = "The service is not available at the moment."

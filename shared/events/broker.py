@@ -1,0 +1,150 @@
+"""The port to a broker: declare the topology, publish with an outcome per message, receive and
+acknowledge. `BROKER_URL` picks the adapter.
+
+Both adapters promise the same: an exchange that routes by type, one durable queue per consuming
+service with one active consumer, an unroutable message is given back, a message that was not
+acknowledged comes again. One contract-test suite holds them to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+Topology = Mapping[str, frozenset[str]]
+"""Service → the types its queue is bound to."""
+
+
+class BrokerUnavailable(Exception):
+    """The broker cannot be reached or broke off; what was in flight may or may not have arrived."""
+
+
+class OutcomeKind(Enum):
+    """What became of one published message."""
+
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one message: confirmed; returned, because no queue wants its type; refused by
+    the broker.
+    """
+
+    kind: OutcomeKind
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One event on its way out."""
+
+    event_id: str
+    type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One event that came in; `tag` is the adapter's own and is handed back to acknowledge it."""
+
+    tag: int
+    body: bytes = field(repr=False)
+
+
+class Publisher(Protocol):
+    """Publishes from one thread."""
+
+    def publish(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        """Publish all at once and wait until each has an outcome, given in the order of the
+        messages.
+
+        Raises:
+            BrokerUnavailable: the outcomes are unknown; publish them again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection; never raises."""
+        ...
+
+
+class Subscription(Protocol):
+    """Receives one service's events in one thread, as the single active consumer of its queue."""
+
+    def receive(self, *, limit: int, timeout_seconds: float) -> Sequence[Delivery]:
+        """Wait for at least one event, then give what is there, up to `limit`, in order; empty
+        after the timeout.
+
+        Raises:
+            BrokerUnavailable: the connection is gone; what was not acknowledged comes again.
+        """
+        ...
+
+    def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
+        """Let the broker forget these, which must be the oldest ones received.
+
+        Raises:
+            BrokerUnavailable: they may come again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop receiving; what was not acknowledged goes to the next consumer. Never raises."""
+        ...
+
+
+class Broker(Protocol):
+    """Makes publishers and subscriptions; holds no connection itself, so it may be made anywhere
+    and shared by threads.
+    """
+
+    def declare(self, topology: Topology) -> None:
+        """Make every queue and binding of the topology; what exists stays.
+
+        Raises:
+            BrokerUnavailable: nothing is certain; declare again.
+        """
+        ...
+
+    def publisher(self) -> Publisher:
+        """Open a publisher.
+
+        Raises:
+            BrokerUnavailable: the broker cannot be reached.
+        """
+        ...
+
+    def subscription(self, service: str) -> Subscription:
+        """Open the subscription of a service whose queue was declared.
+
+        Raises:
+            BrokerUnavailable: the broker cannot be reached.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held between uses; never raises."""
+        ...
+
+
+def create_broker(url: str, *, name_prefix: str = "") -> Broker:
+    """Make the adapter for `amqp://…`, `amqps://…` or `sqlite:///path`. `name_prefix` keeps test
+    runs on one RabbitMQ apart.
+
+    Raises:
+        ValueError: no adapter speaks this scheme.
+    """
+    scheme = url.partition(":")[0]
+    if scheme in {"amqp", "amqps"}:
+        from shared.events.amqp import AmqpBroker  # the embedded bus must run without pika
+
+        return AmqpBroker(url, name_prefix=name_prefix)
+    if scheme == "sqlite":
+        from shared.events.sqlite_bus import SqliteBus
+
+        return SqliteBus.at(url)
+    message = "the broker URL must begin with amqp://, amqps:// or sqlite:///"
+    raise ValueError(message)

@@ -1,0 +1,182 @@
+"""flask-smorest with our strict reading: every body goes through `shared.strict_json`, every
+blueprint states who may call it.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import flask_smorest
+from flask import Flask, Request, Response, current_app, g, jsonify, request
+from marshmallow import Schema
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser
+
+from shared import strict_json
+from shared.errors import NotAllowed
+from shared.http.context import chassis, current_identity
+from shared.http.errors import (
+    PROBLEM_TYPE,
+    ProblemSchema,
+    UnreadableBody,
+    UnsupportedMediaType,
+)
+from shared.http.token_extraction import bearer_identity, internal_caller
+from shared.pages import MAX_IDENTIFIER
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def path_identifier(name: str) -> str:
+    """Spell the identifier in a path; what is none, or beyond 2^53, is a 404."""
+    return f"<int(max={MAX_IDENTIFIER}):{name}>"
+
+
+class Access(Enum):
+    """Who may call a blueprint's operations; roles are narrowed per view by `requires_role`."""
+
+    ANYBODY = "anybody"  # a token is verified if one is sent
+    ANONYMOUS = "anonymous"  # no token is looked at: an expired one must not hinder a login
+    TOKEN = "token"  # noqa: S105 - a kind of access, not a secret
+    INTERNAL = "internal"  # the gateway's rows and other services: X-Internal-Key
+
+
+class StrictParser(FlaskParser):
+    """Reads JSON bodies strictly: flask-smorest's own parser lets 100,000 brackets, NaN and
+    duplicate keys through.
+    """
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        """Give the body's value; an empty body is an empty object, so that required fields are
+        named.
+        """
+        body = req.get_data()
+        if not body:
+            return {}
+        if req.mimetype and not (
+            req.mimetype == "application/json" or req.mimetype.endswith("+json")
+        ):
+            raise UnsupportedMediaType
+        try:
+            value = strict_json.loads(body)
+        except strict_json.UnreadableJson as error:
+            raise UnreadableBody(f"The body cannot be read: {error}.") from error
+        return missing if value is None else value
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest ships no types
+    """A blueprint whose bodies are read strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    if TYPE_CHECKING:  # the library's decorators have no types; a view keeps its own
+        get: Callable[..., Callable[[View], View]]
+        post: Callable[..., Callable[[View], View]]
+        put: Callable[..., Callable[[View], View]]
+        patch: Callable[..., Callable[[View], View]]
+        delete: Callable[..., Callable[[View], View]]
+        arguments: Callable[..., Callable[[View], View]]
+        response: Callable[..., Callable[[View], View]]
+        alt_response: Callable[..., Callable[[View], View]]
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no types
+    """Registers blueprints with their access rule and writes OpenAPI 3.1 with problem documents
+    as errors.
+    """
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask) -> None:
+        self._rules: dict[str, Access] = {}
+        super().__init__(app)
+        app.before_request(self._check_access)
+        app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(self.document()))
+        self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+        self.spec.components.security_scheme(
+            "internal", {"type": "apiKey", "in": "header", "name": "X-Internal-Key"}
+        )
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `shared.http.errors`."""
+
+    def register(self, blueprint: Blueprint, access: Access) -> None:
+        """Register a blueprint and who may call it."""
+        self._rules[blueprint.name] = access
+        self.register_blueprint(blueprint)
+
+    def document(self) -> dict[str, Any]:
+        """Give the OpenAPI document, security and the problem media type included."""
+        return _with_security(_with_problem_type(self.spec.to_dict()), self._rules)
+
+    def _check_access(self) -> None:
+        if request.blueprint is None or request.blueprint not in self._rules:
+            return
+        rule = self._rules[request.blueprint]
+        if rule is Access.INTERNAL:
+            internal_caller(chassis().settings.internal_key)
+        if rule is Access.ANONYMOUS:
+            return
+        g.identity = bearer_identity(chassis().verifier, is_required=rule is Access.TOKEN)
+
+
+def _with_problem_type(document: dict[str, Any]) -> dict[str, Any]:
+    for response in document.get("components", {}).get("responses", {}).values():
+        content = response.get("content", {})
+        if "application/json" in content:
+            content[PROBLEM_TYPE] = content.pop("application/json")
+    return document
+
+
+def _with_security(document: dict[str, Any], rules: dict[str, Access]) -> dict[str, Any]:
+    schemes: dict[Access, list[dict[str, list[str]]]] = {
+        Access.TOKEN: [{"token": []}],
+        Access.ANYBODY: [{}, {"token": []}],
+        Access.ANONYMOUS: [{}],
+        Access.INTERNAL: [{"internal": []}],
+    }
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            if isinstance(operation, dict) and operation.get("tags"):
+                operation["security"] = schemes[rules[operation["tags"][0]]]
+    return document
+
+
+def with_identity(view: View) -> View:
+    """Hand the verified caller to the view as `identity`."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return current_app.ensure_sync(view)(*args, identity=current_identity(), **kwargs)
+
+    return wrapper  # type: ignore[return-value] # same view, one argument fewer
+
+
+def requires_role(*roles: str) -> Callable[[View], View]:
+    """Let only these roles call the view, and hand it the caller as `identity`; anybody else
+    gets NotAllowed.
+    """
+
+    def decorator(view: View) -> View:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            identity = current_identity()
+            if identity.role not in roles:
+                raise NotAllowed
+            return current_app.ensure_sync(view)(*args, identity=identity, **kwargs)
+
+        return wrapper  # type: ignore[return-value] # same view, one argument fewer
+
+    return decorator
+
+
+def json_answer(value: object, status: int = 200) -> Response:
+    """Answer a hot read: a plain, already spelled value dumped without a schema."""
+    return Response(strict_json.dumps(value), status=status, content_type="application/json")
+
+
+def dumped(schema: type[Schema] | Schema, value: object) -> object:
+    """Dump one value by a schema, for answers that are stored (idempotency) or merged."""
+    made = schema() if isinstance(schema, type) else schema
+    return made.dump(value)

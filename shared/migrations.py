@@ -1,0 +1,70 @@
+"""Running a service's Alembic migrations, and telling whether a database has them."""
+
+import importlib
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from shared.database import Database
+
+_LOCK = 7_203_114  # any number; the same for every process that migrates this database
+
+
+def configuration(package: str) -> Config:
+    """Give Alembic's configuration of a service's package, e.g. `booking_service`."""
+    module = importlib.import_module(package)
+    config = Config()
+    folder = Path(str(module.__file__)).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def migrate(package: str, database: Database) -> None:
+    """Bring the database to the newest revision. Several processes may call this at once: one
+    works, the others wait.
+
+    On PostgreSQL lock waits are bounded, so that a migration never queues in front of the running
+    release for long.
+    """
+    config = configuration(package)
+    engine = database.engine.execution_options(hearth_immediate=True)
+    with engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+            connection.execute(text("SET LOCAL statement_timeout = '300s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(package: str, database: Database) -> bool:
+    """Tell whether the database stands at this release's newest revision or beyond (a newer
+    release migrated already).
+    """
+    script = ScriptDirectory.from_config(configuration(package))
+    head = script.get_current_head()
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found is None or head is None:
+        return False
+    return found >= head  # sequential numbers: "0003" follows "0002"
+
+
+def run_from_env(connection: Connection, target_metadata: object) -> None:
+    """Do what every service's `migrations/env.py` does: run inside the transaction `migrate`
+    opened.
+    """
+    from alembic import context
+
+    context.configure(
+        connection=connection,
+        target_metadata=target_metadata,  # type: ignore[arg-type] # a MetaData or a list of them
+        render_as_batch=True,
+        transactional_ddl=False,
+    )
+    context.run_migrations()

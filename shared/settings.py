@@ -1,0 +1,305 @@
+"""Reading settings from the environment: every missing or bad variable is reported at once.
+
+A variable may also be given as `NAME_FILE`, the path of a file that holds the value (container
+secrets). In development a missing key is read
+from `$DATA_DIR/keys/`, where `python -m shared.keys make` writes them; production knows no such
+default.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+T = TypeVar("T")
+
+SERVICES = ("auth", "profile", "booking", "chat", "notification")
+DEVELOPMENT_PORTS = {
+    "auth": 8001,
+    "profile": 8002,
+    "booking": 8003,
+    "chat": 8004,
+    "notification": 8005,
+}
+
+
+class BadSettings(Exception):
+    """One or more variables are missing or bad; the message has one line for each, never a
+    value.
+    """
+
+
+class SettingsReader:
+    """Collects values and complaints; `finish()` raises once with all of them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._complaints: list[str] = []
+        self.is_production = (
+            self.choice("HEARTH_ENV", ("development", "production"), default="development")
+            == "production"
+        )
+        self.data_directory = Path(self.text("DATA_DIR", default="data"))
+
+    def complain(self, name: str, reason: str) -> None:
+        """Note that a variable cannot be used; the reason must not hold its value."""
+        self._complaints.append(f"{name}: {reason}")
+
+    def finish(self) -> None:
+        """Raise BadSettings when anything was wrong."""
+        if self._complaints:
+            raise BadSettings("\n".join(self._complaints))
+
+    def _raw(self, name: str) -> str | None:
+        value = self._environment.get(name)
+        if value:
+            return value
+        path = self._environment.get(f"{name}_FILE")
+        if not path:
+            return None
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.complain(f"{name}_FILE", "the file cannot be read")
+            return None
+
+    def _parsed(self, name: str, parse: Callable[[str], T], default: T | None, wanted: str) -> T:
+        raw = self._raw(name)
+        if raw is None:
+            if default is None:
+                self.complain(name, "is missing")
+                return None  # type: ignore[return-value] # finish() raises before anybody sees it
+            return default
+        try:
+            return parse(raw)
+        except ValueError:
+            self.complain(name, f"must be {wanted}")
+            return default  # type: ignore[return-value] # finish() raises before anybody sees it
+
+    def text(self, name: str, *, default: str | None = None) -> str:
+        """Read a string."""
+        return self._parsed(name, str, default, "text")
+
+    def optional_text(self, name: str) -> str | None:
+        """Read a string that may be absent."""
+        return self._raw(name)
+
+    def integer(
+        self, name: str, *, default: int | None = None, minimum: int = 0, maximum: int = 2**31
+    ) -> int:
+        """Read a whole number within bounds, both inclusive."""
+
+        def parse(raw: str) -> int:
+            number = int(raw)
+            if not minimum <= number <= maximum:
+                raise ValueError
+            return number
+
+        return self._parsed(name, parse, default, f"a whole number from {minimum} to {maximum}")
+
+    def number(self, name: str, *, default: float, minimum: float, maximum: float) -> float:
+        """Read a decimal number within bounds, both inclusive."""
+
+        def parse(raw: str) -> float:
+            number = float(raw)
+            if not minimum <= number <= maximum:
+                raise ValueError
+            return number
+
+        return self._parsed(name, parse, default, f"a number from {minimum} to {maximum}")
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Read `on`, `true`, `1`, `yes` or their opposites."""
+        words = {"on": True, "true": True, "1": True, "yes": True}
+        words |= {"off": False, "false": False, "0": False, "no": False}
+
+        def parse(raw: str) -> bool:
+            if raw.lower() not in words:
+                raise ValueError
+            return words[raw.lower()]
+
+        return self._parsed(name, parse, default, "on or off")
+
+    def choice(self, name: str, allowed: tuple[str, ...], *, default: str | None = None) -> str:
+        """Read one of the allowed words."""
+
+        def parse(raw: str) -> str:
+            if raw not in allowed:
+                raise ValueError
+            return raw
+
+        return self._parsed(name, parse, default, "one of " + ", ".join(allowed))
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Read a comma-separated list; absent is empty."""
+        return tuple(part.strip() for part in (self._raw(name) or "").split(",") if part.strip())
+
+    def url(self, name: str, schemes: tuple[str, ...], *, default: str | None = None) -> str:
+        """Read a URL with one of the schemes."""
+
+        def parse(raw: str) -> str:
+            if urlsplit(raw).scheme not in schemes:
+                raise ValueError
+            return raw.rstrip("/") if "http" in schemes else raw
+
+        return self._parsed(name, parse, default, "a URL beginning with " + ", ".join(schemes))
+
+    def zone(self, name: str, *, default: str) -> ZoneInfo:
+        """Read an IANA time zone."""
+
+        def parse(raw: str) -> ZoneInfo:
+            try:
+                return ZoneInfo(raw)
+            except (ZoneInfoNotFoundError, OSError) as error:
+                raise ValueError from error
+
+        return self._parsed(name, parse, ZoneInfo(default), "an IANA time zone")
+
+    def key(self, name: str, filename: str) -> str:
+        """Read key material: the variable, else in development the file
+        `$DATA_DIR/keys/<filename>`.
+        """
+        raw = self._raw(name)
+        path = self.data_directory / "keys" / filename
+        if raw is None and not self.is_production and path.is_file():
+            raw = path.read_text(encoding="utf-8").strip()
+        if raw is None:
+            hint = "" if self.is_production else "; `python -m shared.keys make` writes one"
+            self.complain(name, "is missing" + hint)
+            return ""
+        return raw
+
+    def optional_key(self, name: str, filename: str) -> str | None:
+        """Read key material that may be absent."""
+        path = self.data_directory / "keys" / filename
+        raw = self._raw(name)
+        if raw is None and not self.is_production and path.is_file():
+            return path.read_text(encoding="utf-8").strip()
+        return raw
+
+    def key_bytes(self, name: str, filename: str, *, length: int) -> bytes:
+        """Read base64 key material of exactly `length` bytes."""
+        raw = self.key(name, filename)
+        try:
+            material = base64.b64decode(raw, validate=True)
+        except (binascii.Error, ValueError):
+            material = b""
+        if raw and len(material) != length:
+            self.complain(name, f"must be base64 of {length} bytes")
+        return material
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """What every service with a database reads; each service's own Settings inherits it."""
+
+    is_production: bool
+    bind_host: str
+    port: int
+    web_workers: int
+    web_threads: int
+    data_directory: Path
+    public_url: str
+    database_url: str
+    broker_url: str
+    auth_url: str
+    profile_url: str
+    booking_url: str
+    chat_url: str
+    notification_url: str
+    token_public_keys: str
+    internal_key: str
+    service_time_zone: ZoneInfo
+    log_level: str
+    has_relay_nudge: bool
+    rate_limit_scale: float
+
+
+def service_values(reader: SettingsReader, service: str) -> dict[str, object]:
+    """Read the fields of ServiceSettings for `auth`, `profile`, `booking`, `chat` or
+    `notification`.
+    """
+    return {
+        "is_production": reader.is_production,
+        "bind_host": reader.text("BIND_HOST", default="127.0.0.1"),
+        "port": reader.integer("PORT", default=DEVELOPMENT_PORTS[service], maximum=65535),
+        "web_workers": reader.integer("WEB_WORKERS", default=1, minimum=1, maximum=64),
+        "web_threads": reader.integer("WEB_THREADS", default=16, minimum=1, maximum=256),
+        "data_directory": reader.data_directory,
+        "public_url": reader.url("PUBLIC_URL", ("http", "https"), default="http://127.0.0.1:8000"),
+        "database_url": _database_url(reader, service),
+        "broker_url": _broker_url(reader),
+        **upstream_urls(reader),
+        "token_public_keys": reader.key("TOKEN_PUBLIC_KEYS", "token-public-keys.json"),
+        "internal_key": internal_key(reader),
+        "service_time_zone": reader.zone("SERVICE_TIME_ZONE", default="Europe/Budapest"),
+        "log_level": log_level(reader),
+        "has_relay_nudge": reader.flag("RELAY_NUDGE", default=True),
+        "rate_limit_scale": rate_limit_scale(reader),
+    }
+
+
+def upstream_urls(reader: SettingsReader) -> dict[str, str]:
+    """Read AUTH_URL, PROFILE_URL … with their development defaults."""
+    return {
+        f"{name}_url": reader.url(
+            f"{name.upper()}_URL",
+            ("http", "https"),
+            default=f"http://127.0.0.1:{DEVELOPMENT_PORTS[name]}",
+        )
+        for name in SERVICES
+    }
+
+
+def internal_key(reader: SettingsReader) -> str:
+    """Read INTERNAL_KEY, the secret the gateway and the services show each other; at least 32
+    characters.
+    """
+    key = reader.key("INTERNAL_KEY", "internal-key.key")
+    if key and len(key) < 32:
+        reader.complain("INTERNAL_KEY", "must have at least 32 characters")
+    return key
+
+
+def log_level(reader: SettingsReader) -> str:
+    """Read LOG_LEVEL."""
+    return reader.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+
+
+def rate_limit_scale(reader: SettingsReader) -> float:
+    """Read RATE_LIMIT_SCALE: 20 by default in development; production is 1 and refuses more."""
+    default = 1.0 if reader.is_production else 20.0
+    maximum = 1.0 if reader.is_production else 1_000_000.0
+    return reader.number("RATE_LIMIT_SCALE", default=default, minimum=0.01, maximum=maximum)
+
+
+def _database_url(reader: SettingsReader, service: str) -> str:
+    own = reader.optional_text(f"{service.upper()}_DATABASE_URL")
+    template = reader.optional_text("DATABASE_URL_TEMPLATE")
+    name = f"{service.upper()}_DATABASE_URL"
+    url = own or (template.replace("{service}", service) if template else None)
+    if url is None:
+        if reader.is_production:
+            reader.complain(name, "is missing (or give DATABASE_URL_TEMPLATE)")
+        return f"sqlite:///{reader.data_directory.absolute()}/{service}.sqlite3"
+    if not url.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+        reader.complain(name, "must begin with postgresql:// or sqlite:///")
+    if reader.is_production and url.startswith("sqlite"):
+        reader.complain(name, "SQLite is not for production")
+    return url
+
+
+def _broker_url(reader: SettingsReader) -> str:
+    default = f"sqlite:///{reader.data_directory.absolute()}/bus.sqlite3"
+    url = reader.url(
+        "BROKER_URL",
+        ("amqp", "amqps", "sqlite"),
+        default=None if reader.is_production else default,
+    )
+    if reader.is_production and url and url.startswith("sqlite"):
+        reader.complain("BROKER_URL", "the embedded bus is not for production")
+    return url

@@ -1,0 +1,3 @@
+"""What tests of every service need: real databases, brokers, tokens, clocks; never imported by
+running code.
+"""

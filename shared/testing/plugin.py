@@ -1,0 +1,232 @@
+"""The pytest plugin of the whole repository: real servers or a loud skip, migrated databases,
+tokens.
+
+A service's conftest defines `service_package`; its tests ask for `database` (each runs on SQLite
+and on PostgreSQL).
+With REQUIRE_SERVICES=1 a server that cannot be reached is a failure, never a skip.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from pytest_socket import socket_allow_hosts
+from sqlalchemy import text
+
+from shared.database import Database
+from shared.migrations import migrate
+from shared.testing.tokens import TokenMaker
+
+POSTGRESQL_URL = os.environ.get(
+    "TEST_POSTGRESQL_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+RABBITMQ_URL = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
+REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/")
+_skipped: set[str] = set()
+_PLATFORM = re.compile(r"tests/.*\[(embedded|servers)[-\]]")
+
+
+def is_reachable(url: str) -> bool:
+    """Tell whether something listens at the URL's host and port."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 0), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def need_server(name: str, url: str) -> None:
+    """Skip the test when the server cannot be reached; fail it when REQUIRE_SERVICES=1."""
+    if is_reachable(url):
+        return
+    if os.environ.get("REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{name} cannot be reached and REQUIRE_SERVICES=1", pytrace=False)
+    _skipped.add(name)
+    pytest.skip(f"{name} cannot be reached")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly which servers were missing."""
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr)
+        _skipped.update(
+            name for name in ("PostgreSQL", "RabbitMQ", "Redis") if f"{name} cannot" in reason
+        )
+    for name in sorted(_skipped):
+        terminalreporter.write_line(
+            f"!!! {name} COULD NOT BE REACHED: ITS TESTS WERE SKIPPED !!!", red=True, bold=True
+        )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of one platform on one test worker, so that it is started once.
+
+    pytest-xdist's own groups do nothing under pytest 9.2: they change an attribute it has dropped.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadGroupScheduling  # only the controller of workers needs it
+
+    class ByPlatform(LoadGroupScheduling):  # type: ignore[misc] # xdist ships no types
+        def _split_scope(self, nodeid: str) -> str:
+            found = _PLATFORM.match(nodeid)
+            return found[1] if found else str(super()._split_scope(nodeid))
+
+    return ByPlatform(config, log)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let tests reach this machine only."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def token_maker() -> TokenMaker:
+    """Give a maker of signed tokens and its published keys."""
+    return TokenMaker()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> str:
+    """Give the URL of a real PostgreSQL."""
+    need_server("PostgreSQL", POSTGRESQL_URL)
+    return POSTGRESQL_URL
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> str:
+    """Give the URL of a real Redis, with a database number of this test worker's own."""
+    need_server("Redis", REDIS_URL)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"{REDIS_URL.rstrip('/')}/{8 + int(worker) % 8}"
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[str]:
+    """Give the URL of a real RabbitMQ, with a virtual host of this session's own where that can
+    be made.
+    """
+    need_server("RabbitMQ", RABBITMQ_URL)
+    name = f"hearth-test-{uuid.uuid4().hex[:12]}"
+    user = urlsplit(RABBITMQ_URL).username or "guest"
+    if shutil.which("rabbitmqctl") is None:
+        yield RABBITMQ_URL
+        return
+    _rabbitmqctl("add_vhost", name)
+    _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
+    yield RABBITMQ_URL.rstrip("/") + "/" + name
+    _rabbitmqctl("delete_vhost", name)
+
+
+def _rabbitmqctl(*arguments: str) -> None:
+    subprocess.run(  # noqa: S603 - fixed arguments of a test server
+        ["rabbitmqctl", "--quiet", *arguments],  # noqa: S607 - found on PATH
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, Path]]:
+    """Keep one migrated SQLite file per package, copied for each test."""
+    templates: dict[str, Path] = {}
+    yield templates
+    templates.clear()
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Keep one migrated PostgreSQL database per package and test worker; emptied before each
+    test.
+    """
+    made: dict[str, str] = {}
+    yield made
+    for name in made.values():
+        _drop_postgresql(name)
+
+
+def _drop_postgresql(url: str) -> None:
+    name = urlsplit(url).path.lstrip("/")
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def create_postgresql_database(prefix: str) -> str:
+    """Create an empty database with a unique name; give its URL."""
+    name = f"{prefix}_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return urlsplit(POSTGRESQL_URL)._replace(path=f"/{name}").geturl()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    service_package: str,
+) -> Iterator[Database]:
+    """Give an empty, migrated database of the package under test."""
+    if request.param == "sqlite":
+        templates = request.getfixturevalue("sqlite_template")
+        found = _sqlite_copy(service_package, templates, tmp_path, tmp_path_factory)
+    else:
+        request.getfixturevalue("postgresql_server")
+        found = _emptied(service_package, request.getfixturevalue("postgresql_databases"))
+    yield found
+    found.dispose()
+
+
+def _sqlite_copy(
+    package: str,
+    templates: dict[str, Path],
+    tmp_path: Path,
+    factory: pytest.TempPathFactory,
+) -> Database:
+    if package not in templates:
+        path = factory.mktemp("templates") / f"{package}.sqlite3"
+        template = Database(f"sqlite:///{path}")
+        migrate(package, template)
+        with template.engine.connect() as connection:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        template.dispose()
+        templates[package] = path
+    copy = tmp_path / f"{package}.sqlite3"
+    shutil.copyfile(templates[package], copy)
+    return Database(f"sqlite:///{copy}")
+
+
+def _emptied(package: str, made: dict[str, str]) -> Database:
+    if package not in made:
+        url = create_postgresql_database(f"hearth_test_{package}")
+        made[package] = url
+        fresh = Database(url)
+        migrate(package, fresh)
+        fresh.dispose()
+    database = Database(made[package])
+    with database.engine.begin() as connection:
+        names = connection.execute(
+            text(
+                "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
+                " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            )
+        ).scalar_one()
+        if names:
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    return database

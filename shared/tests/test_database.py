@@ -1,0 +1,168 @@
+"""Transactions: all or nothing, waiting instead of failing, re-run on a deadlock, instants that
+keep their zone.
+"""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shared.database import Database, UtcDateTime
+from shared.errors import Conflict, Unavailable
+from shared.testing.waiting import at_the_same_time
+
+METADATA = MetaData()
+COUNTERS = Table(
+    "counters", METADATA, Column("name", String(20), primary_key=True), Column("value", Integer)
+)
+MOMENTS = Table(
+    "moments", METADATA, Column("id", Integer, primary_key=True), Column("at", UtcDateTime)
+)
+
+
+@pytest.fixture
+def database(bare_database: Database) -> Database:
+    METADATA.create_all(bare_database.engine)
+    bare_database.writing(
+        lambda session: session.execute(
+            insert(COUNTERS), [{"name": "a", "value": 0}, {"name": "b", "value": 0}]
+        )
+    )
+    return bare_database
+
+
+def _value(database: Database, name: str) -> int:
+    return database.reading(
+        lambda session: session.execute(
+            select(COUNTERS.c.value).where(COUNTERS.c.name == name)
+        ).scalar_one()
+    )
+
+
+def _add(session: Session, name: str) -> None:
+    row = select(COUNTERS.c.value).where(COUNTERS.c.name == name).with_for_update()
+    value = session.execute(row).scalar_one()
+    session.execute(update(COUNTERS).where(COUNTERS.c.name == name).values(value=value + 1))
+
+
+def test_a_refusal_leaves_nothing_behind(database: Database) -> None:
+    def work(session: Session) -> None:
+        _add(session, "a")
+        raise Conflict
+
+    with pytest.raises(Conflict):
+        database.writing(work)
+    assert _value(database, "a") == 0
+
+
+def test_reading_keeps_nothing(database: Database) -> None:
+    database.reading(lambda session: _add(session, "a"))
+    assert _value(database, "a") == 0
+
+
+def test_four_hundred_writers_at_once_all_get_their_turn(database: Database) -> None:
+    def work() -> None:
+        for _ in range(20):
+            database.writing(lambda session: _add(session, "a"))
+
+    at_the_same_time([work] * 20)
+    assert _value(database, "a") == 400
+
+
+def test_writers_that_lock_in_opposite_order_are_run_again(database: Database) -> None:
+    met = threading.Barrier(2, timeout=2)
+
+    def work(first: str, second: str) -> None:
+        tries: list[int] = []
+
+        def both(session: Session) -> None:
+            tries.append(1)
+            _add(session, first)
+            if len(tries) == 1 and not database.is_sqlite:
+                met.wait()  # both hold one lock now and want the other's: a certain deadlock
+            _add(session, second)
+
+        database.writing(both)
+
+    at_the_same_time([lambda: work("a", "b"), lambda: work("b", "a")])
+    assert (_value(database, "a"), _value(database, "b")) == (2, 2)
+
+
+def test_a_broken_constraint_is_not_run_again(database: Database) -> None:
+    runs: list[int] = []
+
+    def work(session: Session) -> None:
+        runs.append(1)
+        session.execute(insert(COUNTERS).values(name="a", value=1))
+
+    with pytest.raises(IntegrityError):
+        database.writing(work)
+    assert len(runs) == 1
+
+
+def test_hooks_hear_of_commits_only(database: Database) -> None:
+    heard: list[object] = []
+    database.after_commit(lambda info: heard.append(info.get("mark")))
+
+    def marked(session: Session) -> None:
+        session.info["mark"] = "yes"
+
+    def refused(session: Session) -> None:
+        session.info["mark"] = "no"
+        raise Conflict
+
+    database.writing(marked)
+    with pytest.raises(Conflict):
+        database.writing(refused)
+    assert heard == ["yes"]
+
+
+def test_an_instant_comes_back_aware_and_in_utc(database: Database) -> None:
+    moment = datetime(2026, 7, 6, 10, 30, tzinfo=timezone(timedelta(hours=5)))
+    database.writing(lambda session: session.execute(insert(MOMENTS).values(id=1, at=moment)))
+    found = database.reading(lambda session: session.execute(select(MOMENTS.c.at)).scalar_one())
+    assert found == moment
+    assert found.tzinfo is UTC or found.utcoffset() == timedelta(0)
+
+
+def test_a_naive_instant_cannot_be_stored(database: Database) -> None:
+    naive = datetime(2026, 7, 6, 10, 30)  # noqa: DTZ001 - the point of the test
+    with pytest.raises(Exception, match="naive"):
+        database.writing(lambda session: session.execute(insert(MOMENTS).values(id=1, at=naive)))
+
+
+def test_a_database_that_is_away_is_unavailable_and_says_nothing_else() -> None:
+    away = Database("postgresql://nobody:secret@127.0.0.1:9/nothing")
+    with pytest.raises(Unavailable) as refused:
+        away.writing(lambda session: session.execute(select(1)))
+    assert "secret" not in str(refused.value)
+    assert away.answers() is False
+    away.dispose()
+
+
+def test_a_writer_that_waits_too_long_is_unavailable(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/busy.sqlite3")
+    METADATA.create_all(database.engine)
+    holding, done = threading.Event(), threading.Event()
+
+    def hold(session: Session) -> None:
+        session.execute(select(1))
+        holding.set()
+        done.wait(60)
+
+    holder = threading.Thread(target=lambda: database.writing(hold))
+    holder.start()
+    holding.wait(5)
+    impatient = Database(f"sqlite:///{tmp_path}/busy.sqlite3", busy_timeout_seconds=0.05)
+    try:
+        with pytest.raises(Unavailable):
+            impatient.writing(lambda session: session.execute(select(1)))
+    finally:
+        done.set()
+        holder.join()
+        impatient.dispose()
+        database.dispose()
