@@ -1,0 +1,337 @@
+"""`/api/v1/accounts` and `/internal/v1/accounts`: load, operate, dump."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+from flask import Response, current_app
+from sqlalchemy.orm import Session
+
+from auth_service.api.ending import announce_ended
+from auth_service.api.registrations import new_account
+from auth_service.api.schemas.accounts import (
+    AccountForServiceSchema,
+    AccountSchema,
+    ChangeAccountSchema,
+    ChangedAccountSchema,
+    GiveRole,
+    GiveRoleSchema,
+    OpenAccountAndLogIn,
+    OpenAccountAndLogInSchema,
+    OpenAccountSchema,
+    ShownAccountSchema,
+    WantedAccounts,
+    WantedAccountsSchema,
+)
+from auth_service.api.schemas.tokens import TokenSchema
+from auth_service.api.tokens import TokenAnswer, token_answer
+from auth_service.api.visitors import visitor
+from auth_service.domain.accounts import (
+    AccountForService,
+    AccountView,
+    ChangeAccount,
+    OpenAccount,
+    ShownAccount,
+    allow_opening,
+    open_account,
+    rename_account,
+)
+from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.care_relations import is_visible_to, shown_account
+from auth_service.domain.codes import FreshCode, Purpose, fresh_code
+from auth_service.domain.email_changes import request_email_change
+from auth_service.domain.limits import alone_with
+from auth_service.domain.login_sessions import EndedLoginSession, open_login_session
+from auth_service.domain.passwords import judge_password
+from auth_service.domain.staff_acts import give_role, lock_account, unlock_account
+from auth_service.errors import AccountNotFound, EmailTaken
+from auth_service.models.accounts import Account
+from auth_service.parts import parts
+from auth_service.queries.accounts import (
+    account_answer,
+    account_by_id,
+    account_for_update,
+    account_with_email,
+    accounts_visible_to,
+    accounts_with_ids,
+)
+from auth_service.queries.care_relations import in_care_with, is_listed
+from auth_service.queries.email_changes import pending_email_change
+from shared.errors import NotAllowed, Unavailable
+from shared.http.authentication import Identity
+from shared.http.blueprint import (
+    Blueprint,
+    dumped,
+    json_answer,
+    requires_role,
+    with_identity,
+)
+from shared.http.context import clock, database, identity_if_any
+from shared.http.idempotency import writing_once
+from shared.http.pagination import Page, PageWanted, PageWantedSchema, list_schema, page_schema
+
+T = TypeVar("T")
+
+blueprint = Blueprint(
+    "accounts", __name__, url_prefix="/api/v1/accounts", description="Who somebody is."
+)
+opening_blueprint = Blueprint(
+    "accounts_opening", __name__, url_prefix="/api/v1/accounts", description="Opening accounts."
+)
+internal_blueprint = Blueprint(
+    "accounts_internal",
+    __name__,
+    url_prefix="/internal/v1/accounts",
+    description="Accounts for the gateway and other services.",
+)
+
+
+@opening_blueprint.post("")
+@opening_blueprint.arguments(OpenAccountSchema)
+@opening_blueprint.response(HTTPStatus.CREATED, AccountSchema)
+def create_account(command: OpenAccount) -> Response:
+    """Open a client's account; staff open therapists', admins also staff's."""
+    identity = identity_if_any()
+    allow_opening(command.role, identity)
+    is_weak = judge_password(command.password, command.email)
+    actor_id = identity.account_id if identity is not None else None
+    security, now = parts().security, clock().now()
+    new = new_account(command, is_weak=is_weak)
+    fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
+
+    def work(session: Session) -> AccountView:
+        account = open_account(session, new, fresh, security=security, now=now, actor_id=actor_id)
+        return AccountView.of(account)
+
+    return writing_once(work, lambda view: dumped(AccountSchema, view), status=201)
+
+
+@internal_blueprint.post("")
+@internal_blueprint.arguments(OpenAccountAndLogInSchema)
+@internal_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
+    """Open an account for an older system's client and log them in. Weak passwords are accepted
+    and marked.
+    """
+    wanted, identity = command.account, identity_if_any()
+    allow_opening(wanted.role, identity)
+    is_weak = judge_password(wanted.password, wanted.email, accept_weak=True)
+    _refuse_taken_address_cheaply(wanted.email)
+    security, now, lifetimes = parts().security, clock().now(), parts().lifetimes
+    new = new_account(wanted, is_weak=is_weak)
+    fresh = fresh_code(security, Purpose.SIGN_UP, wanted.email)
+    seen = visitor(command.opened_through)
+    actor_id = identity.account_id if identity is not None else None
+    opened = database().writing(
+        lambda session: open_login_session(
+            session,
+            open_account(session, new, fresh, security=security, now=now, actor_id=actor_id),
+            seen,
+            lifetimes=lifetimes,
+            now=now,
+        )
+    )
+    return token_answer(current_app, opened)
+
+
+def _refuse_taken_address_cheaply(email: str) -> None:
+    """Save the hashing; the constraint decides all the same."""
+    if database().reading(lambda session: account_with_email(session, email)) is not None:
+        raise EmailTaken
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.arguments(PageWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, page_schema(AccountSchema))
+def list_accounts(wanted: PageWanted, identity: Identity) -> Page[AccountView]:
+    """List what the caller may see: everybody for staff; otherwise oneself and the other sides of
+    one's care relations.
+    """
+    in_care = frozenset() if identity.is_staff else _in_care_with(identity)
+
+    def read(session: Session) -> Page[AccountView]:
+        page = accounts_visible_to(session, identity, in_care, wanted)
+        _audit_staff_read(session, identity, Act.ACCOUNTS_LISTED, None)
+        views = [AccountView.of(account) for account in page.items]
+        return Page(items=views, total=page.total, page=page.page, per_page=page.per_page)
+
+    return _reading_audited(identity, read)
+
+
+@blueprint.get("/me")
+@with_identity
+@blueprint.response(HTTPStatus.OK, AccountSchema)
+def read_own_account(identity: Identity) -> Response:
+    """Read one's own account."""
+    answer = database().reading(lambda session: account_answer(session, identity.account_id))
+    return json_answer(answer)
+
+
+@blueprint.get("/<int:account_id>")
+@with_identity
+@blueprint.response(HTTPStatus.OK, ShownAccountSchema)
+def read_account(identity: Identity, account_id: int) -> ShownAccount:
+    """Read an account that is visible; of a listed therapist everybody reads the names."""
+    may_see, listed = _sight(identity, account_id)
+    if not (may_see or listed):
+        raise AccountNotFound
+
+    def read(session: Session) -> ShownAccount:
+        account = account_by_id(session, account_id)
+        _audit_staff_read(session, identity, Act.ACCOUNT_READ, account_id)
+        return shown_account(account, is_visible=may_see, is_listed=listed)
+
+    return _reading_audited(identity, read)
+
+
+def _sight(identity: Identity, account_id: int) -> tuple[bool, bool]:
+    """Tell whether the account is visible and whether it is a listed therapist's. The copy is
+    believed when it opens; before it refuses booking is asked, and decides unless it is down.
+    """
+    account, in_care, listed = database().reading(
+        lambda session: (
+            AccountView.of(account_by_id(session, account_id)),
+            in_care_with(session, identity.account_id),
+            is_listed(session, account_id),
+        )
+    )
+    if is_visible_to(identity, account_id, in_care):
+        return True, listed
+    may_be_in_care = "therapist" in (identity.role, account.role)
+    may_see = may_be_in_care and account_id in _in_care_with(identity)
+    if not may_see and not listed and account.role == "therapist":
+        listed = _is_listed_at_booking(account_id)
+    return may_see, listed
+
+
+def _in_care_with(identity: Identity) -> frozenset[int]:
+    try:
+        return parts().booking.in_care_with(identity)
+    except Unavailable:
+        return database().reading(lambda session: in_care_with(session, identity.account_id))
+
+
+def _is_listed_at_booking(account_id: int) -> bool:
+    try:
+        return parts().booking.is_listed(account_id)
+    except Unavailable:
+        return False
+
+
+def _audit_staff_read(
+    session: Session, identity: Identity, act: Act, account_id: int | None
+) -> None:
+    if identity.is_staff and account_id != identity.account_id:
+        add_audit_entry(
+            session, act, account_id=account_id, actor_id=identity.account_id, now=clock().now()
+        )
+
+
+def _reading_audited(identity: Identity, read: Callable[[Session], T]) -> T:
+    """Read; what staff read of others leaves a trace, so theirs is a writing transaction."""
+    return database().writing(read) if identity.is_staff else database().reading(read)
+
+
+@blueprint.patch("/<int:account_id>")
+@with_identity
+@blueprint.arguments(ChangeAccountSchema)
+@blueprint.response(HTTPStatus.OK, ChangedAccountSchema)
+def change_account(
+    command: ChangeAccount, identity: Identity, account_id: int
+) -> dict[str, object]:
+    """Change one's own names or address, or anybody's as an admin; another address is pending
+    until its code comes back.
+    """
+    if identity.account_id != account_id and identity.role != "admin":
+        raise NotAllowed
+    security, now, actor_id = parts().security, clock().now(), identity.account_id
+    fresh = (
+        fresh_code(security, Purpose.EMAIL_CHANGE, command.email)
+        if command.email is not None
+        else None
+    )
+
+    def work(session: Session) -> dict[str, object]:
+        account = _locked_with_address(session, account_id, fresh)
+        rename_account(session, account, command, actor_id=actor_id, now=now)
+        if fresh is not None and fresh.email != account.email:
+            request_email_change(
+                session, account, fresh, actor_id=actor_id, security=security, now=now
+            )
+        pending = pending_email_change(session, account_id)
+        view = vars(AccountView.of(account))
+        return {**view, "pending_email": pending.new_email if pending is not None else None}
+
+    return database().writing(work)
+
+
+def _locked_with_address(session: Session, account_id: int, fresh: FreshCode | None) -> Account:
+    if fresh is not None:
+        alone_with(session, fresh.email)
+    account = account_for_update(session, account_id)
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
+@blueprint.put("/<int:account_id>/lock")
+@requires_role("moderator", "admin")
+@blueprint.response(HTTPStatus.NO_CONTENT)
+def lock(identity: Identity, account_id: int) -> None:
+    """Lock an account: nobody logs in, every login session ends."""
+    now = clock().now()
+    ended = database().writing(
+        lambda session: lock_account(session, account_id, identity=identity, now=now)
+    )
+    announce_ended(ended)
+
+
+@blueprint.delete("/<int:account_id>/lock")
+@requires_role("moderator", "admin")
+@blueprint.response(HTTPStatus.NO_CONTENT)
+def unlock(identity: Identity, account_id: int) -> None:
+    """Unlock an account."""
+    now = clock().now()
+    database().writing(
+        lambda session: unlock_account(session, account_id, identity=identity, now=now)
+    )
+
+
+@blueprint.put("/<int:account_id>/role")
+@requires_role("admin")
+@blueprint.arguments(GiveRoleSchema)
+@blueprint.response(HTTPStatus.OK, AccountSchema)
+def change_role(command: GiveRole, identity: Identity, account_id: int) -> AccountView:
+    """Give somebody another role; their login sessions end."""
+    now = clock().now()
+
+    def work(session: Session) -> tuple[AccountView, list[EndedLoginSession]]:
+        account, ended = give_role(session, account_id, command.role, identity=identity, now=now)
+        return AccountView.of(account), ended
+
+    view, ended = database().writing(work)
+    announce_ended(ended)
+    return view
+
+
+@internal_blueprint.get("/<int:account_id>")
+@internal_blueprint.response(HTTPStatus.OK, AccountForServiceSchema)
+def read_account_for_service(account_id: int) -> AccountForService:
+    """Read an account for another service."""
+    return database().reading(
+        lambda session: AccountForService.of(account_by_id(session, account_id))
+    )
+
+
+@internal_blueprint.get("")
+@internal_blueprint.arguments(WantedAccountsSchema, location="query")
+@internal_blueprint.response(HTTPStatus.OK, list_schema(AccountForServiceSchema))
+def read_accounts_for_service(wanted: WantedAccounts) -> dict[str, list[AccountForService]]:
+    """Read several accounts for another service; unknown ids are left out."""
+    found = database().reading(
+        lambda session: [
+            AccountForService.of(account) for account in accounts_with_ids(session, wanted.ids)
+        ]
+    )
+    return {"items": found}

@@ -1,0 +1,64 @@
+"""Checking address and password around the transaction: count the try, compare outside, then
+record. Shared by everything that asks for a password.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from auth_service.domain.audit_entries import Act
+from auth_service.domain.credentials import (
+    CountedTry,
+    Credentials,
+    account_shown,
+    count_try,
+    record_refusal,
+)
+from auth_service.errors import InvalidCredentials
+from auth_service.models.accounts import Account
+from auth_service.parts import parts
+from shared.errors import ServiceError
+from shared.http.context import clock, database
+
+T = TypeVar("T")
+
+
+def with_right_password(credentials: Credentials, work: Callable[[Session, Account], T]) -> T:
+    """Run `work` in a writing transaction with the account, locked, that the credentials open.
+
+    Raises:
+        InvalidCredentials: unknown, wrong, or locked: all alike, and all take as long.
+        TooManyRequests: too many wrong ones lately.
+        Unavailable: too many passwords are being compared.
+    """
+    counted = counted_and_compared(credentials, InvalidCredentials(), Act.LOGIN_REFUSED)
+    fresh_hash = _fresh_hash(counted, credentials.password)
+
+    def record(session: Session) -> T:
+        account = account_shown(session, counted)
+        if fresh_hash is not None:
+            account.password_hash = fresh_hash
+        return work(session, account)
+
+    return database().writing(record)
+
+
+def counted_and_compared(credentials: Credentials, refusal: ServiceError, act: Act) -> CountedTry:
+    """Count a try and compare the password; a wrong one is recorded and refused with `refusal`."""
+    now, security = clock().now(), parts().security
+    counted = database().writing(
+        lambda session: count_try(session, credentials.email, security=security, now=now)
+    )
+    if not parts().hashing.matches(counted.password_hash, credentials.password):
+        database().writing(lambda session: record_refusal(session, counted, act, now=now))
+        raise refusal
+    return counted
+
+
+def _fresh_hash(counted: CountedTry, password: str) -> str | None:
+    """Hash again with today's parameters where the kept hash has older ones."""
+    hashing = parts().hashing
+    if counted.password_hash is not None and hashing.is_outdated(counted.password_hash):
+        return hashing.hash(password)
+    return None

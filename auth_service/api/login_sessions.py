@@ -1,0 +1,183 @@
+"""Logging in and out, in the clean API and for older systems' clients."""
+
+from http import HTTPStatus
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from auth_service.api.credentials import with_right_password
+from auth_service.api.ending import announce_ended
+from auth_service.api.schemas.login_sessions import (
+    CredentialsSchema,
+    EndThroughDoor,
+    EndThroughDoorSchema,
+    LogIn,
+    LogInSchema,
+    LoginSessionSchema,
+    LogInThroughDoor,
+    LogInThroughDoorSchema,
+    Refresh,
+    RefreshSchema,
+)
+from auth_service.api.schemas.tokens import TokenSchema
+from auth_service.api.tokens import TokenAnswer, token_answer
+from auth_service.api.visitors import client_address, visitor
+from auth_service.domain.credentials import Credentials
+from auth_service.domain.login_sessions import (
+    Door,
+    EndedLoginSession,
+    LoginSessionView,
+    OpenedLoginSession,
+    Visitor,
+    end_login_sessions,
+    end_own_login_session,
+    open_login_session,
+    refresh_login_session,
+)
+from auth_service.errors import EmailNotVerified, InvalidRefreshToken, LoginSessionNotFound
+from auth_service.models.accounts import Account
+from auth_service.parts import parts
+from auth_service.queries.login_sessions import login_sessions_visible_to
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, with_identity
+from shared.http.context import clock, database
+from shared.http.pagination import list_schema
+
+blueprint = Blueprint(
+    "login_sessions",
+    __name__,
+    url_prefix="/api/v1/login-sessions",
+    description="One's own login sessions.",
+)
+opening_blueprint = Blueprint(
+    "login_sessions_opening",
+    __name__,
+    url_prefix="/api/v1/login-sessions",
+    description="Logging in.",
+)
+internal_blueprint = Blueprint(
+    "login_sessions_internal",
+    __name__,
+    url_prefix="/internal/v1",
+    description="Logging in and out through older systems.",
+)
+
+
+@opening_blueprint.post("")
+@opening_blueprint.arguments(LogInSchema)
+@opening_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+def create_login_session(command: LogIn) -> TokenAnswer:
+    """Log in: a short access token, and a refresh token to be used once."""
+    seen = visitor(Door.API, command.device)
+    opened = with_right_password(
+        command.credentials, lambda session, account: _open(session, account, seen)
+    )
+    return token_answer(current_app, opened)
+
+
+@opening_blueprint.post("/refresh")
+@opening_blueprint.arguments(RefreshSchema)
+@opening_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+def refresh(command: Refresh) -> TokenAnswer:
+    """Exchange a refresh token for a new pair; a used one ends the login session."""
+    now, lifetimes, address = clock().now(), parts().lifetimes, client_address()
+    outcome = database().writing(
+        lambda session: refresh_login_session(
+            session, command.refresh_token, address, lifetimes=lifetimes, now=now
+        )
+    )
+    if isinstance(outcome, EndedLoginSession):
+        announce_ended([outcome])
+        raise InvalidRefreshToken
+    return token_answer(current_app, outcome)
+
+
+@internal_blueprint.post("/login-sessions")
+@internal_blueprint.arguments(LogInThroughDoorSchema)
+@internal_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+def create_login_session_through_door(command: LogInThroughDoor) -> TokenAnswer:
+    """Log in through an older system: one long token. The password is compared first."""
+    seen = visitor(command.opened_through)
+
+    def work(session: Session, account: Account) -> OpenedLoginSession | None:
+        if command.require_verified and not account.is_verified:
+            return None
+        return _open(session, account, seen)
+
+    opened = with_right_password(command.credentials, work)
+    if opened is None:
+        raise EmailNotVerified
+    return token_answer(current_app, opened)
+
+
+def _open(session: Session, account: Account, seen: Visitor) -> OpenedLoginSession:
+    return open_login_session(
+        session, account, seen, lifetimes=parts().lifetimes, now=clock().now()
+    )
+
+
+@internal_blueprint.post("/login-sessions/end")
+@internal_blueprint.arguments(EndThroughDoorSchema)
+@internal_blueprint.response(HTTPStatus.NO_CONTENT)
+def end_login_sessions_through_door(command: EndThroughDoor) -> None:
+    """Log out with address and password: everything opened through that older system ends."""
+    now, door = clock().now(), command.opened_through
+    ended = with_right_password(
+        command.credentials,
+        lambda session, account: end_login_sessions(session, account.id, now=now, door=door),
+    )
+    announce_ended(ended)
+
+
+@internal_blueprint.post("/credential-checks")
+@internal_blueprint.arguments(CredentialsSchema)
+@internal_blueprint.response(HTTPStatus.NO_CONTENT)
+def check_credentials(credentials: Credentials) -> None:
+    """Tell whether address and password are right; nothing is opened."""
+    with_right_password(credentials, lambda session, account: None)
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.response(HTTPStatus.OK, list_schema(LoginSessionSchema))
+def list_login_sessions(identity: Identity) -> dict[str, list[LoginSessionView]]:
+    """List one's own running login sessions, the latest seen first."""
+    now = clock().now()
+    found = database().reading(
+        lambda session: [
+            LoginSessionView.of(login, current_session_id=identity.session_id)
+            for login in login_sessions_visible_to(session, identity, now)
+        ]
+    )
+    return {"items": found}
+
+
+@blueprint.delete("/current")
+@with_identity
+@blueprint.response(HTTPStatus.NO_CONTENT)
+def end_current_login_session(identity: Identity) -> None:
+    """Log out: the token of this request is refused from the next request on."""
+    announce_ended([_ended_current(identity)])
+
+
+def _ended_current(identity: Identity) -> EndedLoginSession:
+    """End the request's own login session; a development token has none, and dies all the same."""
+    now = clock().now()
+    try:
+        return database().writing(
+            lambda session: end_own_login_session(session, identity, identity.session_id, now)
+        )
+    except LoginSessionNotFound:
+        return EndedLoginSession.of_token(identity.session_id, identity.expires_at)
+
+
+@blueprint.delete("/<string:session_id>")
+@with_identity
+@blueprint.response(HTTPStatus.NO_CONTENT)
+def end_login_session(identity: Identity, session_id: str) -> None:
+    """End one of one's own login sessions."""
+    now = clock().now()
+    ended = database().writing(
+        lambda session: end_own_login_session(session, identity, session_id, now)
+    )
+    announce_ended([ended])

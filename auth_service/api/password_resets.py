@@ -1,0 +1,78 @@
+"""`/api/v1/password-resets`: a forgotten password."""
+
+from http import HTTPStatus
+
+from auth_service.api.ending import announce_ended
+from auth_service.api.even_answers import answered_in_steps
+from auth_service.api.schemas.passwords import (
+    AskForResetSchema,
+    CheckResetSchema,
+    ConfirmResetSchema,
+)
+from auth_service.api.schemas.verifications import AddressSchema
+from auth_service.domain.codes import Purpose, fresh_code
+from auth_service.domain.password_resets import (
+    ConfirmReset,
+    PasswordReset,
+    ask_for_reset,
+    check_reset_code,
+    reset_password,
+)
+from auth_service.domain.passwords import NewPassword, judge_password
+from auth_service.domain.verifications import GiveCode
+from auth_service.errors import CodeNotAccepted
+from auth_service.parts import parts
+from shared.http.blueprint import Blueprint
+from shared.http.context import clock, database
+
+blueprint = Blueprint(
+    "password_resets",
+    __name__,
+    url_prefix="/api/v1/password-resets",
+    description="A forgotten password.",
+)
+
+
+@blueprint.post("")
+@answered_in_steps
+@blueprint.arguments(AskForResetSchema)
+@blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
+def create_password_reset(email: str) -> dict[str, str]:
+    """Ask for a code; the answer is the same whatever the address is."""
+    security, now = parts().security, clock().now()
+    fresh = fresh_code(security, Purpose.PASSWORD_RESET, email)
+    database().writing(lambda session: ask_for_reset(session, fresh, security=security, now=now))
+    return {"email": email}
+
+
+@blueprint.post("/check")
+@blueprint.arguments(CheckResetSchema)
+@blueprint.response(HTTPStatus.OK, AddressSchema)
+def check_password_reset(command: GiveCode) -> GiveCode:
+    """Tell whether the code is right; it stays usable, and the try counts."""
+    security, now = parts().security, clock().now()
+    is_right = database().writing(
+        lambda session: check_reset_code(session, command, security=security, now=now)
+    )
+    if not is_right:
+        raise CodeNotAccepted
+    return command
+
+
+@blueprint.post("/confirm")
+@blueprint.arguments(ConfirmResetSchema)
+@blueprint.response(HTTPStatus.OK, AddressSchema)
+def confirm_password_reset(command: ConfirmReset) -> PasswordReset:
+    """Set a password with the code; every login session ends. A password the policy refuses costs
+    no try.
+    """
+    judge_password(command.password, command.proof.email)
+    new = NewPassword(hash=parts().hashing.hash(command.password), is_weak=False)
+    security, now = parts().security, clock().now()
+    done = database().writing(
+        lambda session: reset_password(session, command.proof, new, security=security, now=now)
+    )
+    if done is None:
+        raise CodeNotAccepted
+    announce_ended(done.ended)
+    return done

@@ -1,0 +1,31 @@
+"""Bodies of sign-ups that never tell whether an address is known."""
+
+from typing import Any
+
+from marshmallow import post_load
+
+from auth_service.api.schemas.accounts import PersonSchema
+from auth_service.api.schemas.login_sessions import door_field
+from auth_service.domain.accounts import OpenAccount
+from auth_service.domain.login_sessions import Door
+
+
+class RegistrationSchema(PersonSchema):
+    """A sign-up."""
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> OpenAccount:
+        """Give the command."""
+        return OpenAccount(**data)
+
+
+class RegistrationThroughDoorSchema(PersonSchema):
+    """A sign-up of an older system's client."""
+
+    opened_through = door_field(Door.WELLBEING)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> OpenAccount:
+        """Give the command."""
+        data.pop("opened_through")
+        return OpenAccount(**data)

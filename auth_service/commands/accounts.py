@@ -1,0 +1,162 @@
+"""Making the first admin, and locking an account from the server."""
+
+import unicodedata
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES, NewAccount, open_account
+from auth_service.domain.login_sessions import EndedLoginSession, mark_announced
+from auth_service.domain.password_hashing import PasswordHashing
+from auth_service.domain.passwords import judge_password
+from auth_service.domain.security import Security
+from auth_service.domain.staff_acts import lock_account, unlock_account
+from auth_service.errors import AccountNotFound, PasswordRejected
+from auth_service.models.accounts import Account
+from auth_service.queries.accounts import account_with_email
+from auth_service.settings import Settings
+from shared.clock import SystemClock
+from shared.command_line import environment, settings_or_exit
+from shared.database import Database
+from shared.errors import ServiceError, Unavailable
+from shared.http.ended_sessions import ended_sessions_at
+from shared.http.fields import email_address
+
+
+class Address(click.ParamType[str]):
+    """An e-mail address, as it is kept."""
+
+    name = "address"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it, or say that it is none."""
+        try:
+            return email_address(value)
+        except ValueError:
+            self.fail("is not an e-mail address", param, ctx)
+
+
+@click.command("create-admin")
+@click.option("--email", type=Address(), required=True, help="The admin's address.")
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=True),
+    required=True,
+    help="A file with the password alone; a password never stands in a command line.",
+)
+@click.option("--first-name", default="Admin", show_default=True)
+@click.option("--last-name", default="")
+@click.option("--locale", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, show_default=True)
+def create_admin(
+    email: str, password_file: Path, first_name: str, last_name: str, locale: str
+) -> None:
+    """Make an admin with a proved address; says so when there is one already."""
+    settings: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
+    new = NewAccount(
+        email=email,
+        first_name=_name(first_name),
+        last_name=_name(last_name),
+        user_name=None,
+        role="admin",
+        locale=locale,
+        country=None,
+        time_zone=None,
+        password_hash=PasswordHashing().hash(_password(password_file, email)),
+        is_weak=False,
+        is_verified=True,
+    )
+    database = Database(settings.database_url)
+    try:
+        click.echo(database.writing(lambda session: _opened_or_found(session, new, settings)))
+    except ServiceError as error:
+        raise click.ClickException(error.detail) from error
+    finally:
+        database.dispose()
+
+
+def _opened_or_found(session: Session, new: NewAccount, settings: Settings) -> str:
+    found = account_with_email(session, new.email)
+    if found is None:
+        opened = open_account(
+            session, new, None, security=_security(settings), now=SystemClock().now()
+        )
+        return f"admin {opened.id} was made"
+    if found.role != "admin":
+        message = f"account {found.id} has this address and is no admin; nothing was changed"
+        raise click.ClickException(message)
+    return f"admin {found.id} has this address already; nothing was changed"
+
+
+def _password(password_file: Path, email: str) -> str:
+    try:
+        text = password_file.read_text("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise click.ClickException("the password file is not UTF-8") from error
+    password = unicodedata.normalize("NFC", text)
+    try:
+        judge_password(password, email)
+    except PasswordRejected as error:
+        reasons = error.details["reasons"]
+        message = f"the password cannot be used: {', '.join(map(str, reasons))}"  # type: ignore[call-overload] # a list
+        raise click.ClickException(message) from error
+    return password
+
+
+def _name(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()[:128]
+
+
+def _security(settings: Settings) -> Security:
+    return Security(
+        hash_key=settings.code_hmac_key,
+        sealing_public_key=settings.sealing_public_key,
+        limit_scale=settings.rate_limit_scale,
+    )
+
+
+@click.command("lock-account")
+@click.option("--email", type=Address(), required=True)
+@click.option("--unlock", is_flag=True, help="Let the person log in again.")
+def lock_account_command(email: str, unlock: bool) -> None:
+    """Lock an account and end its login sessions, or unlock it."""
+    settings: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
+    database = Database(settings.database_url)
+    try:
+        account_id, ended = database.writing(
+            lambda session: _locked_or_unlocked(session, email, unlock=unlock)
+        )
+        _announce(database, settings, ended)
+    except AccountNotFound as error:
+        raise click.ClickException(error.detail) from error
+    finally:
+        database.dispose()
+    word = "unlocked" if unlock else "locked"
+    click.echo(f"account {account_id} is {word}; {len(ended)} login sessions ended")
+
+
+def _locked_or_unlocked(
+    session: Session, email: str, *, unlock: bool
+) -> tuple[int, list[EndedLoginSession]]:
+    account: Account | None = account_with_email(session, email)
+    if account is None:
+        raise AccountNotFound
+    now = SystemClock().now()
+    if unlock:
+        unlock_account(session, account.id, identity=None, now=now)
+        return account.id, []
+    return account.id, lock_account(session, account.id, identity=None, now=now)
+
+
+def _announce(database: Database, settings: Settings, ended: list[EndedLoginSession]) -> None:
+    """Tell the store of ended login sessions; when it is away the worker's job does it later."""
+    clock = SystemClock()
+    store = ended_sessions_at(settings.redis_url, settings.data_directory, clock)
+    try:
+        for each in ended:
+            store.end(each.id, int(each.token_expires_at.timestamp()) + 1)
+    except Unavailable:
+        click.echo("the store of ended login sessions is away; the worker will tell it", err=True)
+        return
+    ids = [each.id for each in ended]
+    database.writing(lambda session: mark_announced(session, ids, clock.now()))

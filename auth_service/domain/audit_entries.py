@@ -1,0 +1,54 @@
+"""Writing the append-only record of security and staff acts."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from auth_service.models.audit_entries import AuditEntry
+from shared.logs import current_correlation_id
+
+
+class Act(StrEnum):
+    """What can be done to an account that is worth remembering."""
+
+    ACCOUNT_OPENED = "account_opened"
+    ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_READ = "account_read"
+    ACCOUNTS_LISTED = "accounts_listed"
+    ACCOUNT_VERIFIED = "account_verified"
+    ACCOUNT_ADOPTED = "account_adopted"
+    ACCOUNT_LOCKED = "account_locked"
+    ACCOUNT_UNLOCKED = "account_unlocked"
+    ROLE_CHANGED = "role_changed"
+    LOGIN = "login"
+    LOGIN_REFUSED = "login_refused"
+    LOGIN_SESSION_ENDED = "login_session_ended"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - an act, not a secret
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an act, not a secret
+    PASSWORD_CHANGE_REFUSED = "password_change_refused"  # noqa: S105 - an act, not a secret
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - an act, not a secret
+    CODE_REFUSED = "code_refused"
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_CHANGE_UNDONE = "email_change_undone"
+
+
+def add_audit_entry(
+    session: Session,
+    act: Act,
+    *,
+    account_id: int | None,
+    now: datetime,
+    actor_id: int | None = None,
+) -> None:
+    """Record an act; it stands or falls with the transaction."""
+    session.add(
+        AuditEntry(
+            happened_at=now,
+            act=act.value,
+            account_id=account_id,
+            actor_id=actor_id,
+            correlation_id=current_correlation_id(),
+        )
+    )

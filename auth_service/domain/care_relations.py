@@ -1,0 +1,72 @@
+"""Copying booking's facts, and deciding who sees whose account."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from auth_service.domain.accounts import AccountView, ShownAccount
+from auth_service.models.accounts import Account
+from auth_service.models.care_relations import CareRelation, Practitioner
+from shared.http.authentication import Identity
+
+
+class Booking(Protocol):
+    """What booking_service answers; it owns the facts copied here."""
+
+    def in_care_with(self, identity: Identity) -> frozenset[int]:
+        """Give the other sides of a person's care relations, or raise Unavailable."""
+        ...
+
+    def is_listed(self, practitioner_id: int) -> bool:
+        """Tell whether a therapist's public record is listed, or raise Unavailable."""
+        ...
+
+
+def copy_care_relation(
+    session: Session, *, client_id: int, practitioner_id: int, is_active: bool, sequence: int
+) -> None:
+    """Write what an event says, unless a later one was copied already."""
+    copy = session.get(CareRelation, (client_id, practitioner_id), with_for_update=True)
+    if copy is None:
+        copy = CareRelation(client_id=client_id, practitioner_id=practitioner_id, sequence=-1)
+        session.add(copy)
+    if sequence > copy.sequence:
+        copy.is_active, copy.sequence = is_active, sequence
+
+
+def copy_practitioner(
+    session: Session, *, practitioner_id: int, is_published: bool, sequence: int
+) -> None:
+    """Write what an event says, unless a later one was copied already."""
+    copy = session.get(Practitioner, practitioner_id, with_for_update=True)
+    if copy is None:
+        copy = Practitioner(practitioner_id=practitioner_id, sequence=-1)
+        session.add(copy)
+    if sequence > copy.sequence:
+        copy.is_published, copy.sequence = is_published, sequence
+
+
+def is_visible_to(identity: Identity, account_id: int, in_care: Collection[int]) -> bool:
+    """Tell whether somebody sees the whole account: the person, staff, the other side of a care
+    relation.
+    """
+    return identity.is_staff or identity.account_id == account_id or account_id in in_care
+
+
+def shown_account(account: Account, *, is_visible: bool, is_listed: bool) -> ShownAccount:
+    """Copy what may be shown: everything when visible, of a listed therapist only the names."""
+    view = AccountView.of(account)
+    return ShownAccount(
+        id=view.id,
+        user_name=view.user_name,
+        first_name=view.first_name,
+        last_name=view.last_name,
+        role=view.role,
+        is_listed=is_listed,
+        email=view.email if is_visible else None,
+        is_verified=view.is_verified if is_visible else None,
+        is_locked=view.is_locked if is_visible else None,
+        must_change_password=view.must_change_password if is_visible else None,
+        created_at=view.created_at if is_visible else None,
+    )

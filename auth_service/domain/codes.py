@@ -1,0 +1,150 @@
+"""Mailed codes: six digits, ten minutes, five tries counted before comparing, once; the newest
+replaces the older.
+"""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from auth_service.domain.limits import CODE_MAILS, has_room, note_attempt
+from auth_service.domain.security import Security
+from auth_service.events.codes import code_issued
+from auth_service.models.accounts import Account
+from auth_service.models.codes import ANYBODY, Code
+from auth_service.queries.codes import code_for_update
+from shared.events.outbox import add_to_outbox
+
+LIFETIME = timedelta(minutes=10)
+MOST_TRIES = 5
+KEPT = timedelta(days=7)
+
+
+class Purpose(StrEnum):
+    """What a code proves."""
+
+    SIGN_UP = "sign_up"
+    EMAIL_CHANGE = "email_change"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, not a secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreshCode:
+    """A code made before the transaction: its keyed hash to keep and its sealed digits to mail."""
+
+    purpose: Purpose
+    email: str
+    hash: str = field(repr=False)
+    sealed: str = field(repr=False)
+
+
+def fresh_code(security: Security, purpose: Purpose, email: str) -> FreshCode:
+    """Draw a code for an address."""
+    digits = f"{secrets.randbelow(10**6):06d}"
+    return FreshCode(
+        purpose=purpose,
+        email=email,
+        hash=_hash_of(security, purpose, email, digits),
+        sealed=security.sealed(purpose.value, email, digits),
+    )
+
+
+def record_request(
+    session: Session,
+    fresh: FreshCode,
+    *,
+    account: Account | None,
+    security: Security,
+    now: datetime,
+    asked_by: int = ANYBODY,
+    bind: Callable[[Code], None] = lambda code: None,
+) -> None:
+    """Record that somebody asked for a code. Mail it when there is an account and the address has
+    not had too many; otherwise only the request stands, and an older code stays as good as it was.
+
+    The address must be held by `alone_with`. `bind` is called with the row when the code is new.
+    Adds auth.code.issued.v1 to the outbox.
+    """
+    may_mail = has_room(session, CODE_MAILS, fresh.email, security=security, now=now)
+    code = code_for_update(session, fresh.purpose.value, fresh.email, asked_by=asked_by)
+    if code is None:
+        code = _empty(fresh, asked_by, now)
+        session.add(code)
+    if code.used_at is not None or code.account_id != (account.id if account else None):
+        code.use_up(now)
+    code.account_id = account.id if account else None
+    code.asked_at = now
+    code.used_at = None
+    if account is not None and may_mail:
+        code.renew(fresh.hash, expires_at=now + LIFETIME)
+        bind(code)
+        note_attempt(session, CODE_MAILS, fresh.email, security=security, now=now)
+        _announce(session, fresh, account, code, security)
+
+
+def try_code(code: Code, given: str, *, security: Security, now: datetime) -> bool:
+    """Count a try, then compare; a right comparison is a try too. The row must be locked, and the
+    count committed whatever comes out.
+    """
+    has_try_left = code.tries < MOST_TRIES
+    if has_try_left:
+        code.tries += 1
+    expected = code.code_hash or ""
+    is_same = hmac.compare_digest(
+        expected, _hash_of(security, Purpose(code.purpose), code.email, given)
+    )
+    return is_same and has_try_left and code.used_at is None and now < code.expires_at
+
+
+def was_asked_for(code: Code | None, now: datetime) -> bool:
+    """Tell whether somebody asked for the code in the last ten minutes and nobody has used it."""
+    return code is not None and code.used_at is None and now < code.asked_at + LIFETIME
+
+
+def prune_codes(session: Session, now: datetime) -> None:
+    """Delete what nobody asked for in a long time. A sign-up that still waits for its code stays:
+    without it a later code would confirm an earlier stranger's password.
+    """
+    session.execute(
+        delete(Code).where(Code.asked_at < now - KEPT, Code.bound_password_hash.is_(None))
+    )
+
+
+def _empty(fresh: FreshCode, asked_by: int, now: datetime) -> Code:
+    return Code(
+        purpose=fresh.purpose.value,
+        email=fresh.email,
+        asked_by=asked_by,
+        account_id=None,
+        code_hash=None,
+        tries=0,
+        asked_at=now,
+        expires_at=now + LIFETIME,
+        used_at=None,
+    )
+
+
+def _announce(
+    session: Session, fresh: FreshCode, account: Account, code: Code, security: Security
+) -> None:
+    add_to_outbox(
+        session,
+        code_issued(
+            purpose=fresh.purpose.value,
+            email=fresh.email,
+            account_id=account.id,
+            sealed_code=fresh.sealed,
+            expires_at=code.expires_at,
+            locale=account.locale,
+            recipient_key=security.recipient_key(fresh.email),
+        ),
+    )
+
+
+def _hash_of(security: Security, purpose: Purpose, email: str, digits: str) -> str:
+    return security.keyed_hash(f"code {purpose.value} {email}", digits)

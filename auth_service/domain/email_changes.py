@@ -1,0 +1,209 @@
+"""Changing an account's address: pending until the code mailed to the new one comes back; the old
+one is told and can undo it for seven days.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from auth_service.domain.accounts import announce_change
+from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.codes import FreshCode, Purpose, record_request
+from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.password_hashing import UNUSABLE
+from auth_service.domain.security import Security, token_hash
+from auth_service.errors import AccountNotFound, EmailTaken, UndoTokenNotAccepted
+from auth_service.events.notices import NoticeKind, notice
+from auth_service.models.accounts import Account
+from auth_service.models.codes import Code
+from auth_service.models.email_changes import EmailChange
+from auth_service.queries.accounts import account_for_update, account_with_email
+from auth_service.queries.codes import code_for_update
+from auth_service.queries.email_changes import email_change_with_undo_hash, pending_email_change
+from shared.events.outbox import add_to_outbox
+
+UNDO = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UndoneChange:
+    """The address that stands again, and the login sessions that ended by it."""
+
+    email: str
+    ended: list[EndedLoginSession] = field(default_factory=list)
+
+
+def request_email_change(
+    session: Session,
+    account: Account,
+    fresh: FreshCode,
+    *,
+    actor_id: int,
+    security: Security,
+    now: datetime,
+) -> None:
+    """Make the address pending, mail its code there, and tell the present one, which keeps working.
+
+    The new address must be held by `alone_with`, the account be locked. An earlier pending change
+    is replaced. Adds auth.code.issued.v1 and auth.account.notice.v1 to the outbox.
+
+    Raises:
+        EmailTaken: an account has the address, this one included.
+    """
+    if account_with_email(session, fresh.email) is not None:
+        raise EmailTaken
+    cancel_pending_change(session, account.id, now=now)
+    change = _new_change(account, fresh.email, security=security, now=now)
+    session.add(change)
+    record_request(session, fresh, account=account, asked_by=account.id, security=security, now=now)
+    _tell_old_address(
+        session, NoticeKind.EMAIL_CHANGE_REQUESTED, account, change, security=security
+    )
+    add_audit_entry(
+        session, Act.EMAIL_CHANGE_REQUESTED, account_id=account.id, actor_id=actor_id, now=now
+    )
+
+
+def confirm_email_change(
+    session: Session, code: Code, *, security: Security, now: datetime
+) -> bool:
+    """Make the new address the account's own; login sessions stay. False when the change was
+    cancelled, or replaced, or the account is gone.
+
+    The code must be right and locked. Adds auth.account.changed.v1 and auth.account.notice.v1 to
+    the outbox.
+
+    Raises:
+        EmailTaken: another account has taken the address meanwhile.
+    """
+    account = account_for_update(session, code.asked_by)
+    change = pending_email_change(session, code.asked_by)
+    if account is None or change is None or change.new_email != code.email:
+        return False
+    if account_with_email(session, code.email) is not None:
+        raise EmailTaken
+    code.use_up(now)
+    change.confirmed_at = now
+    change.undo_until = now + UNDO
+    account.email = change.new_email
+    account.email_verified_at = now
+    announce_change(session, account)
+    _tell_old_address(session, NoticeKind.EMAIL_CHANGED, account, change, security=security)
+    add_audit_entry(session, Act.EMAIL_CHANGED, account_id=account.id, actor_id=account.id, now=now)
+    return True
+
+
+def undo_email_change(session: Session, undo_token: str, *, now: datetime) -> UndoneChange:
+    """Give the account its old address back, or cancel the change while it is pending. Later
+    changes are undone with it, every login session ends, and a password set since the change was
+    asked for is worth nothing: the owner resets it by mail.
+
+    The old address must be held by `alone_with` (see `undone_address`). Adds
+    auth.account.changed.v1 to the outbox.
+
+    Raises:
+        UndoTokenNotAccepted: unknown, used, or more than seven days old.
+        EmailTaken: somebody else has the old address by now.
+    """
+    change = _change_to_undo(session, undo_token, now)
+    account = account_for_update(session, change.account_id)
+    if account is None:
+        raise AccountNotFound
+    _close_from(session, change, now)
+    if account.email != change.old_email:
+        if account_with_email(session, change.old_email) is not None:
+            raise EmailTaken
+        account.email = change.old_email
+        account.email_verified_at = now
+    if account.password_changed_at > change.requested_at:
+        account.set_password(UNUSABLE, is_weak=False, now=now)
+    announce_change(session, account)
+    add_audit_entry(session, Act.EMAIL_CHANGE_UNDONE, account_id=account.id, now=now)
+    return UndoneChange(email=account.email, ended=end_login_sessions(session, account.id, now=now))
+
+
+def undone_address(session: Session, undo_token: str, *, now: datetime) -> str:
+    """Tell which address a token would give back.
+
+    Raises:
+        UndoTokenNotAccepted: see `undo_email_change`.
+    """
+    return _change_to_undo(session, undo_token, now).old_email
+
+
+def cancel_pending_change(session: Session, account_id: int, *, now: datetime) -> None:
+    """Close an account's pending change, so that its code proves nothing any more."""
+    pending = pending_email_change(session, account_id)
+    if pending is None:
+        return
+    pending.closed_at = now
+    code = code_for_update(session, Purpose.EMAIL_CHANGE, pending.new_email, asked_by=account_id)
+    if code is not None:
+        code.use_up(now)
+    session.flush()
+
+
+def _new_change(
+    account: Account, new_email: str, *, security: Security, now: datetime
+) -> EmailChange:
+    seed = secrets.token_hex(32)
+    return EmailChange(
+        account_id=account.id,
+        old_email=account.email,
+        new_email=new_email,
+        undo_seed=seed,
+        undo_hash=token_hash(_undo_token(security, seed)),
+        undo_until=now + UNDO,
+        requested_at=now,
+    )
+
+
+def _undo_token(security: Security, seed: str) -> str:
+    """Make the token both mails to the old address carry; the database alone cannot."""
+    return security.keyed_hash("undo", seed)
+
+
+def _tell_old_address(
+    session: Session,
+    kind: NoticeKind,
+    account: Account,
+    change: EmailChange,
+    *,
+    security: Security,
+) -> None:
+    token = _undo_token(security, change.undo_seed)
+    add_to_outbox(
+        session,
+        notice(
+            kind,
+            email=change.old_email,
+            account_id=account.id,
+            locale=account.locale,
+            recipient_key=security.recipient_key(change.old_email),
+            sealed=security.sealed(kind.value, change.old_email, token),
+            expires_at=change.undo_until,
+        ),
+    )
+
+
+def _change_to_undo(session: Session, undo_token: str, now: datetime) -> EmailChange:
+    change = email_change_with_undo_hash(session, token_hash(undo_token))
+    if change is None or change.closed_at is not None or change.undo_until <= now:
+        raise UndoTokenNotAccepted
+    return change
+
+
+def _close_from(session: Session, change: EmailChange, now: datetime) -> None:
+    """Close the change and everything that came after it."""
+    session.execute(
+        update(EmailChange)
+        .where(
+            EmailChange.account_id == change.account_id,
+            EmailChange.id >= change.id,
+            EmailChange.closed_at.is_(None),
+        )
+        .values(closed_at=now)
+    )

@@ -1,0 +1,125 @@
+"""A forgotten password: asking for a code, checking it, setting a new one with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from auth_service.domain.accounts import announce_change
+from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.codes import (
+    FreshCode,
+    Purpose,
+    record_request,
+    try_code,
+    was_asked_for,
+)
+from auth_service.domain.email_changes import cancel_pending_change
+from auth_service.domain.limits import CODES, alone_with, check_limits, note_attempt
+from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.passwords import NewPassword, tell_password_changed
+from auth_service.domain.security import Security
+from auth_service.domain.verifications import GiveCode
+from auth_service.errors import NoResetCode
+from auth_service.models.accounts import Account
+from auth_service.models.codes import Code
+from auth_service.queries.accounts import account_with_email_for_update
+from auth_service.queries.codes import code_for_update
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmReset:
+    """The code from the mail and the password to set."""
+
+    proof: GiveCode
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordReset:
+    """A password that was set, and the login sessions that ended by it."""
+
+    email: str
+    ended: Sequence[EndedLoginSession]
+
+
+def ask_for_reset(session: Session, fresh: FreshCode, *, security: Security, now: datetime) -> None:
+    """Mail a reset code; for an unknown address the request is recorded alike.
+
+    Adds auth.code.issued.v1 to the outbox.
+    """
+    alone_with(session, fresh.email)
+    account = account_with_email_for_update(session, fresh.email)
+    record_request(session, fresh, account=account, security=security, now=now)
+
+
+def check_reset_code(
+    session: Session, command: GiveCode, *, security: Security, now: datetime
+) -> bool:
+    """Tell whether the code is right; it stays usable, and the try counts. The count must be
+    committed whatever comes out.
+
+    Raises:
+        TooManyRequests: too many wrong codes for this address lately.
+        NoResetCode: nobody asked for one in the last ten minutes, or it was used.
+    """
+    return _right_code(session, command, security=security, now=now) is not None
+
+
+def reset_password(
+    session: Session,
+    command: GiveCode,
+    new: NewPassword,
+    *,
+    security: Security,
+    now: datetime,
+) -> PasswordReset | None:
+    """Set the password if the code is right: the code is used, the address counts as proved, every
+    login session ends. None when it was wrong; the try must be committed all the same.
+
+    Adds auth.account.changed.v1 and auth.account.notice.v1 to the outbox.
+
+    Raises:
+        TooManyRequests: see `check_reset_code`.
+        NoResetCode: see `check_reset_code`.
+    """
+    found = _right_code(session, command, security=security, now=now)
+    if found is None:
+        return None
+    code, account = found
+    code.use_up(now)
+    account.set_password(new.hash, is_weak=new.is_weak, now=now)
+    account.email_verified_at = account.email_verified_at or now
+    cancel_pending_change(session, account.id, now=now)
+    _forget_sign_up(session, account.email, now)
+    announce_change(session, account)
+    tell_password_changed(session, account, security)
+    add_audit_entry(session, Act.PASSWORD_RESET, account_id=account.id, now=now)
+    return PasswordReset(
+        email=account.email, ended=end_login_sessions(session, account.id, now=now)
+    )
+
+
+def _right_code(
+    session: Session, command: GiveCode, *, security: Security, now: datetime
+) -> tuple[Code, Account] | None:
+    alone_with(session, command.email)
+    check_limits(session, CODES, command.email, security=security, now=now)
+    code = code_for_update(session, Purpose.PASSWORD_RESET, command.email)
+    if code is None or not was_asked_for(code, now):
+        raise NoResetCode
+    is_right = try_code(code, command.code, security=security, now=now)
+    account = account_with_email_for_update(session, command.email)
+    if is_right and account is not None and account.id == code.account_id:
+        return code, account
+    note_attempt(session, CODES, command.email, security=security, now=now)
+    add_audit_entry(session, Act.CODE_REFUSED, account_id=None, now=now)
+    return None
+
+
+def _forget_sign_up(session: Session, email: str, now: datetime) -> None:
+    """A sign-up that waited for this address has nothing left to prove."""
+    code = code_for_update(session, Purpose.SIGN_UP, email)
+    if code is not None:
+        code.use_up(now)

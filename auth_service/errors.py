@@ -1,0 +1,80 @@
+"""Everything auth_service refuses, each a subclass of a shared error."""
+
+from collections.abc import Sequence
+
+from shared.errors import Conflict, InvalidRequest, NotAllowed, NotAuthenticated, NotFound
+
+
+class AccountNotFound(NotFound):
+    """No account under that id, or one the caller may not see."""
+
+    message = "There is no such account."
+
+
+class LoginSessionNotFound(NotFound):
+    """No login session under that id, or somebody else's."""
+
+    message = "There is no such login session."
+
+
+class NoResetCode(NotFound):
+    """Nobody asked for a reset code for this address in the last ten minutes, or it was used."""
+
+    message = "There is no reset code for this address."
+
+
+class EmailTaken(Conflict):
+    """Another account has the address."""
+
+    message = "This e-mail address is taken."
+
+
+class UserNameTaken(Conflict):
+    """Another account has the user name, without regard to case."""
+
+    message = "This user name is taken."
+
+
+class InvalidCredentials(NotAuthenticated):
+    """Unknown address, wrong password or locked account: all answer alike."""
+
+    message = "Wrong e-mail address or password."
+
+
+class InvalidRefreshToken(NotAuthenticated):
+    """Unknown, used, expired, or of an ended login session: all answer alike."""
+
+    message = "The refresh token cannot be used."
+
+
+class EmailNotVerified(NotAllowed):
+    """The password is right, but nobody has proved the address yet."""
+
+    message = "The e-mail address has not been verified."
+
+
+class CodeNotAccepted(InvalidRequest):
+    """Wrong, expired, used, replaced, or its tries are used up: all answer alike."""
+
+    message = "This code is not accepted."
+
+
+class UndoTokenNotAccepted(InvalidRequest):
+    """No change of address can be undone with this token."""
+
+    message = "This change can no longer be undone."
+
+
+class OldPasswordIncorrect(InvalidRequest):
+    """The present password is another one."""
+
+    message = "The old password is incorrect."
+
+
+class PasswordRejected(InvalidRequest):
+    """The password breaks the policy; `reasons` says how, in the policy's order."""
+
+    message = "This password cannot be used."
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(reasons=list(reasons))

@@ -1,0 +1,40 @@
+"""The fact that somebody must be told by mail that something happened to their account."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from shared.clock import instant_text
+from shared.events.envelope import Event
+
+
+class NoticeKind(StrEnum):
+    """What happened."""
+
+    ALREADY_REGISTERED = "already_registered"
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice, not a secret
+
+
+def notice(
+    kind: NoticeKind,
+    *,
+    email: str,
+    account_id: int,
+    locale: str,
+    recipient_key: str,
+    sealed: str | None = None,
+    expires_at: datetime | None = None,
+) -> Event:
+    """Announce what an address must be told; `sealed` holds a token to undo it, until
+    `expires_at`.
+    """
+    data: dict[str, object] = {
+        "account_id": account_id,
+        "email": email,
+        "kind": kind.value,
+        "locale": locale,
+    }
+    if sealed is not None and expires_at is not None:
+        data |= {"sealed": sealed, "expires_at": instant_text(expires_at)}
+    return Event(type="auth.account.notice.v1", subject=f"notice/{recipient_key}", data=data)

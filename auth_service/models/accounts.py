@@ -1,0 +1,56 @@
+"""The account: who somebody is, in every dialect."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from auth_service.models.tables import IDENTIFIER, Model
+from shared.database import UtcDateTime
+
+EMAIL_CHARACTERS = 254
+USER_NAME_CHARACTERS = 64
+NAME_CHARACTERS = 128
+
+
+class Account(Model):
+    """One person's account. `email` and `user_name_key` are without case and unique."""
+
+    __tablename__ = "accounts"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(IDENTIFIER, primary_key=True)
+    email: Mapped[str] = mapped_column(String(EMAIL_CHARACTERS), unique=True)
+    user_name: Mapped[str] = mapped_column(String(USER_NAME_CHARACTERS))
+    user_name_key: Mapped[str] = mapped_column(String(256), unique=True)
+    first_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
+    last_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
+    role: Mapped[str] = mapped_column(String(16))
+    locale: Mapped[str] = mapped_column(String(8))
+    country: Mapped[str | None] = mapped_column(String(2))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    password_hash: Mapped[str] = mapped_column(String(256))
+    password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    must_change_password: Mapped[bool] = mapped_column(Boolean)
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(Integer)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_verified(self) -> bool:
+        """Tell whether the address was proved."""
+        return self.email_verified_at is not None
+
+    @property
+    def is_locked(self) -> bool:
+        """Tell whether nobody may log in."""
+        return self.locked_at is not None
+
+    def set_password(self, password_hash: str, *, is_weak: bool, now: datetime) -> None:
+        """Replace the password by its hash; a weak one is to be changed."""
+        self.password_hash = password_hash
+        self.must_change_password = is_weak
+        self.password_changed_at = now

@@ -1,0 +1,64 @@
+"""Mailed codes: at most one for each purpose, address and asker, kept as a keyed hash."""
+
+from datetime import datetime
+
+from sqlalchemy import Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from auth_service.models.accounts import EMAIL_CHARACTERS, NAME_CHARACTERS
+from auth_service.models.tables import IDENTIFIER, Model
+from shared.database import UtcDateTime
+
+ANYBODY = 0
+
+
+class Code(Model):
+    """The newest code for an address. Also stands, without a usable code, for an address nobody
+    has, so that later answers do not differ.
+
+    `asked_by` is the account that wants to change to this address, ANYBODY for the other purposes.
+    `code_hash` is null when no code was mailed that could still be right. A sign-up on an account
+    whose address nobody has proved keeps its password and names here until the code comes back.
+    """
+
+    __tablename__ = "codes"
+    __table_args__ = (
+        UniqueConstraint("purpose", "email", "asked_by", name="uq_codes_purpose_email_asked_by"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(IDENTIFIER, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str] = mapped_column(String(EMAIL_CHARACTERS))
+    asked_by: Mapped[int] = mapped_column(IDENTIFIER)
+    account_id: Mapped[int | None] = mapped_column(IDENTIFIER)
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    tries: Mapped[int] = mapped_column(Integer)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bound_password_hash: Mapped[str | None] = mapped_column(String(256))
+    bound_first_name: Mapped[str | None] = mapped_column(String(NAME_CHARACTERS))
+    bound_last_name: Mapped[str | None] = mapped_column(String(NAME_CHARACTERS))
+
+    def renew(self, code_hash: str, *, expires_at: datetime) -> None:
+        """Take a new code; the older one is worth nothing from now on."""
+        self.code_hash = code_hash
+        self.tries = 0
+        self.expires_at = expires_at
+
+    def bind(self, password_hash: str, first_name: str, last_name: str) -> None:
+        """Keep the sign-up this code belongs to."""
+        self.bound_password_hash = password_hash
+        self.bound_first_name = first_name
+        self.bound_last_name = last_name
+
+    def unbind(self) -> None:
+        """Belong to no other sign-up than the account's own."""
+        self.bound_password_hash = self.bound_first_name = self.bound_last_name = None
+
+    def use_up(self, now: datetime) -> None:
+        """Make the code worth nothing from now on."""
+        self.used_at = now
+        self.code_hash = None
+        self.unbind()

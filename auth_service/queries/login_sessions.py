@@ -1,0 +1,87 @@
+"""Reading login sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth_service.models.login_sessions import LoginSession, RefreshToken
+from shared.http.authentication import Identity
+
+
+def login_sessions_visible_to(
+    session: Session, identity: Identity, now: datetime
+) -> Sequence[LoginSession]:
+    """Give the caller's own running login sessions, the latest seen first; nobody sees others'."""
+    return (
+        session.execute(
+            select(LoginSession)
+            .where(
+                LoginSession.account_id == identity.account_id,
+                LoginSession.ended_at.is_(None),
+                LoginSession.expires_at > now,
+            )
+            .order_by(LoginSession.last_seen_at.desc(), LoginSession.id)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def login_session_for_update(session: Session, session_id: str) -> LoginSession | None:
+    """Give a login session with its row locked, as it is now."""
+    return session.get(LoginSession, session_id, with_for_update=True, populate_existing=True)
+
+
+def running_login_sessions_for_update(
+    session: Session, account_id: int, now: datetime
+) -> Sequence[LoginSession]:
+    """Give the running login sessions of an account, locked, by id."""
+    return (
+        session.execute(
+            select(LoginSession)
+            .where(
+                LoginSession.account_id == account_id,
+                LoginSession.ended_at.is_(None),
+                LoginSession.expires_at > now,
+            )
+            .order_by(LoginSession.id)
+            .with_for_update()
+        )
+        .scalars()
+        .all()
+    )
+
+
+def refresh_token_for_update(session: Session, token_hash: str) -> RefreshToken | None:
+    """Give a refresh token with its row locked, as it is now."""
+    return session.get(RefreshToken, token_hash, with_for_update=True, populate_existing=True)
+
+
+def ended_login_sessions(session: Session, now: datetime) -> Sequence[tuple[str, datetime]]:
+    """Give id and end of the last token of everything that ended and whose tokens have not
+    expired.
+    """
+    rows = session.execute(
+        select(LoginSession.id, LoginSession.token_expires_at).where(
+            LoginSession.ended_at.is_not(None), LoginSession.token_expires_at > now
+        )
+    )
+    return [(row.id, row.token_expires_at) for row in rows]
+
+
+def unannounced_login_sessions(
+    session: Session, now: datetime, limit: int
+) -> Sequence[tuple[str, datetime]]:
+    """Give the ended login sessions that the store may not know of yet."""
+    rows = session.execute(
+        select(LoginSession.id, LoginSession.token_expires_at)
+        .where(
+            LoginSession.ended_at.is_not(None),
+            LoginSession.announced_at.is_(None),
+            LoginSession.token_expires_at > now,
+        )
+        .limit(limit)
+    )
+    return [(row.id, row.token_expires_at) for row in rows]

@@ -1,0 +1,176 @@
+"""A forgotten password: a code by mail, a check, a new password."""
+
+import pytest
+
+from auth_service.tests.factories import EMAIL, OTHER_PASSWORD, Person, bearer, wrong
+from shared.testing.waiting import at_the_same_time
+
+URL = "/api/v1/password-resets"
+
+
+def ask(client, email=EMAIL):
+    answer = client.post(URL, json={"email": email})
+    assert (answer.status_code, answer.json) == (202, {"email": email})
+
+
+def check(client, code, email=EMAIL):
+    return client.post(f"{URL}/check", json={"email": email, "code": code})
+
+
+def confirm(client, code, password=OTHER_PASSWORD, email=EMAIL):
+    body = {"email": email, "code": code, "password": password}
+    return client.post(f"{URL}/confirm", json=body)
+
+
+def refused_as(answer):
+    return answer.status_code, answer.json["code"]
+
+
+def reset_code(post):
+    return post.code(EMAIL, "password_reset")
+
+
+def test_the_mailed_code_sets_a_new_password(client, person, post):
+    ask(client)
+    assert check(client, reset_code(post)).json == {"email": EMAIL}
+    answer = confirm(client, reset_code(post))
+    assert (answer.status_code, answer.json) == (200, {"email": EMAIL})
+    assert person.log_in().status_code == 401
+    assert person.log_in(OTHER_PASSWORD).status_code == 201
+    assert post.notices(EMAIL) == ["password_changed"]
+
+
+def test_a_reset_ends_every_login_session(app, client, person, post, ended_sessions):
+    tokens = [
+        person.logged_in()["access_token"],
+        person.log_in_through("matching").json["access_token"],
+    ]
+    ask(client)
+    confirm(client, reset_code(post))
+    for token in tokens:
+        session_id = app.extensions["hearth"].verifier.verify(token).session_id
+        assert ended_sessions.has_ended(session_id)
+
+
+def test_a_reset_proves_the_address(client, post):
+    anna = Person(client, post).registered()
+    ask(client)
+    confirm(client, reset_code(post))
+    assert anna.verify(post.code(EMAIL)).status_code == 422
+    assert Person(client, post, password=OTHER_PASSWORD).logged_in()["account"]["is_verified"]
+
+
+def test_a_reset_code_is_used_once(client, person, post):
+    ask(client)
+    confirm(client, reset_code(post))
+    again = confirm(client, reset_code(post), "yet another password")
+    assert refused_as(again) == (404, "no_reset_code")
+    assert person.log_in(OTHER_PASSWORD).status_code == 201
+
+
+def test_checking_is_a_try_too_even_a_right_one(client, person, post):
+    ask(client)
+    for _ in range(5):
+        assert check(client, reset_code(post)).status_code == 200
+    assert refused_as(confirm(client, reset_code(post))) == (422, "code_not_accepted")
+    assert person.log_in().status_code == 201
+
+
+def test_a_password_against_the_policy_costs_no_try_and_tells_nothing(client, person, post):
+    ask(client)
+    for code in (reset_code(post), wrong(reset_code(post))):
+        for _ in range(6):
+            answer = confirm(client, code, "password")
+            assert refused_as(answer) == (422, "password_rejected")
+            assert answer.json["reasons"] == ["too_common"]
+    assert confirm(client, reset_code(post)).status_code == 200
+
+
+def test_after_five_wrong_codes_the_right_one_is_refused_even_after_a_restart(
+    client, make_app, person, post
+):
+    ask(client)
+    for _ in range(5):
+        assert refused_as(check(client, wrong(reset_code(post)))) == (422, "code_not_accepted")
+    restarted = make_app().test_client()
+    assert refused_as(confirm(restarted, reset_code(post))) == (422, "code_not_accepted")
+
+
+def test_nobody_asked_is_told_alike_for_known_and_unknown(client, person):
+    for email in (EMAIL, "nobody@example.org"):
+        assert refused_as(check(client, "123456", email)) == (404, "no_reset_code")
+        assert refused_as(confirm(client, "123456", email=email)) == (404, "no_reset_code")
+
+
+def test_after_asking_known_and_unknown_are_refused_alike(client, clock, person, post):
+    for email in (EMAIL, "nobody@example.org"):
+        ask(client, email)
+    guess = wrong(reset_code(post))
+    for email in (EMAIL, "nobody@example.org"):
+        for _ in range(7):
+            assert refused_as(check(client, guess, email)) == (422, "code_not_accepted")
+    clock.advance(minutes=10)
+    for email in (EMAIL, "nobody@example.org"):
+        assert refused_as(check(client, guess, email)) == (404, "no_reset_code")
+
+
+def test_beyond_the_limit_of_mails_known_and_unknown_still_answer_alike(
+    make_app, person, clock, post
+):
+    client = make_app(RATE_LIMIT_SCALE="1").test_client()
+    for _ in range(6):
+        for email in (EMAIL, "nobody@example.org"):
+            ask(client, email)
+        clock.advance(minutes=11)
+    assert len(post.codes(EMAIL, "password_reset")) < 6
+    for email in (EMAIL, "nobody@example.org"):
+        ask(client, email)
+        assert refused_as(check(client, "12345x", email)) == (422, "code_not_accepted")
+
+
+def test_nothing_is_mailed_to_an_unknown_address(client, post):
+    ask(client, "nobody@example.org")
+    assert post.count() == 0
+
+
+def test_a_reset_asked_for_before_the_account_was_opened_opens_nothing(client, post):
+    ask(client)
+    Person(client, post).registered()
+    assert refused_as(check(client, "123456")) == (422, "code_not_accepted")
+
+
+def test_fifty_confirmations_at_the_same_time_have_one_winner(app, client, person, post):
+    ask(client)
+    code = reset_code(post)
+    answers = at_the_same_time([lambda: confirm(app.test_client(), code) for _ in range(12)])
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses == [200] + [404] * 11
+    assert person.log_in(OTHER_PASSWORD).status_code == 201
+
+
+def test_a_locked_account_stays_locked_through_a_reset(client, person, post, token_maker):
+    person.logged_in()
+    admin = token_maker.headers(10**6, "admin")
+    client.put(f"/api/v1/accounts/{person.id}/lock", headers=admin)
+    ask(client)
+    assert confirm(client, reset_code(post)).status_code == 200
+    assert person.log_in(OTHER_PASSWORD).status_code == 401
+
+
+def test_a_reset_cancels_a_pending_change_of_address(client, person, post):
+    headers = bearer(person.logged_in()["access_token"])
+    change = {"email": "thief@example.org"}
+    client.post("/api/v1/accounts/me/email-changes", json=change, headers=headers)
+    ask(client)
+    confirm(client, reset_code(post))
+    body = {"email": "thief@example.org", "code": post.code("thief@example.org", "email_change")}
+    assert client.post("/api/v1/verifications", json=body).status_code == 422
+
+
+@pytest.mark.parametrize("field", ["email", "code", "password"])
+def test_a_missing_field_is_named(client, field):
+    body = {"email": EMAIL, "code": "123456", "password": OTHER_PASSWORD}
+    del body[field]
+    answer = client.post(f"{URL}/confirm", json=body)
+    assert refused_as(answer) == (422, "invalid_request")
+    assert list(answer.json["errors"]) == [field]

@@ -1,0 +1,163 @@
+"""Who sees whose account: the person, staff, the two sides of a care relation; of a listed
+therapist everybody the names.
+"""
+
+import pytest
+
+from auth_service.domain.care_relations import copy_care_relation, copy_practitioner
+from auth_service.tests.factories import PASSWORD
+
+URL = "/api/v1/accounts"
+
+
+def opened(client, headers, name, role="client"):
+    body = {
+        "email": f"{name}@example.org",
+        "password": PASSWORD,
+        "first_name": name.title(),
+        "role": role,
+    }
+    answer = client.post(URL, json=body, headers=headers)
+    assert answer.status_code == 201
+    return answer.json["id"]
+
+
+class People:
+    """A client, another client, their therapist and another therapist."""
+
+    def __init__(self, client, token_maker):
+        self.client = client
+        self.token_maker = token_maker
+        self.admin = token_maker.headers(10**6, "admin")
+        self.anna = opened(client, self.admin, "anna")
+        self.boris = opened(client, self.admin, "boris")
+        self.tanya = opened(client, self.admin, "tanya", "therapist")
+        self.oleg = opened(client, self.admin, "oleg", "therapist")
+
+    def headers(self, account_id):
+        role = "therapist" if account_id in (self.tanya, self.oleg) else "client"
+        return self.token_maker.headers(account_id, role)
+
+    def sight(self, viewer, account_id):
+        """Give the status and the address somebody is shown."""
+        answer = self.client.get(f"{URL}/{account_id}", headers=self.headers(viewer))
+        return answer.status_code, answer.json.get("email")
+
+    def listed(self, viewer):
+        """Give the ids somebody is listed, and the total."""
+        answer = self.client.get(URL, headers=self.headers(viewer)).json
+        return [item["id"] for item in answer["items"]], answer["total"]
+
+
+@pytest.fixture
+def people(client, token_maker):
+    return People(client, token_maker)
+
+
+def in_care(database, people, *, is_active=True, sequence=1):
+    database.writing(
+        lambda session: copy_care_relation(
+            session,
+            client_id=people.anna,
+            practitioner_id=people.tanya,
+            is_active=is_active,
+            sequence=sequence,
+        )
+    )
+
+
+def test_everybody_sees_themselves_and_staff_see_everybody(people, client):
+    assert people.sight(people.anna, people.anna) == (200, "anna@example.org")
+    for account_id in (people.anna, people.tanya):
+        answer = client.get(f"{URL}/{account_id}", headers=people.admin)
+        assert (answer.status_code, answer.json["is_listed"]) == (200, False)
+        assert answer.json["email"]
+
+
+def test_strangers_do_not_see_each_other(people):
+    pairs = [
+        (people.anna, people.boris),
+        (people.anna, people.tanya),
+        (people.tanya, people.anna),
+        (people.tanya, people.oleg),
+        (people.anna, 999),
+    ]
+    assert {people.sight(*pair) for pair in pairs} == {(404, None)}
+
+
+def test_the_two_sides_of_a_care_relation_see_each_other(people, booking):
+    booking.relations.add((people.anna, people.tanya))
+    assert people.sight(people.anna, people.tanya) == (200, "tanya@example.org")
+    assert people.sight(people.tanya, people.anna) == (200, "anna@example.org")
+    assert people.sight(people.boris, people.tanya) == (404, None)
+    assert people.sight(people.oleg, people.anna) == (404, None)
+
+
+def test_a_copied_care_relation_opens_without_asking_booking(people, booking, database):
+    in_care(database, people)
+    assert people.sight(people.anna, people.tanya) == (200, "tanya@example.org")
+    assert booking.asked == 0
+
+
+def test_when_booking_is_down_the_copy_decides(people, booking, database):
+    booking.is_down = True
+    assert people.sight(people.anna, people.tanya) == (404, None)
+    in_care(database, people)
+    assert people.sight(people.anna, people.tanya) == (200, "tanya@example.org")
+    assert people.listed(people.tanya) == ([people.anna, people.tanya], 2)
+    in_care(database, people, is_active=False, sequence=2)
+    assert people.sight(people.anna, people.tanya) == (404, None)
+    assert people.listed(people.tanya) == ([people.tanya], 1)
+
+
+def test_a_listed_therapist_shows_names_and_never_contact_data(people, client, booking):
+    booking.listed.add(people.tanya)
+    answer = client.get(f"{URL}/{people.tanya}", headers=people.headers(people.boris))
+    assert answer.status_code == 200
+    assert answer.json["first_name"] == "Tanya"
+    assert answer.json["role"] == "therapist"
+    assert answer.json["is_listed"] is True
+    for hidden in ("email", "is_verified", "is_locked", "must_change_password", "created_at"):
+        assert answer.json[hidden] is None
+
+
+def test_a_copied_listing_is_believed_when_booking_is_down(people, booking, database):
+    booking.is_down = True
+    database.writing(
+        lambda session: copy_practitioner(
+            session, practitioner_id=people.tanya, is_published=True, sequence=5
+        )
+    )
+    assert people.sight(people.boris, people.tanya) == (200, None)
+
+
+def test_booking_is_not_asked_about_two_clients(people, booking):
+    assert people.sight(people.anna, people.boris) == (404, None)
+    assert booking.asked == 0
+
+
+def test_the_list_shows_and_counts_what_the_caller_may_see(people, client, booking):
+    booking.relations.add((people.anna, people.tanya))
+    booking.relations.add((people.boris, people.tanya))
+    assert people.listed(people.anna) == ([people.anna, people.tanya], 2)
+    assert people.listed(people.tanya) == ([people.anna, people.boris, people.tanya], 3)
+    assert people.listed(people.oleg) == ([people.oleg], 1)
+    everybody = client.get(URL, headers=people.admin).json
+    ids = [people.anna, people.boris, people.tanya, people.oleg]
+    assert ([item["id"] for item in everybody["items"]], everybody["total"]) == (ids, 4)
+
+
+def test_the_list_is_paged_by_ascending_id(people, client):
+    page = client.get(f"{URL}?page=2&per_page=3", headers=people.admin).json
+    assert [item["id"] for item in page["items"]] == [people.oleg]
+    assert (page["total"], page["page"], page["per_page"]) == (4, 2, 3)
+    beyond = client.get(f"{URL}?page=1000000&per_page=100", headers=people.admin).json
+    assert (beyond["items"], beyond["total"]) == ([], 4)
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=x", "per_page=0", "per_page=101", "page=-1", "page=1.5"]
+)
+def test_a_bad_page_is_an_invalid_request(people, client, query):
+    answer = client.get(f"{URL}?{query}", headers=people.admin)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")

@@ -1,0 +1,37 @@
+"""The only place where the background parts of auth_service meet: relay, consumer, inbox and
+timed jobs.
+"""
+
+from auth_service.jobs.ended_login_sessions import announce_ended_login_sessions
+from auth_service.jobs.pruning import prune
+from auth_service.listeners import HANDLERS
+from auth_service.settings import Settings
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.events.broker import create_broker
+from shared.events.nudge import install_nudge
+from shared.events.worker import Job, Worker
+from shared.http.ended_sessions import ended_sessions_at
+
+
+def create_worker(settings: Settings) -> Worker:
+    """Make the worker; it runs until SIGTERM or SIGINT."""
+    database = Database(settings.database_url)
+    clock = SystemClock()
+    store = ended_sessions_at(settings.redis_url, settings.data_directory, clock)
+    return Worker(
+        service="auth_service",
+        database=database,
+        broker=create_broker(settings.broker_url),
+        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+        handlers=HANDLERS,
+        jobs=[
+            Job(
+                name="announce_ended_login_sessions",
+                every_seconds=1,
+                run=lambda: announce_ended_login_sessions(database, store, clock),
+            ),
+            Job(name="prune", every_seconds=600, run=lambda: prune(database, clock)),
+        ],
+        heartbeat_file=settings.data_directory / "tmp" / "auth_service.worker",
+    )
