@@ -1,0 +1,178 @@
+"""`/api/v1/profiles/<id>/picture` and `/api/v1/pictures/<id>`: load, operate, dump."""
+
+from http import HTTPStatus
+
+from flask import Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from profile_service.api.profiles import ACCOUNT_ID
+from profile_service.api.schemas.pictures import PictureSchema
+from profile_service.domain.accounts import known_or_present_account
+from profile_service.domain.care_relations import is_listed, is_visible_to
+from profile_service.domain.picture_files import MOST_BYTES
+from profile_service.domain.pictures import (
+    PictureView,
+    default_picture,
+    delete_picture,
+    picture_of,
+    put_picture,
+)
+from profile_service.domain.profiles import record_of
+from profile_service.parts import parts
+from profile_service.queries.care_relations import is_listed_by_copy
+from shared.errors import InvalidRequest
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, json_answer, with_identity
+from shared.http.context import clock, database
+from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+
+blueprint = Blueprint(
+    "pictures",
+    __name__,
+    url_prefix="/api/v1/profiles",
+    description="Pictures of people.",
+)
+public_blueprint = Blueprint(
+    "public_pictures",
+    __name__,
+    url_prefix="/api/v1/pictures",
+    description="Pictures of listed therapists.",
+)
+# A form's own words around the file.
+_FORM_BYTES = 64 * 1024
+# What the form's reader may hold at a time; it reads portions of 64 KiB.
+_FORM_MEMORY_BYTES = 256 * 1024
+_PUBLIC = "public, max-age=300"
+_PRIVATE = "private, no-cache"
+_JPEG = "image/jpeg"
+
+
+@blueprint.put("/me/picture")
+@with_identity
+@blueprint.response(HTTPStatus.OK, PictureSchema)
+@blueprint.alt_response(
+    HTTPStatus.UNPROCESSABLE_ENTITY, schema=ProblemSchema, content_type=PROBLEM_TYPE,
+    description="`not_an_image`, or `invalid_request` for a form without the file `picture`",
+)  # fmt: skip
+@blueprint.alt_response(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, schema=ProblemSchema, content_type=PROBLEM_TYPE,
+    description="`body_too_large`: more than 5 MiB",
+)  # fmt: skip
+@blueprint.doc(  # type: ignore[untyped-decorator] # flask-smorest ships no types
+    requestBody={
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["picture"],
+                    "properties": {"picture": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+)
+def put_own_picture(identity: Identity) -> Response:
+    """Set one's picture: JPEG, PNG or WebP of at most 5 MiB and 25 megapixels, as a form's file
+    `picture` or as the body. It is encoded anew; what it says about itself is ignored.
+    """
+    encoded = parts().studio.encode(_sent_picture())
+    now = clock().now()
+    view = database().writing(
+        lambda session: put_picture(session, encoded, account_id=identity.account_id, now=now)
+    )
+    return json_answer({"etag": view.etag, "size_bytes": len(view.content)})
+
+
+@blueprint.delete("/me/picture")
+@with_identity
+@blueprint.response(HTTPStatus.NO_CONTENT)
+def delete_own_picture(identity: Identity) -> None:
+    """Forget one's picture; the default one is shown from now on."""
+    database().writing(lambda session: delete_picture(session, account_id=identity.account_id))
+
+
+@blueprint.get("/me/picture")
+@with_identity
+@blueprint.response(HTTPStatus.OK, content_type=_JPEG)
+def read_own_picture(identity: Identity) -> Response:
+    """Look at one's picture, or the default one."""
+    found = database().reading(lambda session: picture_of(session, identity.account_id))
+    return _shown(found, _PRIVATE)
+
+
+@blueprint.get(f"/{ACCOUNT_ID}/picture")
+@with_identity
+@blueprint.response(HTTPStatus.OK, content_type=_JPEG)
+@blueprint.alt_response(
+    HTTPStatus.NOT_FOUND, schema=ProblemSchema, content_type=PROBLEM_TYPE,
+    description="`profile_not_found`: there is no such account",
+)  # fmt: skip
+def read_picture(account_id: int, identity: Identity) -> Response:
+    """Look at somebody's picture: the default one unless it is visible or they are listed."""
+    record = database().reading(
+        lambda session: record_of(session, account_id, caller_id=identity.account_id)
+    )
+    known_or_present_account(parts().accounts, account_id, record.account)
+    found = database().reading(lambda session: picture_of(session, account_id))
+    may_be_seen = found is not None and (
+        _is_listed(account_id)
+        or is_visible_to(
+            identity,
+            account_id,
+            booking=parts().booking,
+            is_related_by_copy=record.is_related_by_copy,
+        )
+    )
+    return _shown(found if may_be_seen else None, _PRIVATE)
+
+
+@public_blueprint.get(f"/{ACCOUNT_ID}")
+@public_blueprint.response(HTTPStatus.OK, content_type=_JPEG)
+def read_public_picture(account_id: int) -> Response:
+    """Look at a listed therapist's picture; the default one for anybody else. May be cached."""
+    found = database().reading(lambda session: picture_of(session, account_id))
+    return _shown(found if found is not None and _is_listed(account_id) else None, _PUBLIC)
+
+
+def _is_listed(account_id: int) -> bool:
+    by_copy = database().reading(lambda session: is_listed_by_copy(session, account_id))
+    return is_listed(account_id, booking=parts().booking, is_listed_by_copy=by_copy)
+
+
+def _sent_picture() -> bytes:
+    """Give the bytes that were sent, as a form's file or as the body.
+
+    Raises:
+        RequestEntityTooLarge: more than 5 MiB.
+        InvalidRequest: a form without the file.
+    """
+    content = _form_file() if request.mimetype == "multipart/form-data" else _whole_body()
+    if len(content) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    return content
+
+
+def _whole_body() -> bytes:
+    # one more than allowed: a body without a length is cut off silently at the limit
+    request.max_content_length = MOST_BYTES + 1
+    return request.get_data(cache=False)
+
+
+def _form_file() -> bytes:
+    request.max_content_length = MOST_BYTES + _FORM_BYTES
+    request.max_form_memory_size = _FORM_MEMORY_BYTES
+    file = request.files.get("picture")
+    if file is None:
+        raise InvalidRequest(errors={"picture": ["Missing data for required field."]})
+    return file.stream.read(MOST_BYTES + 1)
+
+
+def _shown(picture: PictureView | None, caching: str) -> Response:
+    """Answer the picture or the default one; 304 when the caller has it."""
+    shown = picture or default_picture()
+    answer = Response(shown.content, content_type=_JPEG)
+    answer.set_etag(shown.etag)
+    answer.headers["Cache-Control"] = caching
+    return answer.make_conditional(request)  # type: ignore[return-value] # the same class comes back

@@ -1,0 +1,94 @@
+"""`/api/v1/profiles`: load, operate, dump. Siblings are asked outside of transactions."""
+
+from http import HTTPStatus
+
+from profile_service.api.schemas.profiles import (
+    ChangeProfileSchema,
+    ProfileSchema,
+    SeenProfileSchema,
+)
+from profile_service.domain.accounts import known_or_present_account, present_account
+from profile_service.domain.care_relations import is_visible_to
+from profile_service.domain.profiles import (
+    ChangeProfile,
+    ProfileView,
+    Record,
+    SeenProfileView,
+    change_profile,
+    record_of,
+)
+from profile_service.domain.progress import progress_of
+from profile_service.parts import parts
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, path_identifier, with_identity
+from shared.http.context import clock, database
+from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+
+blueprint = Blueprint(
+    "profiles",
+    __name__,
+    url_prefix="/api/v1/profiles",
+    description="What people tell about themselves.",
+)
+ACCOUNT_ID = path_identifier("account_id")
+
+
+@blueprint.get("/me")
+@with_identity
+@blueprint.response(HTTPStatus.OK, ProfileSchema)
+def read_own_profile(identity: Identity) -> ProfileView:
+    """Read one's own profile."""
+    return _own_profile(identity)
+
+
+@blueprint.patch("/me")
+@with_identity
+@blueprint.arguments(ChangeProfileSchema)
+@blueprint.response(HTTPStatus.OK, ProfileSchema)
+def change_own_profile(command: ChangeProfile, identity: Identity) -> ProfileView:
+    """Change one's own profile."""
+    account_id = identity.account_id
+    account = present_account(parts().accounts, account_id, _record(identity, account_id).account)
+    today = clock().now().date()
+    database().writing(
+        lambda session: change_profile(session, command, account=account, today=today)
+    )
+    record = _record(identity, account_id)
+    return ProfileView.of(
+        account, record, progress_of(parts().progress, account_id, record.progress)
+    )
+
+
+@blueprint.get(f"/{ACCOUNT_ID}")
+@with_identity
+@blueprint.response(HTTPStatus.OK, SeenProfileSchema)
+@blueprint.alt_response(
+    HTTPStatus.NOT_FOUND, schema=ProblemSchema, content_type=PROBLEM_TYPE,
+    description="`profile_not_found`: there is no such account",
+)  # fmt: skip
+def read_profile(account_id: int, identity: Identity) -> SeenProfileView:
+    """Read somebody's profile. Address and birth date are for the person, staff, and the two sides
+    of a care relation.
+    """
+    record = _record(identity, account_id)
+    account = known_or_present_account(parts().accounts, account_id, record.account)
+    is_visible = is_visible_to(
+        identity,
+        account_id,
+        booking=parts().booking,
+        is_related_by_copy=record.is_related_by_copy,
+    )
+    return SeenProfileView.of(account, record, is_visible=is_visible)
+
+
+def _own_profile(identity: Identity) -> ProfileView:
+    record = _record(identity, identity.account_id)
+    account = present_account(parts().accounts, identity.account_id, record.account)
+    progress = progress_of(parts().progress, identity.account_id, record.progress)
+    return ProfileView.of(account, record, progress)
+
+
+def _record(identity: Identity, account_id: int) -> Record:
+    return database().reading(
+        lambda session: record_of(session, account_id, caller_id=identity.account_id)
+    )

@@ -1,0 +1,17 @@
+"""Bodies of `/api/v1/memberships`."""
+
+from marshmallow import Schema, fields
+
+from shared.http.fields import Instant
+
+
+class MembershipSchema(Schema):
+    """Whether somebody is a premium member."""
+
+    account_id = fields.Integer()
+    is_premium = fields.Boolean()
+    started_at = Instant(allow_none=True, metadata={"description": "UTC, or null"})
+
+
+class StartMembershipSchema(Schema):
+    """Nothing has to be said."""

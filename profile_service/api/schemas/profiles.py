@@ -1,0 +1,88 @@
+"""Bodies of `/api/v1/profiles`."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from profile_service.domain.places import GENDERS, LOCALES, countries, time_zones
+from profile_service.domain.profiles import ChangeProfile
+from shared.http.fields import Day, Instant, Text
+
+_GENDER = "F, M, X or null"
+_LOCALE = "ru, en or ar"
+_COUNTRY = "ISO 3166-1 alpha-2, for help lines; or null"
+_TIME_ZONE = "IANA name, in which times are shown; null for the service's"
+
+
+class ProgressSchema(Schema):
+    """How far a person has come; may lag behind by moments."""
+
+    completed_stages = fields.Integer()
+    ratio = fields.Float(metadata={"description": "share of the programme, 0 to 1"})
+    total_answers = fields.Integer()
+
+
+class SeenProfileSchema(Schema):
+    """A profile as somebody else sees it."""
+
+    account_id = fields.Integer()
+    email = fields.String(
+        allow_none=True, metadata={"description": "null unless visible to the caller"}
+    )
+    first_name = fields.String()
+    last_name = fields.String(metadata={"description": "may be empty"})
+    birth_date = Day(allow_none=True, metadata={"description": "null unless visible or not told"})
+    gender = fields.String(allow_none=True, metadata={"description": _GENDER})
+    specialty = fields.String(allow_none=True)
+
+
+class ProfileSchema(SeenProfileSchema):
+    """One's own profile."""
+
+    locale = fields.String(metadata={"description": _LOCALE})
+    country = fields.String(allow_none=True, metadata={"description": _COUNTRY})
+    time_zone = fields.String(allow_none=True, metadata={"description": _TIME_ZONE})
+    is_premium = fields.Boolean()
+    premium_since = Instant(allow_none=True, metadata={"description": "UTC, or null"})
+    progress = fields.Nested(ProgressSchema)
+
+
+def _is_country(code: str) -> None:
+    if code not in countries():
+        raise ValidationError("Not an ISO 3166-1 alpha-2 country code.")
+
+
+def _is_time_zone(name: str) -> None:
+    if name not in time_zones():
+        raise ValidationError("Not an IANA time zone.")
+
+
+class ChangeProfileSchema(Schema):
+    """The fields to change; null clears one, what is left out stays."""
+
+    birth_date = Day(allow_none=True, metadata={"description": "from 1900 to today"})
+    gender = fields.String(
+        allow_none=True, validate=validate.OneOf(GENDERS), metadata={"description": _GENDER}
+    )
+    specialty = Text(
+        maximum=128,
+        may_be_blank=True,
+        allow_none=True,
+        metadata={"description": "at most 128 characters, kept as sent"},
+    )
+    locale = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(LOCALES),
+        metadata={"description": f"{_LOCALE}; null for that of the sign-up"},
+    )
+    country = fields.String(
+        allow_none=True, validate=_is_country, metadata={"description": _COUNTRY}
+    )
+    time_zone = fields.String(
+        allow_none=True, validate=_is_time_zone, metadata={"description": _TIME_ZONE}
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> ChangeProfile:
+        """Give the command."""
+        return ChangeProfile(changes=data)

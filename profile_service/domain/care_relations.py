@@ -1,0 +1,110 @@
+"""Who may see what of whom: the person, staff, and the two sides of a care relation; a listed
+therapist's picture is open to all.
+"""
+
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from profile_service.models.care_relations import KnownCareRelation, KnownPractitioner
+from profile_service.models.conflicts import insert_unless_there
+from profile_service.queries.care_relations import (
+    care_relation_for_update,
+    practitioner_for_update,
+)
+from shared.errors import Unavailable
+from shared.http.authentication import Identity
+
+
+class Booking(Protocol):
+    """Gives what booking_service knows. Every question raises Unavailable when nobody answers."""
+
+    def has_care_relation(self, *, client_id: int, practitioner_id: int) -> bool:
+        """Tell whether the practitioner is the client's present therapist."""
+        ...
+
+    def is_listed(self, practitioner_id: int) -> bool:
+        """Tell whether a therapist of that id is published."""
+        ...
+
+    def has_card(self, account_id: int) -> bool:
+        """Tell whether the account has a card on file."""
+        ...
+
+
+def is_visible_to(
+    identity: Identity, account_id: int, *, booking: Booking, is_related_by_copy: bool
+) -> bool:
+    """Tell whether the caller may see address and birth date of the account.
+
+    The owner is asked every time, because a care relation that has ended must close the door at
+    once; the copy decides while it cannot be asked.
+    """
+    if identity.is_staff or identity.account_id == account_id:
+        return True
+    pair = _pair(identity, account_id)
+    try:
+        return booking.has_care_relation(client_id=pair[0], practitioner_id=pair[1])
+    except Unavailable:
+        return is_related_by_copy
+
+
+def is_listed(account_id: int, *, booking: Booking, is_listed_by_copy: bool) -> bool:
+    """Tell whether a therapist is listed: by the copy, and before saying no by asking the owner."""
+    if is_listed_by_copy:
+        return True
+    try:
+        return booking.is_listed(account_id)
+    except Unavailable:
+        return False
+
+
+def _pair(identity: Identity, account_id: int) -> tuple[int, int]:
+    """Give client and practitioner of the only care relation the two can have."""
+    if identity.role == "therapist":
+        return account_id, identity.account_id
+    return identity.account_id, account_id
+
+
+def remember_relation_started(
+    session: Session, *, client_id: int, practitioner_id: int, sequence: int
+) -> None:
+    """Take over that a client has a therapist, unless something newer is known."""
+    relation = _relation(session, client_id)
+    if sequence > relation.heard_sequence:
+        relation.practitioner_id = practitioner_id
+        relation.heard_sequence = sequence
+
+
+def remember_relation_ended(
+    session: Session, *, client_id: int, practitioner_id: int, sequence: int
+) -> None:
+    """Take over that a client has left a therapist, unless something newer is known."""
+    relation = _relation(session, client_id)
+    if sequence > relation.heard_sequence:
+        if relation.practitioner_id == practitioner_id:
+            relation.practitioner_id = None
+        relation.heard_sequence = sequence
+
+
+def remember_listing(
+    session: Session, *, practitioner_id: int, is_published: bool, sequence: int
+) -> None:
+    """Take over whether a therapist is listed, unless something newer is known."""
+    insert_unless_there(
+        session,
+        KnownPractitioner,
+        practitioner_id=practitioner_id,
+        is_published=False,
+        heard_sequence=-1,
+    )
+    practitioner = practitioner_for_update(session, practitioner_id)
+    if sequence > practitioner.heard_sequence:
+        practitioner.is_published = is_published
+        practitioner.heard_sequence = sequence
+
+
+def _relation(session: Session, client_id: int) -> KnownCareRelation:
+    """Give the client's locked row, made on first touch."""
+    insert_unless_there(session, KnownCareRelation, client_id=client_id, heard_sequence=-1)
+    return care_relation_for_update(session, client_id)

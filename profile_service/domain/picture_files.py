@@ -1,0 +1,151 @@
+"""Turning what somebody sent into a picture we can show: looked at before it is decoded, decoded by
+few at a time, encoded anew so that no byte of the original comes out.
+"""
+
+import struct
+import subprocess
+import sys
+import threading
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import structlog
+
+from profile_service.domain.picture_encoder import IS_NO_PICTURE, MOST_PIXELS
+from profile_service.errors import NotAnImage
+from shared.errors import Unavailable
+
+MOST_BYTES = 5 * 1024 * 1024
+AT_ONCE = 1
+WAIT_SECONDS = 10.0
+TIMEOUT_SECONDS = 30.0
+
+_ENCODER = Path(__file__).parent / "picture_encoder.py"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+# What makes a browser or an interpreter take a file for something else.
+_FOREIGN = (b"<script", b"<!doctype", b"<?php", b"<html>", b"<iframe")
+_PDF, _PDF_WITHIN = b"%PDF-", 1024
+
+
+class PictureStudio:
+    """Has pictures encoded by a program of its own, one at a time: the largest takes up to 450 MB
+    for a moment. The others wait a bounded time.
+    """
+
+    def __init__(self) -> None:
+        self._place = threading.BoundedSemaphore(AT_ONCE)
+
+    def encode(self, content: bytes) -> bytes:
+        """Give the picture as JPEG of at most 1024 × 1024, upright, on white, without metadata.
+
+        Raises:
+            NotAnImage: no JPEG, PNG or WebP, broken, too many pixels, or something else beside.
+            Unavailable: too many pictures are waiting.
+        """
+        _check_before_decoding(content)
+        if not self._place.acquire(timeout=WAIT_SECONDS):
+            raise Unavailable("Too many pictures at the moment.", retry_after_seconds=10)
+        try:
+            return _encoded(content)
+        except NotAnImage:
+            raise
+        except Exception as error:
+            raise NotAnImage from error
+        finally:
+            self._place.release()
+
+
+def _check_before_decoding(content: bytes) -> None:
+    """Refuse by what the header says, without decoding a pixel."""
+    size = _declared_size(content)
+    if size is None or not 0 < size[0] * size[1] <= MOST_PIXELS:
+        raise NotAnImage
+    if not _ends_where_it_says(content) or _is_something_else_too(content):
+        raise NotAnImage
+
+
+def _declared_size(content: bytes) -> tuple[int, int] | None:
+    """Read width and height from the header; None where there is no such header."""
+    if content.startswith(_PNG) and content[12:16] == b"IHDR" and len(content) >= 33:
+        return struct.unpack(">II", content[16:24])
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP" and len(content) >= 30:
+        return _webp_size(content)
+    if content.startswith(b"\xff\xd8\xff"):
+        return _jpeg_size(content)
+    return None
+
+
+def _webp_size(content: bytes) -> tuple[int, int] | None:
+    kind = content[12:16]
+    if kind == b"VP8X":
+        width = int.from_bytes(content[24:27], "little") + 1
+        return width, int.from_bytes(content[27:30], "little") + 1
+    if kind == b"VP8L" and content[20] == 0x2F:
+        bits = int.from_bytes(content[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 " and content[23:26] == b"\x9d\x01\x2a":
+        width, height = struct.unpack("<HH", content[26:30])
+        return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+    """Walk the segments to the frame header, which comes before any pixel."""
+    place = 2
+    while place + 9 <= len(content):
+        if content[place] != 0xFF:
+            return None
+        marker = content[place + 1]
+        if marker == 0xFF:
+            place += 1
+            continue
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack(">HH", content[place + 5 : place + 9])
+            return width, height
+        if marker in (0xD9, 0xDA):
+            return None
+        length = int.from_bytes(content[place + 2 : place + 4], "big")
+        place += 2 + max(length, 2)
+    return None
+
+
+def _ends_where_it_says(content: bytes) -> bool:
+    """Tell whether nothing follows the picture. Of JPEG it cannot be asked: phones append previews
+    and short films.
+    """
+    if content.startswith(_PNG):
+        return content.endswith(_PNG_END)
+    if content.startswith(b"RIFF"):
+        said = int.from_bytes(content[4:8], "little") + 8
+        return len(content) in (said, said + 1)
+    return True
+
+
+def _is_something_else_too(content: bytes) -> bool:
+    if _PDF in content[:_PDF_WITHIN] or zipfile.is_zipfile(BytesIO(content)):
+        return True
+    lowered = content.lower()
+    return any(mark in lowered for mark in _FOREIGN)
+
+
+def _encoded(content: bytes) -> bytes:
+    """Let a process of its own decode and encode; it gets no environment, so no secret."""
+    command = [sys.executable, "-I", str(_ENCODER)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program, no words from outside
+            command,
+            input=content,
+            capture_output=True,
+            env={},
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotAnImage from error
+    if done.returncode != 0:
+        if done.returncode != IS_NO_PICTURE:
+            structlog.get_logger().warning("picture_encoder_died", code=done.returncode)
+        raise NotAnImage
+    return done.stdout

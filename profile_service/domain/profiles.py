@@ -1,0 +1,222 @@
+"""Operations on profiles: what is known of a person, changing it, and what others see."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from profile_service.domain.accounts import Account
+from profile_service.domain.progress import Progress
+from profile_service.events.profiles import profile_changed
+from profile_service.models.conflicts import insert_unless_there
+from profile_service.models.memberships import Membership
+from profile_service.models.profiles import Profile
+from profile_service.models.progress import KnownProgress
+from profile_service.queries.accounts import known_account
+from profile_service.queries.care_relations import are_related_by_copy
+from profile_service.queries.profiles import profile_for_update
+from shared.errors import InvalidRequest
+from shared.events.outbox import add_to_outbox
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a person told about themselves."""
+
+    birth_date: date | None = None
+    gender: str | None = None
+    specialty: str | None = None
+    locale: str | None = None
+    country: str | None = None
+    time_zone: str | None = None
+    has_account_values: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Everything this database holds about a person, and whether it holds a care relation between
+    them and the caller.
+    """
+
+    account: Account | None
+    told: Told
+    premium_since: datetime | None
+    progress: Progress | None
+    is_related_by_copy: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileView:
+    """A profile as its owner sees it."""
+
+    account_id: int
+    email: str = field(repr=False)
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    gender: str | None
+    specialty: str | None
+    locale: str
+    country: str | None
+    time_zone: str | None
+    is_premium: bool
+    premium_since: datetime | None
+    progress: Progress
+
+    @classmethod
+    def of(cls, account: Account, record: Record, progress: Progress) -> "ProfileView":
+        """Join who a person is with what they told."""
+        told = record.told
+        # until the sign-up's values were taken over, they count where nothing else was told
+        signed_up = None if told.has_account_values else account
+        return cls(
+            account_id=account.account_id,
+            email=account.email,
+            first_name=account.first_name,
+            last_name=account.last_name,
+            birth_date=told.birth_date,
+            gender=told.gender,
+            specialty=told.specialty,
+            locale=told.locale or account.locale,
+            country=told.country or (signed_up.country if signed_up else None),
+            time_zone=told.time_zone or (signed_up.time_zone if signed_up else None),
+            is_premium=record.premium_since is not None,
+            premium_since=record.premium_since,
+            progress=progress,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenProfileView:
+    """A profile as somebody else sees it; address and birth date only where they are visible."""
+
+    account_id: int
+    email: str | None = field(repr=False)
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    gender: str | None
+    specialty: str | None
+
+    @classmethod
+    def of(cls, account: Account, record: Record, *, is_visible: bool) -> "SeenProfileView":
+        """Join who a person is with what they told, as far as the caller may see it."""
+        return cls(
+            account_id=account.account_id,
+            email=account.email if is_visible else None,
+            first_name=account.first_name,
+            last_name=account.last_name,
+            birth_date=record.told.birth_date if is_visible else None,
+            gender=record.told.gender,
+            specialty=record.told.specialty,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeProfile:
+    """The fields to change by name; None clears one, what is missing stays."""
+
+    changes: dict[str, str | date | None]
+
+
+def record_of(session: Session, account_id: int, *, caller_id: int) -> Record:
+    """Read everything this database holds about a person."""
+    known = known_account(session, account_id)
+    profile = session.get(Profile, account_id)
+    membership = session.get(Membership, account_id)
+    progress = session.get(KnownProgress, account_id)
+    fields = Told.__dataclass_fields__
+    return Record(
+        account=None
+        if known is None
+        else Account(**{name: getattr(known, name) for name in _copied_fields()}),
+        told=Told() if profile is None else Told(**{n: getattr(profile, n) for n in fields}),
+        premium_since=None if membership is None else membership.started_at,
+        progress=None
+        if progress is None
+        else Progress(
+            completed_stages=progress.completed_stages,
+            ratio=progress.ratio,
+            total_answers=progress.total_answers,
+        ),
+        is_related_by_copy=account_id != caller_id
+        and are_related_by_copy(session, account_id, caller_id),
+    )
+
+
+def _copied_fields() -> tuple[str, ...]:
+    return ("account_id", "version", "email", "first_name", "last_name", "role", "locale")
+
+
+def change_profile(
+    session: Session, command: ChangeProfile, *, account: Account, today: date
+) -> None:
+    """Change one's profile; the first touch makes it, with country and zone of the sign-up.
+
+    Locks the profile. Adds profile.profile.changed.v1 to the outbox when language, country or zone
+    change.
+
+    Raises:
+        InvalidRequest: a birth date before 1900 or after today.
+    """
+    birth_date = command.changes.get("birth_date")
+    if isinstance(birth_date, date) and not EARLIEST_BIRTH <= birth_date <= today:
+        raise InvalidRequest(errors={"birth_date": ["Date is out of range."]})
+    if not command.changes:
+        return
+    profile = _profile(session, account)
+    before = _announced(profile, account.locale)
+    for name, value in command.changes.items():
+        setattr(profile, name, value)
+    _announce_if_changed(session, profile, account.locale, before)
+
+
+def take_over_sign_up(session: Session, account: Account) -> None:
+    """Make the profile of a new account, or give one that was touched before its first news the
+    country and zone of the sign-up where nothing was told.
+
+    Locks the profile. Adds profile.profile.changed.v1 to the outbox when that says something new.
+    """
+    profile = _profile(session, account)
+    if profile.has_account_values:
+        return
+    before = _announced(profile, account.locale)
+    profile.country = profile.country or account.country
+    profile.time_zone = profile.time_zone or account.time_zone
+    profile.has_account_values = True
+    _announce_if_changed(session, profile, account.locale, before)
+
+
+def _profile(session: Session, account: Account) -> Profile:
+    """Give the locked profile, made and announced on first touch."""
+    is_new = insert_unless_there(
+        session,
+        Profile,
+        account_id=account.account_id,
+        country=account.country,
+        time_zone=account.time_zone,
+        has_account_values=account.country is not None or account.time_zone is not None,
+        version=1,
+    )
+    profile = profile_for_update(session, account.account_id)
+    if is_new:
+        session.flush()
+        add_to_outbox(session, profile_changed(profile, locale=account.locale))
+    return profile
+
+
+def _announced(profile: Profile, account_locale: str) -> tuple[str, str | None, str | None]:
+    return profile.locale or account_locale, profile.country, profile.time_zone
+
+
+def _announce_if_changed(
+    session: Session,
+    profile: Profile,
+    account_locale: str,
+    before: tuple[str, str | None, str | None],
+) -> None:
+    profile.version += 1
+    if _announced(profile, account_locale) != before:
+        add_to_outbox(session, profile_changed(profile, locale=profile.locale or account_locale))

@@ -1,0 +1,55 @@
+"""How far a person has come: chat_service knows, this service keeps a copy that may lag."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from profile_service.models.conflicts import insert_unless_there
+from profile_service.models.progress import KnownProgress
+from profile_service.queries.progress import progress_for_update
+from shared.errors import Unavailable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Completed stages, their share of the programme from 0 to 1, answers in all."""
+
+    completed_stages: int = 0
+    ratio: float = 0.0
+    total_answers: int = 0
+
+
+class ProgressSource(Protocol):
+    """Gives progress."""
+
+    def find(self, account_id: int) -> Progress:
+        """Give a person's progress.
+
+        Raises:
+            Unavailable: nobody answered in the short time there is.
+        """
+        ...
+
+
+def progress_of(source: ProgressSource, account_id: int, known: Progress | None) -> Progress:
+    """Give the copy; ask where there is none; nothing done yet when nobody answers."""
+    if known is not None:
+        return known
+    try:
+        return source.find(account_id)
+    except Unavailable:
+        return Progress()
+
+
+def remember_progress(
+    session: Session, progress: Progress, *, account_id: int, sequence: int
+) -> None:
+    """Take over a person's progress unless something newer is known. Locks the copy."""
+    values = {**vars(progress), "heard_sequence": sequence}
+    if insert_unless_there(session, KnownProgress, account_id=account_id, **values):
+        return
+    known = progress_for_update(session, account_id)
+    if sequence > known.heard_sequence:
+        for name, value in values.items():
+            setattr(known, name, value)

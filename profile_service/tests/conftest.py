@@ -1,0 +1,69 @@
+"""Fixtures of profile_service's tests: the app on a real database, siblings that answer as told, a
+client, a clock that stands, events that come in.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from profile_service.app import create_app
+from profile_service.listeners import HANDLERS
+from profile_service.settings import Settings
+from profile_service.tests.factories import Siblings
+from shared.database import Database
+from shared.events.envelope import Envelope
+from shared.events.inbox import handle_waiting, receive
+from shared.testing.clocks import StandingClock
+from shared.testing.tokens import TokenMaker, service_environment
+
+
+@pytest.fixture(scope="session")
+def service_package() -> str:
+    return "profile_service"
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def siblings() -> Siblings:
+    return Siblings()
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path, token_maker: TokenMaker) -> Settings:
+    return Settings.from_env(service_environment("profile", database.url, tmp_path, token_maker))
+
+
+@pytest.fixture
+def app(settings: Settings, clock: StandingClock, siblings: Siblings) -> Iterator[Flask]:
+    made = create_app(
+        settings,
+        clock=clock,
+        accounts=siblings.accounts,
+        booking=siblings.booking,
+        progress=siblings.progress,
+    )
+    yield made
+    made.extensions["hearth"].database.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def hear(database: Database, clock: StandingClock) -> Callable[..., None]:
+    """Let events come in, as the worker does."""
+
+    def come_in(*envelopes: Envelope) -> None:
+        receive(database, [envelope.to_json() for envelope in envelopes], clock)
+        handle_waiting(database, HANDLERS, clock)
+
+    return come_in
