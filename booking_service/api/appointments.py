@@ -1,0 +1,175 @@
+"""`/api/v1/appointments`: booking, seeing, cancelling, moving, attendance."""
+
+import secrets
+from http import HTTPStatus
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from booking_service.api.paths import APPOINTMENT
+from booking_service.api.schemas.appointments import (
+    AppointmentChangeListSchema,
+    AppointmentListSchema,
+    AppointmentSchema,
+    AppointmentsWanted,
+    AppointmentsWantedSchema,
+    BookAppointmentSchema,
+    CancelAppointmentSchema,
+    MoveAppointmentSchema,
+    NoteAttendanceSchema,
+    RescheduleTokenSchema,
+    appointment_json,
+)
+from booking_service.domain.appointments import (
+    AppointmentView,
+    BookAppointment,
+    CancelAppointment,
+    ChangeView,
+    NoteAttendance,
+    book_appointment,
+    cancel_appointment,
+    note_attendance,
+)
+from booking_service.domain.reschedules import (
+    MoveAppointment,
+    RescheduleTokenView,
+    issue_token,
+    move_appointment,
+)
+from booking_service.queries.appointments import (
+    appointment_visible_to,
+    appointments_visible_to,
+    changes_of,
+)
+from booking_service.queries.practitioners import find_practitioner
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
+from shared.http.context import clock, database
+from shared.http.idempotency import writing_once
+
+blueprint = Blueprint(
+    "appointments", __name__, url_prefix="/api/v1/appointments", description="Booked hours."
+)
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.arguments(AppointmentsWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, AppointmentListSchema)
+def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Response:
+    """List at most 500 of one's own appointments; staff see everybody's."""
+    now = clock().now()
+    views = database().reading(
+        lambda session: [
+            AppointmentView.of(*row)
+            for row in appointments_visible_to(
+                session,
+                identity,
+                wanted.when,
+                now,
+                client_id=wanted.client_id,
+                practitioner_id=wanted.practitioner_id,
+            )
+        ]
+    )
+    return json_answer({"items": [appointment_json(each, locale=wanted.locale) for each in views]})
+
+
+@blueprint.post("")
+@requires_role("client", "moderator", "admin")
+@blueprint.arguments(BookAppointmentSchema)
+@blueprint.response(HTTPStatus.CREATED, AppointmentSchema)
+def create_appointment(command: BookAppointment, identity: Identity) -> Response:
+    """Book an hour; staff name the client and need not keep notice and window."""
+    now = clock().now()
+    return writing_once(
+        lambda session: book_appointment(session, command, actor=identity, now=now),
+        appointment_json,
+    )
+
+
+@blueprint.get(f"/{APPOINTMENT}")
+@with_identity
+@blueprint.response(HTTPStatus.OK, AppointmentSchema)
+def read_appointment(appointment_id: int, identity: Identity) -> Response:
+    """Read one of one's own appointments."""
+
+    def read(session: Session) -> AppointmentView:
+        appointment = appointment_visible_to(session, identity, appointment_id)
+        return AppointmentView.of(
+            appointment, find_practitioner(session, appointment.practitioner_id)
+        )
+
+    return json_answer(appointment_json(database().reading(read)))
+
+
+@blueprint.get(f"/{APPOINTMENT}/history")
+@with_identity
+@blueprint.response(HTTPStatus.OK, AppointmentChangeListSchema)
+def read_history(appointment_id: int, identity: Identity) -> dict[str, list[ChangeView]]:
+    """Read every change of an appointment and of those it replaced: who, when, why."""
+    views = database().reading(
+        lambda session: [
+            ChangeView.of(each)
+            for each in changes_of(
+                session, appointment_visible_to(session, identity, appointment_id)
+            )
+        ]
+    )
+    return {"items": views}
+
+
+@blueprint.post(f"/{APPOINTMENT}/cancellation")
+@with_identity
+@blueprint.arguments(CancelAppointmentSchema)
+@blueprint.response(HTTPStatus.OK, AppointmentSchema)
+def create_cancellation(
+    command: CancelAppointment, appointment_id: int, identity: Identity
+) -> Response:
+    """Cancel a coming appointment; a client's late one is marked chargeable."""
+    now = clock().now()
+    view = database().writing(
+        lambda session: cancel_appointment(
+            session, appointment_id, command, actor=identity, now=now
+        )
+    )
+    return json_answer(appointment_json(view))
+
+
+@blueprint.post(f"/{APPOINTMENT}/reschedule")
+@with_identity
+@blueprint.arguments(MoveAppointmentSchema)
+@blueprint.response(HTTPStatus.CREATED, AppointmentSchema)
+def create_reschedule(
+    command: MoveAppointment, appointment_id: int, identity: Identity
+) -> Response:
+    """Move a coming appointment to another free hour; answers the new appointment."""
+    now = clock().now()
+    return writing_once(
+        lambda session: move_appointment(session, appointment_id, command, actor=identity, now=now),
+        appointment_json,
+    )
+
+
+@blueprint.post(f"/{APPOINTMENT}/reschedule-tokens")
+@with_identity
+@blueprint.response(HTTPStatus.CREATED, RescheduleTokenSchema)
+def create_reschedule_token(appointment_id: int, identity: Identity) -> RescheduleTokenView:
+    """Get a token to move one appointment with, once, within ten minutes."""
+    now, token = clock().now(), secrets.token_urlsafe(32)
+    return database().writing(
+        lambda session: issue_token(session, appointment_id, token=token, actor=identity, now=now)
+    )
+
+
+@blueprint.put(f"/{APPOINTMENT}/attendance")
+@with_identity
+@blueprint.arguments(NoteAttendanceSchema)
+@blueprint.response(HTTPStatus.OK, AppointmentSchema)
+def put_attendance(command: NoteAttendance, appointment_id: int, identity: Identity) -> Response:
+    """Note whether the client came: the therapist and staff, once the hour has begun."""
+    now = clock().now()
+    view = database().writing(
+        lambda session: note_attendance(session, appointment_id, command, actor=identity, now=now)
+    )
+    return json_answer(appointment_json(view))

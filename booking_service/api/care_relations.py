@@ -1,0 +1,96 @@
+"""`/api/v1/care-relations`: the present therapist, leaving, and whose therapist one is."""
+
+from http import HTTPStatus
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from booking_service.api.people import full_names
+from booking_service.api.practitioners import spelled
+from booking_service.api.schemas.appointments import appointment_json
+from booking_service.api.schemas.care_relations import (
+    CareRelationListSchema,
+    CareRelationsWanted,
+    CareRelationsWantedSchema,
+    CurrentCareRelationSchema,
+    DepartureSchema,
+    LeaveTherapistSchema,
+    care_relation_json,
+)
+from booking_service.api.schemas.texts import LocaleQuerySchema, LocaleWanted
+from booking_service.domain.appointments import AppointmentView
+from booking_service.domain.care_relations import CareRelationView
+from booking_service.domain.departures import DepartureView, LeaveTherapist, leave_therapist
+from booking_service.domain.practitioners import PractitionerView
+from booking_service.queries.appointments import coming_appointments
+from booking_service.queries.care_relations import current_relation_of, relations_visible_to
+from booking_service.queries.practitioners import find_practitioner
+from shared.clock import instant_text
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
+from shared.http.context import clock, database
+
+blueprint = Blueprint(
+    "care-relations",
+    __name__,
+    url_prefix="/api/v1/care-relations",
+    description="Which therapist a client has.",
+)
+
+
+@blueprint.get("/current")
+@requires_role("client")
+@blueprint.arguments(LocaleQuerySchema, location="query")
+@blueprint.response(HTTPStatus.OK, CurrentCareRelationSchema)
+def read_current(wanted: LocaleWanted, identity: Identity) -> Response:
+    """Read one's present therapist and nearest coming appointment; all null without one."""
+    now, client_id = clock().now(), identity.account_id
+
+    def read(session: Session) -> dict[str, object]:
+        relation = current_relation_of(session, client_id)
+        if relation is None:
+            return {"practitioner": None, "next_appointment": None, "started_at": None}
+        practitioner = find_practitioner(session, relation.practitioner_id)
+        coming = coming_appointments(session, client_id, now, practitioner_id=practitioner.id)
+        nearest = AppointmentView.of(coming[0], practitioner) if coming else None
+        return {
+            "practitioner": spelled(PractitionerView.of(practitioner), wanted.locale),
+            "next_appointment": nearest and appointment_json(nearest, locale=wanted.locale),
+            "started_at": instant_text(relation.started_at),
+        }
+
+    return json_answer(database().reading(read))
+
+
+@blueprint.post("/current/end")
+@requires_role("client")
+@blueprint.arguments(LeaveTherapistSchema)
+@blueprint.response(HTTPStatus.OK, DepartureSchema)
+def end_current(command: LeaveTherapist, identity: Identity) -> DepartureView:
+    """Leave one's therapist; coming appointments are cancelled and freed."""
+    now = clock().now()
+    return database().writing(
+        lambda session: leave_therapist(session, command, client=identity, now=now)
+    )
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.arguments(CareRelationsWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, CareRelationListSchema)
+def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Response:
+    """List a therapist's clients, a client's therapists, or for staff everybody's; at most 500."""
+    views = database().reading(
+        lambda session: [
+            CareRelationView.of(each)
+            for each in relations_visible_to(session, identity, is_active=wanted.is_active)
+        ]
+    )
+    names = full_names({each.client_id for each in views})
+    items = [
+        care_relation_json(
+            each, client_name=names.get(each.client_id), with_reasons=identity.role != "therapist"
+        )
+        for each in views
+    ]
+    return json_answer({"items": items})

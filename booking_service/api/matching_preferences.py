@@ -1,0 +1,51 @@
+"""`/api/v1/matching-preferences/me`: what a client looks for."""
+
+from http import HTTPStatus
+
+from sqlalchemy.orm import Session
+
+from booking_service.api.schemas.matching_preferences import MatchingPreferencesSchema
+from booking_service.domain.matching_preferences import (
+    PreferencesView,
+    WritePreferences,
+    replace_preferences,
+)
+from booking_service.errors import PreferencesNotFound
+from booking_service.queries.matching_preferences import preferences_of
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, requires_role
+from shared.http.context import clock, database
+
+blueprint = Blueprint(
+    "matching-preferences",
+    __name__,
+    url_prefix="/api/v1/matching-preferences",
+    description="What a client looks for in a therapist.",
+)
+
+
+@blueprint.get("/me")
+@requires_role("client")
+@blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
+def read_own_preferences(identity: Identity) -> PreferencesView:
+    """Read one's own wishes; 404 before any were told."""
+
+    def read(session: Session) -> PreferencesView:
+        kept = preferences_of(session, identity.account_id)
+        if kept is None:
+            raise PreferencesNotFound
+        return PreferencesView.of(kept)
+
+    return database().reading(read)
+
+
+@blueprint.put("/me")
+@requires_role("client")
+@blueprint.arguments(MatchingPreferencesSchema)
+@blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
+def put_own_preferences(command: WritePreferences, identity: Identity) -> PreferencesView:
+    """Replace one's own wishes."""
+    now = clock().now()
+    return database().writing(
+        lambda session: replace_preferences(session, identity.account_id, command, now=now)
+    )

@@ -1,0 +1,151 @@
+"""`/api/v1/practitioners`: public records, listing and withdrawing, the therapist's calendar."""
+
+from http import HTTPStatus
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from booking_service.api.paths import PRACTITIONER
+from booking_service.api.people import account_of, full_names
+from booking_service.api.schemas.appointments import CalendarSchema, appointment_json
+from booking_service.api.schemas.practitioners import (
+    PractitionerPageSchema,
+    PractitionerSchema,
+    PractitionersWanted,
+    PractitionersWantedSchema,
+    WritePractitionerSchema,
+    practitioner_json,
+)
+from booking_service.api.schemas.texts import LocaleQuerySchema, LocaleWanted
+from booking_service.domain.appointments import AppointmentView
+from booking_service.domain.practitioners import (
+    PractitionerView,
+    WritePractitioner,
+    publish_practitioner,
+    withdraw_practitioner,
+    write_practitioner,
+)
+from booking_service.queries.appointments import calendar_of
+from booking_service.queries.practitioners import (
+    find_practitioner,
+    practitioner_visible_to,
+    practitioners_visible_to,
+)
+from shared.errors import NotAllowed
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
+from shared.http.context import chassis, clock, database
+
+blueprint = Blueprint(
+    "practitioners",
+    __name__,
+    url_prefix="/api/v1/practitioners",
+    description="Therapists' public records.",
+)
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.arguments(PractitionersWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, PractitionerPageSchema)
+def list_practitioners(wanted: PractitionersWanted, identity: Identity) -> Response:
+    """List the published therapists; staff see all, a therapist also oneself."""
+    page = wanted.page
+
+    def read(session: Session) -> tuple[list[PractitionerView], int]:
+        rows, total = practitioners_visible_to(
+            session, identity, wanted.filter, offset=page.offset, limit=page.per_page
+        )
+        return [PractitionerView.of(each) for each in rows], total
+
+    views, total = database().reading(read)
+    items = [spelled(each, wanted.locale) for each in views]
+    return json_answer(
+        {"items": items, "total": total, "page": page.page, "per_page": page.per_page}
+    )
+
+
+@blueprint.get(f"/{PRACTITIONER}")
+@with_identity
+@blueprint.arguments(LocaleQuerySchema, location="query")
+@blueprint.response(HTTPStatus.OK, PractitionerSchema)
+def read_practitioner(wanted: LocaleWanted, practitioner_id: int, identity: Identity) -> Response:
+    """Read a published therapist's record, one's own, or one's present therapist's."""
+    view = database().reading(
+        lambda session: PractitionerView.of(
+            practitioner_visible_to(session, identity, practitioner_id)
+        )
+    )
+    return json_answer(spelled(view, wanted.locale))
+
+
+@blueprint.put(f"/{PRACTITIONER}")
+@requires_role("moderator", "admin")
+@blueprint.arguments(WritePractitionerSchema)
+@blueprint.response(HTTPStatus.OK, PractitionerSchema)
+@blueprint.alt_response(HTTPStatus.CREATED, schema=PractitionerSchema, success=True)
+def put_practitioner(
+    command: WritePractitioner, practitioner_id: int, identity: Identity
+) -> Response:
+    """Write a therapist's whole record; a new one is not listed yet."""
+    account = account_of(practitioner_id)
+    now, zone = clock().now(), chassis().settings.service_time_zone.key
+    view, is_new = database().writing(
+        lambda session: write_practitioner(
+            session, practitioner_id, command, account=account, default_time_zone=zone, now=now
+        )
+    )
+    return json_answer(spelled(view, None), HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+
+
+@blueprint.put(f"/{PRACTITIONER}/publication")
+@requires_role("moderator", "admin")
+@blueprint.response(HTTPStatus.OK, PractitionerSchema)
+def put_publication(practitioner_id: int, identity: Identity) -> Response:
+    """List the therapist."""
+    view = database().writing(lambda session: publish_practitioner(session, practitioner_id))
+    return json_answer(spelled(view, None))
+
+
+@blueprint.delete(f"/{PRACTITIONER}/publication")
+@requires_role("moderator", "admin")
+@blueprint.response(HTTPStatus.OK, PractitionerSchema)
+def delete_publication(practitioner_id: int, identity: Identity) -> Response:
+    """Take the therapist off the list; appointments stay."""
+    view = database().writing(lambda session: withdraw_practitioner(session, practitioner_id))
+    return json_answer(spelled(view, None))
+
+
+@blueprint.get(f"/{PRACTITIONER}/calendar")
+@with_identity
+@blueprint.response(HTTPStatus.OK, CalendarSchema)
+def read_calendar(practitioner_id: int, identity: Identity) -> Response:
+    """Read a therapist's coming appointments with the clients' names: the therapist and staff."""
+    require_own_or_staff(identity, practitioner_id)
+    now = clock().now()
+
+    def read(session: Session) -> tuple[str, list[AppointmentView]]:
+        zone = find_practitioner(session, practitioner_id).time_zone
+        rows = calendar_of(session, practitioner_id, now)
+        return zone, [AppointmentView.of(*row) for row in rows]
+
+    zone, views = database().reading(read)
+    names = full_names({each.client_id for each in views})
+    items = [{**appointment_json(each), "client_name": names.get(each.client_id)} for each in views]
+    return json_answer({"items": items, "time_zone": zone})
+
+
+def spelled(view: PractitionerView, locale: str | None) -> dict[str, object]:
+    """Spell a record with the picture's public address."""
+    return practitioner_json(view, public_url=chassis().settings.public_url, locale=locale)
+
+
+def require_own_or_staff(identity: Identity, practitioner_id: int) -> None:
+    """Let the therapist and staff pass, whether or not there is such a record.
+
+    Raises:
+        NotAllowed: it is somebody else.
+    """
+    is_own = identity.role == "therapist" and identity.account_id == practitioner_id
+    if not is_own and not identity.is_staff:
+        raise NotAllowed

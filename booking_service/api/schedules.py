@@ -1,0 +1,47 @@
+"""`/api/v1/practitioners/<id>/schedule`: when a therapist works; for the therapist and staff."""
+
+from http import HTTPStatus
+
+from flask import Response
+
+from booking_service.api.paths import PRACTITIONER
+from booking_service.api.practitioners import require_own_or_staff
+from booking_service.api.schemas.schedules import ScheduleSchema, schedule_json
+from booking_service.domain.schedules import WriteSchedule, replace_schedule, schedule_of
+from booking_service.queries.practitioners import find_practitioner
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, json_answer, with_identity
+from shared.http.context import clock, database
+
+blueprint = Blueprint(
+    "schedules",
+    __name__,
+    url_prefix=f"/api/v1/practitioners/{PRACTITIONER}/schedule",
+    description="Weekly hours, dated overrides, absences.",
+)
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.response(HTTPStatus.OK, ScheduleSchema)
+def read_schedule(practitioner_id: int, identity: Identity) -> Response:
+    """Read a therapist's schedule."""
+    require_own_or_staff(identity, practitioner_id)
+    view = database().reading(
+        lambda session: schedule_of(session, find_practitioner(session, practitioner_id))
+    )
+    return json_answer(schedule_json(view))
+
+
+@blueprint.put("")
+@with_identity
+@blueprint.arguments(ScheduleSchema)
+@blueprint.response(HTTPStatus.OK, ScheduleSchema)
+def put_schedule(command: WriteSchedule, practitioner_id: int, identity: Identity) -> Response:
+    """Replace a therapist's schedule; appointments outside the new hours stay."""
+    require_own_or_staff(identity, practitioner_id)
+    now = clock().now()
+    view = database().writing(
+        lambda session: replace_schedule(session, practitioner_id, command, now=now)
+    )
+    return json_answer(schedule_json(view))

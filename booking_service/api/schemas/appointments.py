@@ -1,0 +1,228 @@
+"""Bodies of `/api/v1/appointments`, reschedules and reschedule tokens."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from booking_service.api.schemas.texts import in_locale, locale_field
+from booking_service.domain.appointments import (
+    ATTENDANCE,
+    AppointmentView,
+    BookAppointment,
+    CancelAppointment,
+    NoteAttendance,
+)
+from booking_service.domain.reschedules import MoveAppointment
+from booking_service.models.appointments import AppointmentState
+from booking_service.queries.appointments import When
+from shared.clock import instant_text
+from shared.http.fields import Identifier, Instant, QueryNumber, Secret, Text, WholeNumber
+from shared.http.pagination import list_schema
+
+LONGEST_TOKEN = 512
+
+
+class BookAppointmentSchema(Schema):
+    """The hour to book."""
+
+    practitioner_id = Identifier(required=True)
+    starts_at = Instant(required=True, metadata={"description": "start of an offered hour"})
+    client_id = Identifier(
+        load_default=None, metadata={"description": "for whom; only staff say, and must say"}
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> BookAppointment:
+        """Give the command."""
+        return BookAppointment(**data)
+
+
+class CancelAppointmentSchema(Schema):
+    """Why, if anybody wants to say."""
+
+    reason = Text(
+        maximum=500,
+        load_default=None,
+        allow_none=True,
+        may_be_blank=True,
+        metadata={"description": "seen by client, therapist and staff"},
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> CancelAppointment:
+        """Give the command."""
+        return CancelAppointment(**data)
+
+
+class NoteAttendanceSchema(Schema):
+    """Whether the client came."""
+
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([state.value for state in ATTENDANCE]),
+        metadata={"description": "arrived, then fulfilled; or noshow"},
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> NoteAttendance:
+        """Give the command."""
+        return NoteAttendance(state=AppointmentState(data["state"]))
+
+
+class MoveAppointmentSchema(Schema):
+    """Where to move an appointment."""
+
+    starts_at = Instant(required=True, metadata={"description": "start of an offered hour"})
+    reschedule_token = Secret(
+        maximum=LONGEST_TOKEN,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "optional; one that is sent must be good"},
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> MoveAppointment:
+        """Give the command."""
+        return MoveAppointment(**data)
+
+
+class RescheduleTokenSchema(Schema):
+    """A token to move one appointment with, once."""
+
+    token = fields.String()
+    expires_at = Instant()
+
+
+class PrepareMoveSchema(Schema):
+    """Whose free hours are wanted beside the token."""
+
+    practitioner_id = Identifier(required=True)
+    days = WholeNumber(minimum=1, maximum=365, load_default=28)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> "PrepareMove":
+        """Give what is wanted."""
+        return PrepareMove(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepareMove:
+    """Whose free hours, and for how many days."""
+
+    practitioner_id: int
+    days: int
+
+
+class PreparedMoveSchema(RescheduleTokenSchema):
+    """A token and the hours there are."""
+
+    slots = fields.List(Instant())
+
+
+class AppointmentSchema(Schema):
+    """An appointment."""
+
+    id = fields.Integer()
+    practitioner_id = fields.Integer()
+    practitioner_name = fields.Raw(metadata={"description": "text, or texts by locale"})
+    client_id = fields.Integer()
+    starts_at = Instant()
+    ends_at = Instant()
+    state = fields.String(
+        metadata={"description": "proposed pending booked arrived fulfilled cancelled noshow"}
+    )
+    price_minor_units = fields.Integer(metadata={"description": "as shown when booking"})
+    currency = fields.String()
+    is_late_change = fields.Boolean(
+        metadata={"description": "the client cancelled or moved it later than is free: chargeable"}
+    )
+    version = fields.Integer()
+    rescheduled_to = fields.Integer(
+        allow_none=True, metadata={"description": "the appointment that took its place"}
+    )
+    therapy_types = fields.List(fields.String(), metadata={"description": "of the therapist"})
+    session_minutes = fields.Integer(metadata={"description": "of the therapist"})
+
+
+AppointmentListSchema = list_schema(AppointmentSchema)
+
+
+class AppointmentsWantedSchema(Schema):
+    """Which appointments a list is about."""
+
+    when = fields.String(
+        load_default=When.COMING.value,
+        validate=validate.OneOf([when.value for when in When]),
+        metadata={"description": "coming (open ones), past (already begun) or all"},
+    )
+    client_id = QueryNumber(load_default=None)
+    practitioner_id = QueryNumber(load_default=None)
+    locale = locale_field()
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> "AppointmentsWanted":
+        """Give what is wanted."""
+        return AppointmentsWanted(**{**data, "when": When(data["when"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentsWanted:
+    """Which appointments a list is about."""
+
+    when: When
+    client_id: int | None
+    practitioner_id: int | None
+    locale: str | None
+
+
+class AppointmentChangeSchema(Schema):
+    """One change of an appointment or of those it replaced."""
+
+    appointment_id = fields.Integer()
+    action = fields.String(metadata={"description": "booked, moved, cancelled or attendance"})
+    from_state = fields.String(allow_none=True)
+    to_state = fields.String()
+    changed_by = fields.String(metadata={"description": "client, practitioner or staff"})
+    actor_id = fields.Integer()
+    reason = fields.String(allow_none=True)
+    is_late = fields.Boolean(metadata={"description": "later than is free: chargeable"})
+    changed_at = Instant()
+
+
+AppointmentChangeListSchema = list_schema(AppointmentChangeSchema)
+
+
+class CalendarEntrySchema(AppointmentSchema):
+    """An appointment in the therapist's calendar."""
+
+    client_name = fields.String(
+        allow_none=True, metadata={"description": "null while auth cannot be asked"}
+    )
+
+
+class CalendarSchema(Schema):
+    """A therapist's coming appointments by start."""
+
+    items = fields.List(fields.Nested(CalendarEntrySchema))
+    time_zone = fields.String()
+
+
+def appointment_json(view: AppointmentView, *, locale: str | None = None) -> dict[str, object]:
+    """Spell an appointment as AppointmentSchema describes it: for hot reads."""
+    return {
+        "id": view.id,
+        "practitioner_id": view.practitioner_id,
+        "practitioner_name": in_locale(view.practitioner_name, locale),
+        "client_id": view.client_id,
+        "starts_at": instant_text(view.starts_at),
+        "ends_at": instant_text(view.ends_at),
+        "state": view.state,
+        "price_minor_units": view.price_minor_units,
+        "currency": view.currency,
+        "is_late_change": view.is_late_change,
+        "version": view.version,
+        "rescheduled_to": view.rescheduled_to,
+        "therapy_types": list(view.therapy_types),
+        "session_minutes": view.session_minutes,
+    }

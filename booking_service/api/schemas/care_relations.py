@@ -1,0 +1,124 @@
+"""Bodies of `/api/v1/care-relations`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from booking_service.api.schemas.appointments import AppointmentSchema
+from booking_service.api.schemas.practitioners import PractitionerSchema
+from booking_service.domain.care_relations import CareRelationView
+from booking_service.domain.code_lists import CHANGE_REASONS
+from booking_service.domain.departures import LeaveTherapist
+from shared.clock import instant_text
+from shared.http.fields import Identifier, Instant, Text, Truth, WholeNumber
+from shared.http.pagination import list_schema
+
+
+class LeaveTherapistSchema(Schema):
+    """Why a client leaves; everything may be missing."""
+
+    practitioner_id = Identifier(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "must be the present therapist when sent"},
+    )
+    reasons = fields.List(
+        WholeNumber(maximum=CHANGE_REASONS[-1].id),
+        load_default=list,
+        validate=validate.Length(max=len(CHANGE_REASONS)),
+        metadata={"description": "numbers of the reasons' code list"},
+    )
+    more_reasons = Text(maximum=4000, load_default=None, allow_none=True, may_be_blank=True)
+    wants_call = Truth(load_default=False)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> LeaveTherapist:
+        """Give the command."""
+        return LeaveTherapist(**{**data, "reasons": tuple(data["reasons"])})
+
+
+class DepartureSchema(Schema):
+    """What ended."""
+
+    practitioner_id = fields.Integer()
+    ended_at = Instant()
+    cancelled_appointments = fields.Integer()
+
+
+class CurrentCareRelationSchema(Schema):
+    """The client's present therapist, and the nearest coming appointment."""
+
+    practitioner = fields.Nested(PractitionerSchema, allow_none=True)
+    next_appointment = fields.Nested(AppointmentSchema, allow_none=True)
+    started_at = Instant(allow_none=True)
+
+
+class CareRelationSchema(Schema):
+    """A care relation. Why it ended is shown to the client and staff, never to the therapist."""
+
+    id = fields.Integer()
+    client_id = fields.Integer()
+    client_name = fields.String(
+        allow_none=True, metadata={"description": "null while auth cannot be asked"}
+    )
+    practitioner_id = fields.Integer()
+    started_at = Instant()
+    ended_at = Instant(allow_none=True)
+    reasons = fields.List(fields.Integer(), allow_none=True)
+    more_reasons = fields.String(allow_none=True)
+    wants_call = fields.Boolean(allow_none=True)
+
+
+CareRelationListSchema = list_schema(CareRelationSchema)
+
+
+class ActiveCareRelationSchema(Schema):
+    """A present care relation, for other services."""
+
+    client_id = fields.Integer()
+    practitioner_id = fields.Integer()
+    started_at = Instant()
+
+
+ActiveCareRelationListSchema = list_schema(ActiveCareRelationSchema)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareRelationsWanted:
+    """Present ones (True), ended ones (False) or both (None)."""
+
+    is_active: bool | None
+
+
+class CareRelationsWantedSchema(Schema):
+    """Which care relations a list is about."""
+
+    state = fields.String(
+        load_default="active",
+        validate=validate.OneOf(("active", "ended", "all")),
+        metadata={"description": "active, ended or all"},
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> CareRelationsWanted:
+        """Give what is wanted."""
+        chosen = {"active": True, "ended": False, "all": None}
+        return CareRelationsWanted(is_active=chosen[data["state"]])
+
+
+def care_relation_json(
+    view: CareRelationView, *, client_name: str | None, with_reasons: bool
+) -> dict[str, object]:
+    """Spell a care relation as CareRelationSchema describes it."""
+    return {
+        "id": view.id,
+        "client_id": view.client_id,
+        "client_name": client_name,
+        "practitioner_id": view.practitioner_id,
+        "started_at": instant_text(view.started_at),
+        "ended_at": None if view.ended_at is None else instant_text(view.ended_at),
+        "reasons": list(view.reasons or ()) if with_reasons else None,
+        "more_reasons": view.more_reasons if with_reasons else None,
+        "wants_call": view.wants_call if with_reasons else None,
+    }

@@ -1,0 +1,51 @@
+"""Bodies of `/api/v1/matches`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, fields, post_load
+
+from booking_service.api.schemas.practitioners import PractitionerSchema
+from booking_service.api.schemas.texts import locale_field
+from booking_service.domain.matches import FindMatches
+from shared.http.fields import Instant, QueryNumber
+from shared.http.pagination import list_schema
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchesWanted:
+    """What to find, and in which language to answer."""
+
+    command: FindMatches
+    locale: str | None
+
+
+class MatchesWantedSchema(Schema):
+    """How many days and therapists."""
+
+    days = QueryNumber(minimum=1, maximum=60, load_default=28)
+    limit = QueryNumber(minimum=1, maximum=100, load_default=50)
+    locale = locale_field()
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> MatchesWanted:
+        """Give what is wanted."""
+        locale = data.pop("locale")
+        return MatchesWanted(command=FindMatches(**data), locale=locale)
+
+
+class MatchSchema(Schema):
+    """A therapist who fits."""
+
+    practitioner = fields.Nested(PractitionerSchema)
+    slots = fields.List(Instant(), metadata={"description": "starts of free hours, ascending"})
+    meets = fields.List(
+        fields.String(),
+        metadata={"description": "wishes met: therapy_type language gender price hour topics"},
+    )
+    relaxed = fields.List(
+        fields.String(), metadata={"description": "wishes not met, because nobody meets them all"}
+    )
+
+
+MatchListSchema = list_schema(MatchSchema)

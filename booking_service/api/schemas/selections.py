@@ -1,0 +1,35 @@
+"""Bodies of `/api/v1/selections`."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load
+
+from booking_service.api.schemas.appointments import LONGEST_TOKEN, AppointmentSchema
+from booking_service.domain.selections import SelectHour
+from shared.http.fields import Identifier, Instant, Secret, Truth
+
+
+class SelectHourSchema(Schema):
+    """A therapist and an hour."""
+
+    practitioner_id = Identifier(required=True)
+    starts_at = Instant(required=True)
+    reschedule_token = Secret(
+        maximum=LONGEST_TOKEN,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "optional; one that is sent must be good"},
+    )
+    only_move = Truth(load_default=False, metadata={"description": "never book, only move"})
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> SelectHour:
+        """Give the command."""
+        return SelectHour(**data)
+
+
+class SelectionSchema(Schema):
+    """What the selection did, and the appointment that stands now."""
+
+    outcome = fields.String(metadata={"description": "booked, moved or unchanged"})
+    appointment = fields.Nested(AppointmentSchema)

@@ -1,0 +1,104 @@
+"""Texts that may stand in several languages, and how they are answered."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from booking_service.models.tables import LocalizedText
+from shared.http.fields import Name, Text
+
+LOCALES = ("ru", "en", "ar")
+NOT_A_ZONE = "Not an IANA time zone."
+
+
+class Localized(fields.Field[LocalizedText]):
+    """A text, or an object of texts by locale (ru, en, ar); kept as sent."""
+
+    def __init__(self, inner: Text, **kwargs: Any) -> None:
+        self._inner = inner
+        super().__init__(**kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> LocalizedText:
+        if isinstance(value, str):
+            return self._text(value)
+        if not isinstance(value, dict) or not value:
+            raise ValidationError("Must be a text or an object of texts by locale.")
+        unknown = sorted(set(value) - set(LOCALES))
+        if unknown:
+            raise ValidationError("Locales are " + ", ".join(LOCALES) + ".")
+        return {locale: self._text(text) for locale, text in value.items()}
+
+    def _text(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("Must be a text.")
+        return self._inner.deserialize(value) or ""
+
+
+def localized_name(**kwargs: Any) -> Localized:
+    """Make the field of a name of at most 128 characters per locale."""
+    return Localized(Name(maximum=128), **kwargs)
+
+
+def localized_text(**kwargs: Any) -> Localized:
+    """Make the field of a text of at most 6,000 characters per locale."""
+    return Localized(Text(maximum=6000, may_be_blank=True), **kwargs)
+
+
+def locale_field() -> fields.String:
+    """Make the query parameter `locale`."""
+    return fields.String(
+        load_default=None,
+        validate=validate.OneOf(LOCALES),
+        metadata={"description": "answer texts in this language; without it as they are kept"},
+    )
+
+
+def in_locale(text: LocalizedText, locale: str | None) -> object:
+    """Give a text for a locale: that one, else English, Russian, whatever there is; without a
+    locale as it is kept.
+    """
+    if isinstance(text, str) or locale is None:
+        return text
+    for wanted in (locale, "en", "ru", *text):
+        if wanted in text:
+            return text[wanted]
+    return ""
+
+
+class TimeZone(fields.String):
+    """An IANA time zone this machine knows."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        name: str = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(r"[A-Za-z0-9_+/-]{1,64}", name):
+            raise ValidationError(NOT_A_ZONE)
+        try:
+            return ZoneInfo(name).key
+        except (ValueError, OSError, KeyError) as error:
+            raise ValidationError(NOT_A_ZONE) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocaleWanted:
+    """The locale asked for, or None."""
+
+    locale: str | None
+
+
+class LocaleQuerySchema(Schema):
+    """In which language texts are answered."""
+
+    locale = locale_field()
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> LocaleWanted:
+        """Give the locale wanted."""
+        return LocaleWanted(**data)

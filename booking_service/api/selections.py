@@ -1,0 +1,39 @@
+"""`/api/v1/selections`: choosing a therapist and an hour in one step."""
+
+from http import HTTPStatus
+
+from flask import Response
+
+from booking_service.api.schemas.appointments import appointment_json
+from booking_service.api.schemas.selections import SelectHourSchema, SelectionSchema
+from booking_service.domain.selections import Outcome, SelectHour, select_hour
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, json_answer, requires_role
+from shared.http.context import clock, database
+
+blueprint = Blueprint(
+    "selections",
+    __name__,
+    url_prefix="/api/v1/selections",
+    description="Choosing a therapist and an hour: books, moves, or leaves as it is.",
+)
+
+
+@blueprint.post("")
+@requires_role("client")
+@blueprint.arguments(SelectHourSchema)
+@blueprint.response(HTTPStatus.CREATED, SelectionSchema)
+@blueprint.alt_response(HTTPStatus.OK, schema=SelectionSchema, success=True)
+def create_selection(command: SelectHour, identity: Identity) -> Response:
+    """Choose an hour. Sent twice it does one thing, so it needs no Idempotency-Key: 201 when an
+    appointment was made, 200 when the hour already was the client's.
+    """
+    now = clock().now()
+    view = database().writing(
+        lambda session: select_hour(session, command, client=identity, now=now)
+    )
+    is_new = view.outcome is not Outcome.UNCHANGED
+    return json_answer(
+        {"outcome": view.outcome.value, "appointment": appointment_json(view.appointment)},
+        HTTPStatus.CREATED if is_new else HTTPStatus.OK,
+    )

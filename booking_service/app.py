@@ -1,0 +1,45 @@
+"""The only place where the web parts of booking_service meet."""
+
+from flask import Flask
+
+from booking_service import api
+from booking_service.clients.accounts import AuthAccounts
+from booking_service.clients.payment_provider import BuiltInPaymentProvider
+from booking_service.domain.accounts import AccountDirectory
+from booking_service.domain.payment_methods import PaymentProvider
+from booking_service.parts import NAME, Parts
+from booking_service.settings import Settings
+from shared.clock import Clock
+from shared.database import Database
+from shared.events.nudge import install_nudge
+from shared.http.app import new_app
+from shared.http.client import ServiceClient
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    accounts: AccountDirectory | None = None,
+    payment_provider: PaymentProvider | None = None,
+) -> Flask:
+    """Make the web application; clock and outside parties are replaced by tests only."""
+    database = Database(settings.database_url)
+    install_nudge(database, enabled=settings.has_relay_nudge)
+    app = new_app(
+        "booking_service",
+        settings,
+        title="Hearth booking_service",
+        description="Therapists, free hours, appointments, care relations, cards on file.",
+        database=database,
+        clock=clock,
+        parts={
+            NAME: Parts(
+                accounts=accounts
+                or AuthAccounts(ServiceClient("auth", settings.auth_url, settings.internal_key)),
+                payment_provider=payment_provider or BuiltInPaymentProvider(),
+            )
+        },
+    )
+    api.register(app)
+    return app

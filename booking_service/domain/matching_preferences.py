@@ -1,0 +1,74 @@
+"""What a client looks for: keeping it as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from booking_service.models.matching_preferences import MatchingPreferences
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritePreferences:
+    """A client's wishes. `preferred_hour` counts only with the time preference `specific`."""
+
+    age: int
+    has_experience: bool
+    therapy_type: str
+    preferred_gender: str
+    time_preference: str
+    price_band: int
+    topics: Sequence[int] = ()
+    preferred_hour: int | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreferencesView(WritePreferences):
+    """A client's wishes as they leave the transaction."""
+
+    @classmethod
+    def of(cls, preferences: MatchingPreferences) -> "PreferencesView":
+        """Copy everything."""
+        return cls(
+            age=preferences.age,
+            has_experience=preferences.has_experience,
+            therapy_type=preferences.therapy_type,
+            topics=preferences.topics,
+            preferred_gender=preferences.preferred_gender,
+            time_preference=preferences.time_preference,
+            preferred_hour=preferences.preferred_hour,
+            price_band=preferences.price_band,
+            language=preferences.language,
+        )
+
+
+def replace_preferences(
+    session: Session, client_id: int, command: WritePreferences, *, now: datetime
+) -> PreferencesView:
+    """Keep a client's wishes instead of the earlier ones."""
+    values: dict[str, Any] = {
+        "age": command.age,
+        "has_experience": command.has_experience,
+        "therapy_type": command.therapy_type,
+        "topics": tuple(sorted(set(command.topics))),
+        "preferred_gender": command.preferred_gender,
+        "time_preference": command.time_preference,
+        "preferred_hour": command.preferred_hour,
+        "price_band": command.price_band,
+        "language": command.language,
+        "updated_at": now,
+    }
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    dialect = postgresql if is_postgresql else sqlite
+    session.execute(
+        dialect.insert(MatchingPreferences)
+        .values(client_id=client_id, **values)
+        .on_conflict_do_update(index_elements=["client_id"], set_=values)
+    )
+    return PreferencesView.of(
+        session.get_one(MatchingPreferences, client_id, populate_existing=True)
+    )

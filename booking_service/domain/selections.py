@@ -1,0 +1,137 @@
+"""Choosing a therapist and an hour in one step: what that means depends on what the client has.
+
+No therapist yet, or one without coming appointments: the hour is booked, and the care relation
+begins or changes. The same hour again: nothing happens. Another hour of the present therapist: the
+nearest coming appointment is moved. Another therapist while appointments are coming: refused.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from booking_service.domain.appointments import AppointmentView, book_locked, require_open_to
+from booking_service.domain.calendars import lock_client, practitioner_for_update
+from booking_service.domain.reschedules import (
+    RescheduleTokenView,
+    keep_token,
+    move_locked,
+    use_token,
+)
+from booking_service.errors import NoAppointmentToMove, NotYourTherapist
+from booking_service.models.appointments import Appointment
+from booking_service.models.practitioners import Practitioner
+from booking_service.queries.appointments import coming_appointments
+from booking_service.queries.care_relations import current_relation_of
+from booking_service.queries.practitioners import find_practitioner
+from shared.http.authentication import Identity
+
+
+class Outcome(StrEnum):
+    """What a selection did."""
+
+    BOOKED = "booked"
+    MOVED = "moved"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectHour:
+    """Choose an hour of a therapist; `only_move` never books."""
+
+    practitioner_id: int
+    starts_at: datetime
+    reschedule_token: str | None = None
+    only_move: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectionView:
+    """What a selection did, and the appointment that stands now."""
+
+    outcome: Outcome
+    appointment: AppointmentView
+
+
+def select_hour(
+    session: Session, command: SelectHour, *, client: Identity, now: datetime
+) -> SelectionView:
+    """Book, move or leave as it is; see the module.
+
+    Raises:
+        PractitionerNotFound: neither listed nor the present one.
+        NotYourTherapist, NoAppointmentToMove: with `only_move`.
+        RescheduleTokenInvalid: a token was sent and is not good for the nearest appointment.
+        HourNotOffered, SlotTaken, ClientBusy, TooManyComing, TooLateToMove, HasAnotherTherapist:
+            as for booking and moving; everything stays as it was.
+    """
+    if command.only_move:
+        _require_present(session, command.practitioner_id, client.account_id)
+    practitioner = practitioner_for_update(session, command.practitioner_id)
+    lock_client(session, client.account_id)
+    if command.only_move:
+        _require_present(session, command.practitioner_id, client.account_id)
+    require_open_to(session, practitioner, client.account_id)
+    coming = coming_appointments(session, client.account_id, now, practitioner_id=practitioner.id)
+    if command.only_move and not coming:
+        raise NoAppointmentToMove
+    if command.reschedule_token is not None:
+        use_token(session, command.reschedule_token, coming[0] if coming else None, now=now)
+    same = next((each for each in coming if each.starts_at == command.starts_at), None)
+    if same is not None:
+        return _selection(Outcome.UNCHANGED, same, practitioner)
+    return _book_or_move(session, command, coming[0] if coming else None, practitioner, client, now)
+
+
+def prepare_move(
+    session: Session, practitioner_id: int, *, token: str, client: Identity, now: datetime
+) -> tuple[RescheduleTokenView, Practitioner]:
+    """Keep a token for the nearest coming appointment with the present therapist.
+
+    Raises:
+        NotYourTherapist: the one named is not the present one.
+        NoAppointmentToMove: nothing is coming.
+    """
+    _require_present(session, practitioner_id, client.account_id)
+    coming = coming_appointments(session, client.account_id, now, practitioner_id=practitioner_id)
+    if not coming:
+        raise NoAppointmentToMove
+    practitioner = find_practitioner(session, practitioner_id)
+    return keep_token(session, coming[0], token=token, now=now), practitioner
+
+
+def _require_present(session: Session, practitioner_id: int, client_id: int) -> None:
+    relation = current_relation_of(session, client_id)
+    if relation is None or relation.practitioner_id != practitioner_id:
+        raise NotYourTherapist
+
+
+def _book_or_move(
+    session: Session,
+    command: SelectHour,
+    nearest: Appointment | None,
+    practitioner: Practitioner,
+    client: Identity,
+    now: datetime,
+) -> SelectionView:
+    if nearest is None:
+        booked = book_locked(
+            session,
+            practitioner,
+            client_id=client.account_id,
+            starts_at=command.starts_at,
+            actor=client,
+            now=now,
+        )
+        return _selection(Outcome.BOOKED, booked, practitioner)
+    moved = move_locked(
+        session, nearest, practitioner, starts_at=command.starts_at, actor=client, now=now
+    )
+    return _selection(Outcome.MOVED, moved, practitioner)
+
+
+def _selection(
+    outcome: Outcome, appointment: Appointment, practitioner: Practitioner
+) -> SelectionView:
+    return SelectionView(outcome=outcome, appointment=AppointmentView.of(appointment, practitioner))

@@ -1,0 +1,32 @@
+"""Data of `auth.account.registered.v1` and `auth.account.changed.v1`."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load
+
+from booking_service.domain.people import RememberAccount
+from booking_service.listeners.schemas import known_zone
+from shared.http.fields import Identifier, Truth, WholeNumber
+
+
+class AccountToldSchema(Schema):
+    """An account's whole state; only what is kept here is read."""
+
+    class Meta:
+        """A tolerant reader."""
+
+        unknown = EXCLUDE
+
+    account_id = Identifier(required=True)
+    first_name = fields.String(required=True)
+    last_name = fields.String(required=True)
+    role = fields.String(required=True)
+    locale = fields.String(required=True)
+    time_zone = fields.String(load_default=None, allow_none=True)
+    version = WholeNumber(maximum=2**31 - 1, required=True)
+    is_locked = Truth(load_default=False)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> RememberAccount:
+        """Give the command."""
+        return RememberAccount(**{**data, "time_zone": known_zone(data["time_zone"])})

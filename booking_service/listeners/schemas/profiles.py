@@ -1,0 +1,28 @@
+"""Data of `profile.profile.changed.v1`."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load
+
+from booking_service.domain.people import RememberProfile
+from booking_service.listeners.schemas import known_zone
+from shared.http.fields import Identifier, WholeNumber
+
+
+class ProfileToldSchema(Schema):
+    """How a person wants to be spoken to; only what is kept here is read."""
+
+    class Meta:
+        """A tolerant reader."""
+
+        unknown = EXCLUDE
+
+    account_id = Identifier(required=True)
+    locale = fields.String(required=True)
+    time_zone = fields.String(load_default=None, allow_none=True)
+    version = WholeNumber(maximum=2**31 - 1, required=True)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> RememberProfile:
+        """Give the command."""
+        return RememberProfile(**{**data, "time_zone": known_zone(data["time_zone"])})

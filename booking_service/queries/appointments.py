@@ -1,0 +1,139 @@
+"""Reading appointments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from booking_service.errors import AppointmentNotFound
+from booking_service.models.appointments import (
+    OPEN_STATES,
+    Appointment,
+    AppointmentChange,
+    AppointmentState,
+)
+from booking_service.models.practitioners import Practitioner
+from shared.http.authentication import Identity
+
+MOST_LISTED = 500
+
+
+class When(StrEnum):
+    """Which appointments a list is about."""
+
+    COMING = "coming"
+    PAST = "past"
+    ALL = "all"
+
+
+def appointment_visible_to(
+    session: Session, identity: Identity, appointment_id: int
+) -> Appointment:
+    """Give an appointment the caller takes part in, any for staff.
+
+    Raises:
+        AppointmentNotFound: unknown, or somebody else's.
+    """
+    found = session.get(Appointment, appointment_id, populate_existing=True)
+    if found is None or not (
+        identity.is_staff or identity.account_id in (found.client_id, found.practitioner_id)
+    ):
+        raise AppointmentNotFound
+    return found
+
+
+def appointments_visible_to(
+    session: Session,
+    identity: Identity,
+    when: When,
+    now: datetime,
+    *,
+    client_id: int | None = None,
+    practitioner_id: int | None = None,
+) -> Sequence[tuple[Appointment, Practitioner]]:
+    """Give at most 500 appointments the caller takes part in, for staff all, with the practitioner.
+
+    Coming ones (open, begin later than now) by start; past ones and all newest first.
+    """
+    wanted = _with_practitioner()
+    if not identity.is_staff:
+        wanted = wanted.where(
+            or_(
+                Appointment.client_id == identity.account_id,
+                Appointment.practitioner_id == identity.account_id,
+            )
+        )
+    if client_id is not None:
+        wanted = wanted.where(Appointment.client_id == client_id)
+    if practitioner_id is not None:
+        wanted = wanted.where(Appointment.practitioner_id == practitioner_id)
+    if when is When.COMING:
+        wanted = wanted.where(_is_coming(now)).order_by(Appointment.starts_at, Appointment.id)
+    else:
+        wanted = wanted.order_by(Appointment.starts_at.desc(), Appointment.id.desc())
+    if when is When.PAST:
+        wanted = wanted.where(Appointment.starts_at <= now)
+    return session.execute(wanted.limit(MOST_LISTED)).all()
+
+
+def calendar_of(
+    session: Session, practitioner_id: int, now: datetime
+) -> Sequence[tuple[Appointment, Practitioner]]:
+    """Give a practitioner's open appointments that have not ended, by start, at most 500."""
+    wanted = _with_practitioner().where(
+        Appointment.practitioner_id == practitioner_id,
+        Appointment.ends_at > now,
+        Appointment.state.in_(OPEN_STATES),
+    )
+    rows = wanted.order_by(Appointment.starts_at, Appointment.id).limit(MOST_LISTED)
+    return session.execute(rows).all()
+
+
+def coming_appointments(
+    session: Session, client_id: int, now: datetime, *, practitioner_id: int | None = None
+) -> Sequence[Appointment]:
+    """Give a client's coming appointments by start, with one practitioner or with all."""
+    wanted = select(Appointment).where(_is_coming(now), Appointment.client_id == client_id)
+    if practitioner_id is not None:
+        wanted = wanted.where(Appointment.practitioner_id == practitioner_id)
+    fresh = wanted.order_by(Appointment.starts_at).execution_options(populate_existing=True)
+    return session.execute(fresh).scalars().all()
+
+
+def coming_count(session: Session, client_id: int, practitioner_id: int, now: datetime) -> int:
+    """Count a client's coming appointments with a practitioner."""
+    wanted = select(Appointment.id).where(
+        _is_coming(now),
+        Appointment.client_id == client_id,
+        Appointment.practitioner_id == practitioner_id,
+    )
+    return session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+
+
+def changes_of(session: Session, appointment: Appointment) -> Sequence[AppointmentChange]:
+    """Give every change along the chain of appointments that replaced one another, oldest first."""
+    chain = select(Appointment.id).where(
+        or_(
+            Appointment.id == appointment.chain_id,
+            Appointment.first_appointment_id == appointment.chain_id,
+        )
+    )
+    changes = select(AppointmentChange).where(AppointmentChange.appointment_id.in_(chain))
+    return session.execute(changes.order_by(AppointmentChange.id)).scalars().all()
+
+
+def _with_practitioner() -> Select[Appointment, Practitioner]:
+    return select(Appointment, Practitioner).join(
+        Practitioner, Practitioner.id == Appointment.practitioner_id
+    )
+
+
+def _is_coming(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Appointment.starts_at > now,
+        Appointment.state.in_(
+            (AppointmentState.PROPOSED, AppointmentState.PENDING, AppointmentState.BOOKED)
+        ),
+    )

@@ -1,0 +1,50 @@
+"""Reading care relations."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from booking_service.models.care_relations import CareRelation
+from shared.http.authentication import Identity
+
+MOST_LISTED = 500
+
+
+def current_relation_of(session: Session, client_id: int) -> CareRelation | None:
+    """Give the client's present care relation."""
+    wanted = (
+        select(CareRelation)
+        .where(CareRelation.client_id == client_id, CareRelation.ended_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    return session.execute(wanted).scalar_one_or_none()
+
+
+def active_relations(
+    session: Session, *, client_id: int | None, practitioner_id: int | None
+) -> Sequence[CareRelation]:
+    """Give the present care relations of a client, a practitioner, or exactly the two."""
+    wanted = select(CareRelation).where(CareRelation.ended_at.is_(None))
+    if client_id is not None:
+        wanted = wanted.where(CareRelation.client_id == client_id)
+    if practitioner_id is not None:
+        wanted = wanted.where(CareRelation.practitioner_id == practitioner_id)
+    return session.execute(wanted.order_by(CareRelation.id)).scalars().all()
+
+
+def relations_visible_to(
+    session: Session, identity: Identity, *, is_active: bool | None
+) -> Sequence[CareRelation]:
+    """Give the newest care relations the caller takes part in, for staff all, at most 500."""
+    wanted = select(CareRelation)
+    if not identity.is_staff:
+        side = (
+            CareRelation.practitioner_id if identity.role == "therapist" else CareRelation.client_id
+        )
+        wanted = wanted.where(side == identity.account_id)
+    if is_active is not None:
+        has_ended = CareRelation.ended_at.is_not(None)
+        wanted = wanted.where(~has_ended if is_active else has_ended)
+    newest = wanted.order_by(CareRelation.id.desc()).limit(MOST_LISTED)
+    return session.execute(newest).scalars().all()

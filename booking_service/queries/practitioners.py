@@ -1,0 +1,98 @@
+"""Reading practitioners."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from booking_service.errors import PractitionerNotFound
+from booking_service.models.care_relations import CareRelation
+from booking_service.models.practitioners import Practitioner
+from booking_service.models.tables import has_code
+from shared.http.authentication import Identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class PractitionerFilter:
+    """What a listed practitioner must have; None asks for nothing."""
+
+    topic: int | None = None
+    method: int | None = None
+    language: str | None = None
+    therapy_type: str | None = None
+    gender: str | None = None
+    is_published: bool | None = None
+
+
+def find_practitioner(session: Session, practitioner_id: int) -> Practitioner:
+    """Give a practitioner whoever asks: for rules and other services.
+
+    Raises:
+        PractitionerNotFound: nobody has a record under that id.
+    """
+    found = session.get(Practitioner, practitioner_id)
+    if found is None:
+        raise PractitionerNotFound
+    return found
+
+
+def practitioner_visible_to(
+    session: Session, identity: Identity, practitioner_id: int
+) -> Practitioner:
+    """Give a practitioner the caller may see: a published one, one's own record, one's present
+    therapist, any for staff.
+
+    Raises:
+        PractitionerNotFound: unknown, or not visible to the caller.
+    """
+    found = find_practitioner(session, practitioner_id)
+    if found.is_published or identity.is_staff or identity.account_id == practitioner_id:
+        return found
+    is_own_therapist = select(CareRelation.id).where(
+        CareRelation.client_id == identity.account_id,
+        CareRelation.practitioner_id == practitioner_id,
+        CareRelation.ended_at.is_(None),
+    )
+    if session.execute(is_own_therapist).first() is None:
+        raise PractitionerNotFound
+    return found
+
+
+def practitioners_visible_to(
+    session: Session, identity: Identity, wanted: PractitionerFilter, *, offset: int, limit: int
+) -> tuple[Sequence[Practitioner], int]:
+    """Give a page of the practitioners the caller may list, by id, and how many there are in all:
+    published ones, for staff all.
+    """
+    matching = _matching(wanted)
+    if not identity.is_staff:
+        matching = matching.where(
+            or_(Practitioner.is_published, Practitioner.id == identity.account_id)
+        )
+    total = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+    page = matching.order_by(Practitioner.id).offset(offset).limit(limit)
+    return session.execute(page).scalars().all(), total
+
+
+def published_practitioners(session: Session) -> Sequence[Practitioner]:
+    """Give every listed practitioner, by id."""
+    wanted = select(Practitioner).where(Practitioner.is_published).order_by(Practitioner.id)
+    return session.execute(wanted).scalars().all()
+
+
+def _matching(wanted: PractitionerFilter) -> Select[Practitioner]:
+    found = select(Practitioner)
+    if wanted.topic is not None:
+        found = found.where(has_code(Practitioner.topics, wanted.topic))
+    if wanted.method is not None:
+        found = found.where(has_code(Practitioner.methods, wanted.method))
+    if wanted.language is not None:
+        found = found.where(has_code(Practitioner.languages, wanted.language))
+    if wanted.therapy_type is not None:
+        found = found.where(has_code(Practitioner.therapy_types, wanted.therapy_type))
+    if wanted.gender is not None:
+        found = found.where(Practitioner.gender == wanted.gender)
+    if wanted.is_published is not None:
+        found = found.where(Practitioner.is_published == wanted.is_published)
+    return found

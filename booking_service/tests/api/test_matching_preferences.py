@@ -1,0 +1,73 @@
+"""What a client looks for."""
+
+from functools import partial
+
+import pytest
+
+from booking_service.tests.factories import CLIENT, OTHER_CLIENT, STAFF, Door, refused
+from shared.testing.waiting import at_the_same_time
+
+PATH = "/api/v1/matching-preferences/me"
+WISHES = {
+    "age": 31,
+    "has_experience": False,
+    "therapy_type": "individual",
+    "topics": [3, 5, 20],
+    "preferred_gender": "woman",
+    "time_preference": "specific",
+    "preferred_hour": 10,
+    "price_band": 2,
+    "language": None,
+}
+
+
+def test_wishes_are_kept_and_replaced_as_a_whole(door: Door):
+    refused(door.get(CLIENT, PATH), 404, "preferences_not_found")
+
+    assert door.put(CLIENT, PATH, WISHES).json == WISHES
+    assert door.get(CLIENT, PATH).json == WISHES
+    fewer = {**WISHES, "time_preference": "any", "preferred_hour": None}
+    del fewer["topics"]
+    assert door.put(CLIENT, PATH, fewer).json["topics"] == []
+    refused(door.get(OTHER_CLIENT, PATH), 404, "preferences_not_found")
+
+
+def test_only_clients_have_wishes(door: Door):
+    refused(door.put(STAFF, PATH, WISHES), 403, "not_allowed")
+    refused(door.get(STAFF, PATH), 403, "not_allowed")
+    refused(door.get(None, PATH), 401, "not_authenticated")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"age": 15}, "age"),
+        ({"age": 121}, "age"),
+        ({"age": "31"}, "age"),
+        ({"age": True}, "age"),
+        ({"has_experience": 1}, "has_experience"),
+        ({"therapy_type": "group"}, "therapy_type"),
+        ({"topics": [29]}, "topics.0"),
+        ({"topics": list(range(29)) * 2}, "topics"),
+        ({"preferred_gender": None}, "preferred_gender"),
+        ({"time_preference": "soon"}, "time_preference"),
+        ({"preferred_hour": 24}, "preferred_hour"),
+        ({"preferred_hour": None}, "preferred_hour"),
+        ({"time_preference": "any"}, "preferred_hour"),
+        ({"price_band": 4}, "price_band"),
+        ({"language": "de"}, "language"),
+        ({"wishes": "none"}, "wishes"),
+    ],
+)
+def test_a_bad_wish_is_named_and_nothing_is_kept(door: Door, changes: dict, field: str):
+    answer = door.put(CLIENT, PATH, {**WISHES, **changes})
+
+    refused(answer, 422, "invalid_request")
+    assert field in answer.json["errors"]
+    assert door.get(CLIENT, PATH).status_code == 404
+
+
+def test_first_wishes_told_at_once_are_kept_once(door: Door):
+    answers = at_the_same_time([partial(door.put, CLIENT, PATH, WISHES)] * 6)
+
+    assert [answer.status_code for answer in answers] == [200] * 6

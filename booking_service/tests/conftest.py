@@ -1,0 +1,66 @@
+"""Fixtures of booking_service's tests: the app on a real database, people, a clock that stands."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from booking_service.app import create_app
+from booking_service.settings import Settings
+from booking_service.tests.factories import Door, StandInAccounts
+from shared.database import Database
+from shared.testing.clocks import StandingClock
+from shared.testing.tokens import TokenMaker, service_environment
+
+
+@pytest.fixture(scope="session")
+def service_package() -> str:
+    return "booking_service"
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path, token_maker: TokenMaker) -> Settings:
+    return Settings.from_env(service_environment("booking", database.url, tmp_path, token_maker))
+
+
+@pytest.fixture
+def accounts() -> StandInAccounts:
+    return StandInAccounts()
+
+
+@pytest.fixture
+def app(settings: Settings, clock: StandingClock, accounts: StandInAccounts) -> Iterator[Flask]:
+    made = create_app(settings, clock=clock, accounts=accounts)
+    yield made
+    made.extensions["hearth"].database.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def door(app: Flask, token_maker: TokenMaker, accounts: StandInAccounts) -> Door:
+    return Door(app, token_maker, accounts)
+
+
+@pytest.fixture
+def therapist(door: Door) -> int:
+    """Give the id of a published therapist who works from 09:00 to 13:00 UTC on every day."""
+    return door.create_therapist()
+
+
+@pytest.fixture
+def announced(database: Database) -> Callable[[], list[dict]]:
+    """Give what stands in the outbox: type and data, oldest first."""
+    from booking_service.tests.factories import outbox_of
+
+    return lambda: outbox_of(database)
