@@ -1,0 +1,79 @@
+"""`/api/v1/conversations`: what client and therapist wrote to each other."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from chat_service.api.care_relations import partners_of
+from chat_service.api.schemas.conversations import (
+    ConversationSchema,
+    MarkReadSchema,
+    ReadMarkSchema,
+)
+from chat_service.api.schemas.messages import MessagesSchema, MessagesWantedSchema
+from chat_service.domain.conversations import (
+    MarkRead,
+    ReadMarkView,
+    list_conversations,
+    mark_read,
+)
+from chat_service.domain.messages import MessagesView, MessagesWanted, read_messages
+from chat_service.parts import parts
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, path_identifier, with_identity
+from shared.http.context import database
+from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+from shared.http.pagination import list_schema
+
+ONE = "/" + path_identifier("conversation_id")
+
+blueprint = Blueprint(
+    "conversations",
+    __name__,
+    url_prefix="/api/v1/conversations",
+    description="What a client and a therapist write to each other; only the two read it.",
+)
+refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PROBLEM_TYPE)
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.response(HTTPStatus.OK, list_schema(ConversationSchema))
+def list_own(identity: Identity) -> dict[str, Sequence[dict[str, Any]]]:
+    """List one's conversations, the latest message first."""
+    account_id = identity.account_id
+    views = database().reading(lambda session: list_conversations(session, account_id))
+    partners = partners_of(identity) if views else frozenset()
+    items = [
+        {**asdict(view), "is_open": bool(partners & {view.client_id, view.practitioner_id})}
+        for view in views
+    ]
+    return {"items": items}
+
+
+@blueprint.get(f"{ONE}/messages")
+@with_identity
+@blueprint.arguments(MessagesWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, MessagesSchema)
+@refuses(HTTPStatus.NOT_FOUND, description="`conversation_not_found`")
+def list_messages(wanted: MessagesWanted, conversation_id: int, identity: Identity) -> MessagesView:
+    """Read the newest messages, or those before one; oldest first. Marks nothing as read."""
+    return database().reading(
+        lambda session: read_messages(
+            session, conversation_id, wanted, parts().masters, account_id=identity.account_id
+        )
+    )
+
+
+@blueprint.put(f"{ONE}/read-mark")
+@with_identity
+@blueprint.arguments(MarkReadSchema)
+@blueprint.response(HTTPStatus.OK, ReadMarkSchema)
+@refuses(HTTPStatus.NOT_FOUND, description="`conversation_not_found` | `message_not_found`")
+def put_read_mark(command: MarkRead, conversation_id: int, identity: Identity) -> ReadMarkView:
+    """Note that everything up to a message was read."""
+    return database().writing(
+        lambda session: mark_read(session, conversation_id, command, account_id=identity.account_id)
+    )

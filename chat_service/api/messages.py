@@ -1,0 +1,79 @@
+"""`/api/v1/messages`: writing to one's therapist or client."""
+
+from functools import partial
+from http import HTTPStatus
+
+from flask import Response
+
+from chat_service.api.care_relations import may_write
+from chat_service.api.schemas.messages import MessageSchema, SendMessageSchema
+from chat_service.domain.messages import (
+    MESSAGES_A_MINUTE,
+    Pair,
+    SendMessage,
+    delete_message,
+    send_message,
+    was_sent_before,
+)
+from chat_service.errors import NotInCare
+from chat_service.parts import parts
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, dumped, path_identifier, with_identity
+from shared.http.context import chassis, clock, database
+from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+from shared.http.idempotency import writing_once
+
+blueprint = Blueprint(
+    "messages",
+    __name__,
+    url_prefix="/api/v1/messages",
+    description="Writing between a client and their therapist.",
+)
+refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PROBLEM_TYPE)
+
+
+@blueprint.post("")
+@with_identity
+@blueprint.arguments(SendMessageSchema)
+@blueprint.response(HTTPStatus.CREATED, MessageSchema)
+@refuses(HTTPStatus.FORBIDDEN, description="`not_in_care`")
+@refuses(HTTPStatus.CONFLICT, description="`client_message_id_reused`")
+@refuses(HTTPStatus.TOO_MANY_REQUESTS, description="`too_many_requests`")
+def send(command: SendMessage, identity: Identity) -> Response:
+    """Write to one's current therapist, or as a therapist to a client."""
+    pair = Pair.of(identity.account_id, identity.role, command.recipient_id)
+    if not _was_sent_before(command, pair) and not may_write(pair):
+        raise NotInCare
+    limit = max(1, int(MESSAGES_A_MINUTE * chassis().settings.rate_limit_scale))
+    return writing_once(
+        lambda session: send_message(
+            session,
+            command,
+            pair,
+            parts().masters,
+            messages_a_minute=limit,
+            now=clock().now(),
+        ),
+        lambda view: dumped(MessageSchema, view),
+        status=HTTPStatus.CREATED,
+    )
+
+
+@blueprint.delete("/" + path_identifier("message_id"))
+@with_identity
+@blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(HTTPStatus.FORBIDDEN, description="`not_your_message`")
+@refuses(HTTPStatus.NOT_FOUND, description="`message_not_found`")
+def delete(message_id: int, identity: Identity) -> None:
+    """Take the words of one's own message away; a tombstone stays."""
+    now = clock().now()
+    database().writing(
+        lambda session: delete_message(session, message_id, account_id=identity.account_id, now=now)
+    )
+
+
+def _was_sent_before(command: SendMessage, pair: Pair) -> bool:
+    """Look for a repeated request, whose answer stands even when the care relation does not."""
+    if command.client_message_id is None:
+        return False
+    return database().reading(lambda session: was_sent_before(session, command, pair))

@@ -1,0 +1,45 @@
+"""Bodies of `/api/v1/conversations`."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load
+
+from chat_service.domain.conversations import MarkRead
+from shared.http.fields import Identifier, Instant
+
+
+class ConversationSchema(Schema):
+    """A conversation as one side sees it."""
+
+    id = fields.Integer()
+    client_id = fields.Integer()
+    practitioner_id = fields.Integer()
+    practitioner_name = fields.String(
+        allow_none=True, metadata={"description": "null while it is not known here"}
+    )
+    is_open = fields.Boolean(
+        metadata={"description": "the two are in care with each other, so they can write"}
+    )
+    unread_count = fields.Integer(metadata={"description": "what the other side wrote since"})
+    created_at = Instant(metadata={"description": "UTC"})
+    last_message_at = Instant(allow_none=True, metadata={"description": "UTC"})
+
+
+class MarkReadSchema(Schema):
+    """Up to which message everything was read."""
+
+    message_id = Identifier(
+        required=True, metadata={"description": "the last message that was read"}
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> MarkRead:
+        """Give the command."""
+        return MarkRead(**data)
+
+
+class ReadMarkSchema(Schema):
+    """What is left to read."""
+
+    conversation_id = fields.Integer()
+    unread_count = fields.Integer()

@@ -1,0 +1,57 @@
+"""Bodies of `/api/v1/guided-sessions`."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load
+
+from chat_service.api.schemas.stages import StageSchema
+from chat_service.domain.guided_sessions import AnswerQuestion
+from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS
+from shared.http.fields import Instant, Text
+
+
+class GuidedSessionSchema(Schema):
+    """One's way through one stage."""
+
+    id = fields.Integer()
+    stage = fields.Nested(StageSchema)
+    answered_questions = fields.Integer(metadata={"description": "how many were answered"})
+    is_unlocked = fields.Boolean(metadata={"description": "it can be started"})
+    is_completed = fields.Boolean()
+    in_explanation = fields.Boolean(metadata={"description": "it was not started yet"})
+    created_at = Instant(metadata={"description": "UTC"})
+    account_id = fields.Integer()
+
+
+class LineSchema(Schema):
+    """One line of a transcript."""
+
+    id = fields.Integer(metadata={"description": "unique over all guided sessions"})
+    text = fields.String()
+    is_user = fields.Boolean(metadata={"description": "the person said it, not the guide"})
+    created_at = Instant(metadata={"description": "UTC"})
+    guided_session_id = fields.Integer()
+
+
+class AnswerQuestionSchema(Schema):
+    """What the person says to the current question."""
+
+    text = fields.String(
+        required=True,
+        metadata={
+            "description": "1 to 4,000 characters, not blank; refused as message_required or "
+            "message_too_long after the session's own state was looked at"
+        },
+    )
+    client_message_id = Text(
+        minimum=1,
+        maximum=CLIENT_MESSAGE_ID_CHARACTERS,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "the client's own id; the same one counts once"},
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> AnswerQuestion:
+        """Give the command."""
+        return AnswerQuestion(**data)

@@ -1,0 +1,71 @@
+"""Bodies of `/api/v1/messages` and of the messages of a conversation."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load
+
+from chat_service.domain.messages import MESSAGE_CHARACTERS, MessagesWanted, SendMessage
+from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS
+from shared.http.fields import Identifier, Instant, QueryNumber, Text
+
+
+class SendMessageSchema(Schema):
+    """What somebody writes to whom."""
+
+    recipient_id = Identifier(
+        required=True, metadata={"description": "the current therapist, or a client of one's own"}
+    )
+    text = Text(
+        required=True,
+        minimum=1,
+        maximum=MESSAGE_CHARACTERS,
+        metadata={"description": "1 to 4,000 characters, kept as sent; not blank"},
+    )
+    client_message_id = Text(
+        minimum=1,
+        maximum=CLIENT_MESSAGE_ID_CHARACTERS,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "the client's own id; the same one is sent once"},
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> SendMessage:
+        """Give the command."""
+        return SendMessage(**data)
+
+
+class MessageSchema(Schema):
+    """A message as one side sees it."""
+
+    id = fields.Integer(metadata={"description": "grows within a conversation"})
+    conversation_id = fields.Integer()
+    sender_id = fields.Integer()
+    text = fields.String(allow_none=True, metadata={"description": "null once deleted"})
+    sent_at = Instant(metadata={"description": "UTC"})
+    is_read = fields.Boolean(metadata={"description": "the addressee has read it"})
+    is_deleted = fields.Boolean()
+    client_message_id = fields.String(allow_none=True)
+
+
+class MessagesWantedSchema(Schema):
+    """Which messages of a conversation."""
+
+    before = QueryNumber(
+        minimum=1, load_default=None, metadata={"description": "only those before this message id"}
+    )
+    limit = QueryNumber(
+        minimum=1, maximum=100, load_default=50, metadata={"description": "1 to 100"}
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> MessagesWanted:
+        """Give what is wanted."""
+        return MessagesWanted(**data)
+
+
+class MessagesSchema(Schema):
+    """Some messages of a conversation, oldest first."""
+
+    items = fields.List(fields.Nested(MessageSchema))
+    has_more = fields.Boolean(metadata={"description": "there are earlier ones"})

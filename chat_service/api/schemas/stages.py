@@ -1,0 +1,25 @@
+"""Bodies of `/api/v1/stages`."""
+
+from marshmallow import Schema, fields, validate
+
+LOCALES = ("ru", "en", "ar")
+
+
+class LocaleWantedSchema(Schema):
+    """In which language the texts are wanted."""
+
+    locale = fields.String(
+        load_default=None,
+        validate=validate.OneOf(LOCALES),
+        metadata={"description": "by default the account's language"},
+    )
+
+
+class StageSchema(Schema):
+    """A stage of the programme, in one language."""
+
+    id = fields.Integer(metadata={"description": "unique over all versions of the programme"})
+    order = fields.Integer(metadata={"description": "from 0"})
+    name = fields.String()
+    description = fields.String()
+    is_chat = fields.Boolean(metadata={"description": "the stage is a conversation"})

@@ -1,0 +1,244 @@
+"""Operations on messages: sending, reading, deleting."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from chat_service.errors import ClientMessageIdReused, NotInCare, NotYourMessage, TextUnreadable
+from chat_service.events.messages import message_sent
+from chat_service.models.conversations import Conversation
+from chat_service.models.data_keys import (
+    CONVERSATION,
+    DataKey,
+    MasterKeys,
+    data_key_for_writing,
+    data_key_of,
+)
+from chat_service.models.messages import Message
+from chat_service.queries.conversations import (
+    conversation_between,
+    conversation_for_update,
+    conversation_visible_to,
+)
+from chat_service.queries.messages import (
+    message_sent_before,
+    message_visible_to,
+    messages_before,
+    nth_last_sent_at,
+)
+from chat_service.queries.people import person_for_update
+from shared.errors import TooManyRequests
+from shared.events.envelope import Event
+from shared.events.outbox import add_to_outbox
+
+MESSAGE_CHARACTERS = 4000
+MESSAGES_A_MINUTE = 30
+LIMIT_WINDOW = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendMessage:
+    """What somebody writes to whom. `client_message_id` is the client's own, by which a repeated
+    request is known.
+    """
+
+    recipient_id: int
+    text: str = field(repr=False)
+    client_message_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A client and a therapist, and which of them writes."""
+
+    client_id: int
+    practitioner_id: int
+    sender_id: int
+
+    @classmethod
+    def of(cls, sender_id: int, role: str, recipient_id: int) -> "Pair":
+        """Tell who is who by the sender's role.
+
+        Raises:
+            NotInCare: the sender is neither client nor therapist, or writes to themselves.
+        """
+        if sender_id == recipient_id or role not in ("client", "therapist"):
+            raise NotInCare
+        if role == "client":
+            return cls(client_id=sender_id, practitioner_id=recipient_id, sender_id=sender_id)
+        return cls(client_id=recipient_id, practitioner_id=sender_id, sender_id=sender_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageView:
+    """A message as one side sees it; the text of a tombstone is null. `is_read` tells of the
+    addressee, whoever asks.
+    """
+
+    id: int
+    conversation_id: int
+    sender_id: int
+    text: str | None = field(repr=False)
+    sent_at: datetime
+    is_read: bool
+    is_deleted: bool
+    client_message_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagesWanted:
+    """Which messages of a conversation: the newest, or those before a message id."""
+
+    before: int | None
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagesView:
+    """Some messages, oldest first, and whether there are earlier ones."""
+
+    items: Sequence[MessageView]
+    has_more: bool
+
+
+def was_sent_before(session: Session, command: SendMessage, pair: Pair) -> bool:
+    """Tell whether this very request was done before, whatever the two are to each other now."""
+    conversation = conversation_between(session, pair.client_id, pair.practitioner_id)
+    if conversation is None:
+        return False
+    earlier = message_sent_before(
+        session, conversation.id, pair.sender_id, command.client_message_id
+    )
+    return earlier is not None
+
+
+def send_message(
+    session: Session,
+    command: SendMessage,
+    pair: Pair,
+    masters: MasterKeys,
+    *,
+    messages_a_minute: int,
+    now: datetime,
+) -> MessageView:
+    """Write a message to the conversation of two who are in care with each other; the caller has
+    made sure of that.
+
+    Locks the sender's and the conversation's row: the order of messages is the order of their
+    transactions. A client_message_id seen before gives the first message and changes nothing.
+    Adds chat.message.sent to the outbox.
+
+    Raises:
+        ClientMessageIdReused: the client's own id stands for another text.
+        TooManyRequests: the sender wrote `messages_a_minute` messages within the last minute.
+        TextUnreadable: the conversation's data key cannot be used.
+    """
+    person_for_update(session, pair.sender_id)
+    conversation = conversation_for_update(session, pair.client_id, pair.practitioner_id, now)
+    key = data_key_for_writing(session, masters, CONVERSATION, conversation.id, now=now)
+    earlier = message_sent_before(
+        session, conversation.id, pair.sender_id, command.client_message_id
+    )
+    if earlier is not None:
+        return _sent_before(conversation, earlier, command, key)
+    _refuse_too_many(session, pair.sender_id, messages_a_minute, now)
+    message = Message.sent(
+        conversation,
+        key,
+        command.text,
+        sender_id=pair.sender_id,
+        client_message_id=command.client_message_id,
+        now=now,
+    )
+    session.add(message)
+    session.flush()
+    add_to_outbox(session, _announcement(conversation, message))
+    return _view(conversation, message, command.text)
+
+
+def read_messages(
+    session: Session,
+    conversation_id: int,
+    wanted: MessagesWanted,
+    masters: MasterKeys,
+    *,
+    account_id: int,
+) -> MessagesView:
+    """Give messages to one of the two sides; reading marks nothing.
+
+    Raises:
+        ConversationNotFound: unknown, or between other people.
+        TextUnreadable: a message cannot be read.
+    """
+    conversation = conversation_visible_to(session, account_id, conversation_id)
+    found = messages_before(
+        session, conversation.id, before_id=wanted.before, limit=wanted.limit + 1
+    )
+    key = data_key_of(session, masters, CONVERSATION, conversation.id)
+    if key is None:
+        raise TextUnreadable
+    page = reversed(found[: wanted.limit])
+    return MessagesView(
+        items=[_view(conversation, message, message.text(key)) for message in page],
+        has_more=len(found) > wanted.limit,
+    )
+
+
+def delete_message(session: Session, message_id: int, *, account_id: int, now: datetime) -> None:
+    """Take the words of one's own message away for both sides; deleting twice changes nothing.
+
+    Raises:
+        MessageNotFound: unknown, or between other people.
+        NotYourMessage: the other side wrote it.
+    """
+    message = message_visible_to(session, account_id, message_id, for_update=True)
+    if message.sender_id != account_id:
+        raise NotYourMessage
+    message.delete_text(now)
+
+
+def _sent_before(
+    conversation: Conversation, message: Message, command: SendMessage, key: DataKey
+) -> MessageView:
+    text = message.text(key)
+    if text is not None and text != command.text:
+        raise ClientMessageIdReused
+    return _view(conversation, message, text)
+
+
+def _refuse_too_many(session: Session, sender_id: int, limit: int, now: datetime) -> None:
+    """Count in the last minute; the sender's row is locked, so nobody counts beside."""
+    oldest = nth_last_sent_at(session, sender_id, limit, since=now - LIMIT_WINDOW)
+    if oldest is not None:
+        wait = (oldest + LIMIT_WINDOW - now).total_seconds()
+        raise TooManyRequests(
+            "You have written too many messages within a minute.",
+            retry_after_seconds=math.ceil(wait),
+        )
+
+
+def _announcement(conversation: Conversation, message: Message) -> Event:
+    return message_sent(
+        message_id=message.id,
+        conversation_id=conversation.id,
+        sender_id=message.sender_id,
+        recipient_id=conversation.other_side_of(message.sender_id),
+        sent_at=message.sent_at,
+    )
+
+
+def _view(conversation: Conversation, message: Message, text: str | None) -> MessageView:
+    addressee = conversation.other_side_of(message.sender_id)
+    return MessageView(
+        id=message.id,
+        conversation_id=conversation.id,
+        sender_id=message.sender_id,
+        text=text,
+        sent_at=message.sent_at,
+        is_read=conversation.read_position_of(addressee) >= message.position,
+        is_deleted=message.deleted_at is not None,
+        client_message_id=message.client_message_id,
+    )

@@ -1,0 +1,67 @@
+"""What guide and person said in a guided session, in order; the words are sealed."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chat_service.models.data_keys import DataKey, Place
+from chat_service.models.guided_sessions import GuidedSession
+from chat_service.models.tables import IDENTIFIER, Model
+from shared.database import UtcDateTime
+
+
+class TranscriptLine(Model):
+    """One line. `item_id` names the explanation or question it says or answers; null for the rest.
+
+    The text is bound to (guided session, position), which no other line can have.
+    """
+
+    __tablename__ = "transcript_lines"
+    __table_args__ = (
+        UniqueConstraint("guided_session_id", "position"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(IDENTIFIER, primary_key=True)
+    guided_session_id: Mapped[int] = mapped_column(ForeignKey(GuidedSession.id))
+    position: Mapped[int] = mapped_column(Integer)
+    is_user: Mapped[bool] = mapped_column(Boolean)
+    item_id: Mapped[str | None] = mapped_column(String(64))
+    sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @classmethod
+    def said(
+        cls,
+        guided_session: GuidedSession,
+        key: DataKey,
+        text: str,
+        *,
+        is_user: bool,
+        item_id: str | None,
+        now: datetime,
+    ) -> "TranscriptLine":
+        """Make the session's next line."""
+        position = guided_session.next_position()
+        return cls(
+            guided_session_id=guided_session.id,
+            position=position,
+            is_user=is_user,
+            item_id=item_id,
+            sealed_text=key.seal(text, _place(guided_session.id, position)),
+            created_at=now,
+        )
+
+    def text(self, key: DataKey) -> str:
+        """Open the words.
+
+        Raises:
+            TextUnreadable: they were changed or moved.
+        """
+        return key.open(self.sealed_text, _place(self.guided_session_id, self.position))
+
+
+def _place(guided_session_id: int, position: int) -> Place:
+    row = f"{guided_session_id}:{position}"
+    return Place(table="transcript_lines", row=row, column="sealed_text")

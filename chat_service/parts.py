@@ -1,0 +1,29 @@
+"""What the web application is made of beside the chassis; `create_app` hands it in, views find it
+here.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+from chat_service.domain.care_relations import CareRelations
+from chat_service.domain.people import Profiles
+from chat_service.domain.stages import Programmes
+from chat_service.models.data_keys import MasterKeys
+from shared.http.context import chassis
+
+NAME = "chat_service"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The programme's texts, the master keys, and the two services that are asked."""
+
+    programmes: Programmes
+    masters: MasterKeys
+    profiles: Profiles
+    care_relations: CareRelations
+
+
+def parts() -> Parts:
+    """Give the current application's parts."""
+    return cast(Parts, chassis().parts[NAME])

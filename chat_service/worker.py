@@ -1,0 +1,26 @@
+"""The only place where the background parts of chat_service meet: relay, consumer, inbox and
+timed jobs.
+"""
+
+from chat_service.jobs.idempotency_keys import pruning_job
+from chat_service.listeners import HANDLERS
+from chat_service.settings import Settings
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.events.broker import create_broker
+from shared.events.nudge import install_nudge
+from shared.events.worker import Worker
+
+
+def create_worker(settings: Settings) -> Worker:
+    """Make the worker; it runs until SIGTERM or SIGINT."""
+    database = Database(settings.database_url)
+    return Worker(
+        service="chat_service",
+        database=database,
+        broker=create_broker(settings.broker_url),
+        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+        handlers=HANDLERS,
+        jobs=[pruning_job(database, SystemClock())],
+        heartbeat_file=settings.heartbeat_file,
+    )
