@@ -1,0 +1,1 @@
+"""HTTP bodies: request to command, view to answer."""

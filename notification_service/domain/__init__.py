@@ -1,0 +1,1 @@
+"""Operations and pure rules; no Flask, marshmallow, requests or pika."""

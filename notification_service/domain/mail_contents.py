@@ -1,0 +1,97 @@
+"""Turning a claimed mail into what travels: text and HTML in the reader's language and zone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from notification_service.domain.calendar_files import calendar_file
+from notification_service.domain.mails import ClaimedMail
+from notification_service.domain.moments import locale_or_default, zone_or_default
+from notification_service.domain.parameters import spelled
+from notification_service.domain.wording import TEMPLATES, mail_descriptions
+
+# Long lines stay whole, so that the text part of an English mail is readable as it travels.
+POLICY = SMTP.clone(max_line_length=990)
+UNDO_TEMPLATE = "email_change_requested"
+
+Unseal = Callable[[str, str], str]
+"""Opens a sealed text for its context."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailWriter:
+    """Writes mails from the files in `templates/`."""
+
+    sender: Address
+    public_url: str
+    default_zone: ZoneInfo
+    unseal: Unseal
+
+    def write(self, mail: ClaimedMail, *, now: datetime) -> EmailMessage:
+        """Give the whole message. The Message-ID is the same at every try."""
+        locale = locale_or_default(mail.locale)
+        values = self._values(mail, locale)
+        templates = _templates()
+
+        def part(name: str) -> str:
+            return templates.get_template(f"{mail.template}/{locale}/{name}").render(values)
+
+        message = EmailMessage(policy=POLICY)
+        message["From"] = self.sender
+        message["To"] = Address(addr_spec=mail.address)
+        message["Subject"] = " ".join(part("subject.txt").split())
+        message["Date"] = now
+        message["Message-ID"] = f"<{mail.message_id}@{self.sender.domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(part("body.txt"))
+        message.add_alternative(part("body.html"), subtype="html")
+        self._attach_calendar(message, mail, now)
+        # last: making a message multipart moves its Content-* headers into the first part
+        message["Content-Language"] = locale
+        return message
+
+    def _values(self, mail: ClaimedMail, locale: str) -> dict[str, str | bool | int]:
+        zone = zone_or_default(mail.zone_name, self.default_zone)
+        known = {
+            **spelled(mail.parameters, locale, zone),
+            **self._secrets(mail),
+            "public_url": self.public_url,
+            "first_name": mail.first_name,
+        }
+        wanted = {"first_name", "public_url", *mail_descriptions()[mail.template].variables}
+        return {name: value for name, value in known.items() if name in wanted}
+
+    def _secrets(self, mail: ClaimedMail) -> dict[str, str]:
+        if mail.template == UNDO_TEMPLATE:
+            return {"undo_url": "", "undo_code": self._secret(mail)}
+        return {} if mail.sealed is None else {"code": self._secret(mail)}
+
+    def _secret(self, mail: ClaimedMail) -> str:
+        return "" if mail.sealed is None else self.unseal(mail.sealed, mail.sealed_for or "")
+
+    def _attach_calendar(self, message: EmailMessage, mail: ClaimedMail, now: datetime) -> None:
+        found = calendar_file(mail.template, mail.parameters, now=now)
+        if found is not None:
+            message.add_attachment(
+                found.content,
+                maintype="text",
+                subtype="calendar",
+                filename="appointment.ics",
+                params={"method": found.method, "charset": "utf-8"},
+            )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+    )

@@ -1,0 +1,375 @@
+"""Mails from the moment they are due until they are sent or given up.
+
+`queued → sending → sent | failed | abandoned`. A worker claims a mail in one transaction, sends it
+outside of any, and records what came of it in another. When it dies in between, the lease ends and
+another worker sends the mail once more under the same Message-ID.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any, Protocol
+
+import uuid_utils
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from notification_service.domain.parameters import Parameters, stored
+from notification_service.errors import MailCannotBeResent, MailNotFound
+from notification_service.models.conflicts import insert_unless_there
+from notification_service.models.mails import (
+    ABANDONED,
+    FAILED,
+    OPEN_STATES,
+    QUEUED,
+    SENDING,
+    SENT,
+    Mail,
+)
+from notification_service.models.recipients import Recipient
+from notification_service.queries.mails import (
+    is_superseded,
+    mail_for_update,
+    next_due_mail_for_update,
+)
+
+PAUSES_SECONDS = (5, 60, 600, 3600)
+MOST_TRIES = len(PAUSES_SECONDS) + 1
+LEASE = timedelta(minutes=5)
+WAITS_FOR_RECIPIENT = timedelta(days=7)
+KEPT = timedelta(days=90)
+
+
+class MailRefused(Exception):
+    """The mail will never be taken: the address or the content was refused for good. The reason
+    holds no personal data.
+    """
+
+
+class MailNotDelivered(Exception):
+    """The mail was not taken this time. The reason holds no personal data."""
+
+
+class Mailbox(Protocol):
+    """Where mails leave. Not shared by threads."""
+
+    def deliver(self, message: EmailMessage) -> None:
+        """Hand over one mail; it was taken when this returns.
+
+        Raises:
+            MailRefused: it will never be taken.
+            MailNotDelivered: it may be taken later.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of any connection; never raises."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueCodeMail:
+    """A code for an address; `sealed` opens only for the context `sealed_for`."""
+
+    event_id: str
+    happened_at: datetime
+    recipient_id: int | None
+    address: str
+    template: str
+    locale: str
+    sealed: str = field(repr=False)
+    sealed_for: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueNotice:
+    """A notice about an account for an address; with a sealed undo code where there is one."""
+
+    event_id: str
+    happened_at: datetime
+    recipient_id: int | None
+    address: str
+    template: str
+    locale: str
+    sealed: str | None = field(repr=False)
+    sealed_for: str | None = field(repr=False)
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedMail:
+    """A mail one worker may send now, with everything its text needs. `attempt` counts from 1."""
+
+    id: int
+    attempt: int
+    message_id: str
+    address: str = field(repr=False)
+    template: str
+    locale: str | None
+    zone_name: str | None
+    first_name: str = field(repr=False)
+    parameters: str = field(repr=False)
+    sealed: str | None = field(repr=False)
+    sealed_for: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailView:
+    """A mail as operators see it: never its address or content."""
+
+    id: int
+    state: str
+    template: str
+    recipient_id: int | None
+    attempts: int
+    created_at: datetime
+    retry_at: datetime | None
+    finished_at: datetime | None
+    problem: str | None
+
+    @classmethod
+    def of(cls, mail: Mail) -> "MailView":
+        """Copy what may be shown."""
+        return cls(**{name: getattr(mail, name) for name in cls.__dataclass_fields__})
+
+
+def queue_mail_to_recipient(
+    session: Session,
+    *,
+    recipient_id: int,
+    event_id: str,
+    template: str,
+    parameters: Parameters,
+    happened_at: datetime,
+) -> None:
+    """Queue one mail per event and person; it goes where the person is reached when it is sent."""
+    _queue(
+        session,
+        origin=f"{event_id}/{recipient_id}",
+        recipient_id=recipient_id,
+        template=template,
+        parameters=stored(parameters),
+        created_at=happened_at,
+    )
+
+
+def queue_code_mail(session: Session, command: QueueCodeMail) -> None:
+    """Queue a code for an address and abandon older ones of the same purpose; one that is itself
+    older than a known one is abandoned at once.
+    """
+    origin = f"{command.event_id}/address"
+    is_old = is_superseded(
+        session,
+        address=command.address,
+        template=command.template,
+        happened_at=command.happened_at,
+        origin=origin,
+    )
+    _queue(
+        session,
+        origin=origin,
+        recipient_id=command.recipient_id,
+        address=command.address,
+        template=command.template,
+        locale=command.locale,
+        parameters=stored({}),
+        sealed=None if is_old else command.sealed,
+        sealed_for=None if is_old else command.sealed_for,
+        expires_at=command.expires_at,
+        created_at=command.happened_at,
+        **(_abandoned("superseded", command.happened_at) if is_old else {}),
+    )
+    session.execute(
+        update(Mail)
+        .where(
+            Mail.address == command.address,
+            Mail.template == command.template,
+            Mail.origin != origin,
+            Mail.created_at <= command.happened_at,
+            Mail.state.in_(OPEN_STATES),
+        )
+        .values(**_abandoned("superseded", command.happened_at))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def queue_notice(session: Session, command: QueueNotice) -> None:
+    """Queue a notice for an address; no setting switches it off."""
+    _queue(
+        session,
+        origin=f"{command.event_id}/address",
+        recipient_id=command.recipient_id,
+        address=command.address,
+        template=command.template,
+        locale=command.locale,
+        parameters=stored({}),
+        sealed=command.sealed,
+        sealed_for=command.sealed_for,
+        expires_at=command.expires_at,
+        created_at=command.happened_at,
+    )
+
+
+def claim_mail(session: Session, *, now: datetime) -> ClaimedMail | None:
+    """Take the oldest mail that is due for sending, or None when there is none.
+
+    The mail is this worker's for the lease; its try is counted now, so that a worker that dies on a
+    mail again and again does not try for ever.
+    """
+    mail = next_due_mail_for_update(session, now=now, most_tries=MOST_TRIES)
+    if mail is None:
+        return None
+    mail.state = SENDING
+    mail.attempts += 1
+    mail.retry_at = now + LEASE
+    recipient = session.get(Recipient, mail.recipient_id) if mail.recipient_id else None
+    return _claimed(mail, recipient)
+
+
+def record_sent(session: Session, claimed: ClaimedMail, *, now: datetime) -> None:
+    """Note that the mail left, and wipe its secret."""
+    session.execute(
+        update(Mail)
+        .where(Mail.id == claimed.id)
+        .values(
+            state=SENT,
+            finished_at=now,
+            retry_at=None,
+            problem=None,
+            sealed=None,
+            sealed_for=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def record_not_sent(
+    session: Session, claimed: ClaimedMail, *, reason: str, is_final: bool, now: datetime
+) -> str:
+    """Note a failed try and when the next one is due; give the state it leaves.
+
+    Nothing is noted when the lease ended meanwhile and another worker has the mail, or when a newer
+    code has replaced it.
+    """
+    is_over = is_final or claimed.attempt >= MOST_TRIES
+    values: dict[str, Any] = {"problem": reason[:200], "state": QUEUED}
+    if is_over:
+        values |= {"state": FAILED, "finished_at": now, "retry_at": None}
+    else:
+        pause = timedelta(seconds=PAUSES_SECONDS[claimed.attempt - 1])
+        values["retry_at"] = now + pause
+    session.execute(
+        update(Mail)
+        .where(Mail.id == claimed.id, Mail.state == SENDING, Mail.attempts == claimed.attempt)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return str(values["state"])
+
+
+def settle_mails(session: Session, *, now: datetime) -> int:
+    """Give up what nobody will send any more and wipe secrets whose time is over; give how many
+    mails were given up.
+
+    Abandoned: expired ones, and those whose recipient stayed unknown for seven days. Failed: those
+    whose worker died at the last try.
+    """
+    is_free = or_(Mail.retry_at.is_(None), Mail.retry_at <= now)
+    expired = _end(session, Mail.state.in_(OPEN_STATES), is_free, Mail.expires_at <= now,
+                   values=_abandoned("expired", now))  # fmt: skip
+    unknown = _end(session, Mail.state == QUEUED, Mail.attempts == 0, Mail.address.is_(None),
+                   Mail.created_at <= now - WAITS_FOR_RECIPIENT,
+                   values=_abandoned("recipient unknown", now))  # fmt: skip
+    died = _end(session, Mail.state == SENDING, is_free, Mail.attempts >= MOST_TRIES,
+                values={"state": FAILED, "problem": "worker died", "finished_at": now,
+                        "retry_at": None})  # fmt: skip
+    _end(session, Mail.sealed.is_not(None), Mail.expires_at <= now, Mail.state != SENDING,
+         values={"sealed": None, "sealed_for": None})  # fmt: skip
+    return expired + unknown + died
+
+
+def resend_mail(session: Session, mail_id: int) -> None:
+    """Queue a finished mail again, with all its tries, under its old Message-ID.
+
+    Raises:
+        MailNotFound: no such mail.
+        MailCannotBeResent: it waits anyway, or the code it carried is gone.
+    """
+    mail = mail_for_update(session, mail_id)
+    if mail is None:
+        raise MailNotFound
+    carried_a_secret = mail.expires_at is not None
+    if mail.state in OPEN_STATES or (carried_a_secret and mail.sealed is None):
+        raise MailCannotBeResent
+    mail.state = QUEUED
+    mail.attempts = 0
+    mail.retry_at = None
+    mail.finished_at = None
+    mail.problem = None
+
+
+def _queue(session: Session, **values: Any) -> None:
+    row = {"state": QUEUED, "attempts": 0, "message_id": str(uuid_utils.uuid7()), **values}
+    insert_unless_there(session, Mail, **row)
+
+
+def _abandoned(reason: str, now: datetime) -> Mapping[str, Any]:
+    return {
+        "state": ABANDONED,
+        "problem": reason,
+        "finished_at": now,
+        "retry_at": None,
+        "sealed": None,
+        "sealed_for": None,
+    }
+
+
+def _end(session: Session, *conditions: Any, values: Mapping[str, Any]) -> int:
+    ended = session.execute(
+        update(Mail)
+        .where(*conditions)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined] # a CursorResult
+
+
+def _claimed(mail: Mail, recipient: Recipient | None) -> ClaimedMail:
+    address = mail.address or (recipient.email if recipient else None)
+    return ClaimedMail(
+        id=mail.id,
+        attempt=mail.attempts,
+        message_id=mail.message_id,
+        address=str(address),
+        template=mail.template,
+        locale=_locale(mail, recipient),
+        zone_name=_zone_name(recipient),
+        first_name=_greeted_as(address, recipient),
+        parameters=mail.parameters,
+        sealed=mail.sealed,
+        sealed_for=mail.sealed_for,
+    )
+
+
+def _locale(mail: Mail, recipient: Recipient | None) -> str | None:
+    if recipient is None:
+        return mail.locale
+    return recipient.profile_locale or mail.locale or recipient.account_locale
+
+
+def _zone_name(recipient: Recipient | None) -> str | None:
+    if recipient is None:
+        return None
+    has_profile = recipient.profile_version > 0
+    return recipient.profile_time_zone if has_profile else recipient.account_time_zone
+
+
+def _greeted_as(address: str | None, recipient: Recipient | None) -> str:
+    """Give the first name only for a proved address of the account: otherwise anybody could have
+    words of their own mailed to a stranger.
+    """
+    if recipient is None or not recipient.is_verified or recipient.email != address:
+        return ""
+    return recipient.first_name

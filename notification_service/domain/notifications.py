@@ -1,0 +1,128 @@
+"""Telling people in the app, and what they do with what they were told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from notification_service.domain.moments import locale_or_default, zone_or_default
+from notification_service.domain.parameters import Parameters, spelled, stored
+from notification_service.domain.wording import notification_wordings
+from notification_service.errors import NotificationNotFound
+from notification_service.models.conflicts import insert_unless_there
+from notification_service.models.notifications import Notification
+from notification_service.queries.notifications import (
+    MOST_LISTED,
+    notifications_visible_to,
+)
+from notification_service.queries.recipients import reading_habits_of
+from shared.http.authentication import Identity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotificationView:
+    """A notification as its reader sees it. `kind` is `message` or `alert`."""
+
+    id: int
+    kind: str
+    description: str
+    created_at: datetime
+    is_read: bool
+    account_id: int
+
+
+def notify(
+    session: Session,
+    *,
+    recipient_id: int,
+    event_id: str,
+    kind: str,
+    parameters: Parameters,
+    happened_at: datetime,
+) -> bool:
+    """Tell one person of one event, at most once; tell whether it is new to them."""
+    return insert_unless_there(
+        session,
+        Notification,
+        recipient_id=recipient_id,
+        event_id=event_id,
+        kind=kind,
+        parameters=stored(parameters),
+        created_at=happened_at,
+    )
+
+
+def list_notifications(
+    session: Session,
+    identity: Identity,
+    *,
+    default_zone: ZoneInfo,
+    limit: int = MOST_LISTED,
+    unread_ids: frozenset[int] = frozenset(),
+) -> list[NotificationView]:
+    """Give the newest notifications, in the reader's language and zone. Changes nothing.
+
+    Those in `unread_ids` are shown as unread, whatever their row says by now.
+    """
+    locale, zone_name = reading_habits_of(session, identity.account_id)
+    locale, zone = locale_or_default(locale), zone_or_default(zone_name, default_zone)
+    wordings = notification_wordings()
+    return [
+        NotificationView(
+            id=row.id,
+            kind=wordings[row.kind].type,
+            description=wordings[row.kind].spelled(spelled(row.parameters, locale, zone), locale),
+            created_at=row.created_at,
+            is_read=row.read_at is not None and row.id not in unread_ids,
+            account_id=identity.account_id,
+        )
+        for row in notifications_visible_to(session, identity, limit)
+    ]
+
+
+def read_notifications(
+    session: Session, identity: Identity, *, default_zone: ZoneInfo, now: datetime
+) -> list[NotificationView]:
+    """Mark everything read and give the list as it was before.
+
+    What arrives between the two statements is listed as unread and stays unread, so nothing is
+    marked that was not shown.
+    """
+    marked = session.execute(
+        update(Notification)
+        .where(
+            Notification.recipient_id == identity.account_id,
+            Notification.read_at.is_(None),
+            Notification.deleted_at.is_(None),
+        )
+        .values(read_at=now)
+        .returning(Notification.id)
+        .execution_options(synchronize_session=False)
+    )
+    unread_ids = frozenset(marked.scalars())
+    return list_notifications(session, identity, default_zone=default_zone, unread_ids=unread_ids)
+
+
+def delete_notification(
+    session: Session, identity: Identity, notification_id: int, *, now: datetime
+) -> None:
+    """Delete one of one's own notifications; a mark without content stays.
+
+    Raises:
+        NotificationNotFound: unknown, somebody else's, or deleted before.
+    """
+    gone = session.execute(
+        update(Notification)
+        .where(
+            Notification.id == notification_id,
+            Notification.recipient_id == identity.account_id,
+            Notification.deleted_at.is_(None),
+        )
+        .values(deleted_at=now, parameters="{}")
+        .returning(Notification.id)
+        .execution_options(synchronize_session=False)
+    )
+    if gone.first() is None:
+        raise NotificationNotFound

@@ -1,0 +1,58 @@
+"""The words of notifications and which mails there are, as the files in `templates/` give them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from notification_service.domain.moments import locale_or_default
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationWording:
+    """How a kind of notification reads. `type` is `message` or `alert`."""
+
+    type: str
+    texts: Mapping[str, str]
+
+    def spelled(self, values: Mapping[str, str | bool | int], locale: str) -> str:
+        """Give the text in a locale."""
+        return self.texts[locale_or_default(locale)].format_map(values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailDescription:
+    """What a mail's templates need beside the name and the URL, and the setting that governs it."""
+
+    variables: tuple[str, ...]
+    governed_by: str | None
+
+
+@cache
+def notification_wordings() -> Mapping[str, NotificationWording]:
+    """Give every kind of notification; read once per process, never at import."""
+    return {
+        kind: NotificationWording(type=entry["type"], texts=entry["text"])
+        for kind, entry in _read("notifications.yaml")["notifications"].items()
+    }
+
+
+@cache
+def mail_descriptions() -> Mapping[str, MailDescription]:
+    """Give every mail; read once per process, never at import."""
+    return {
+        template: MailDescription(
+            variables=tuple(entry["variables"]), governed_by=entry["governed_by"]
+        )
+        for template, entry in _read("mails.yaml")["mails"].items()
+    }
+
+
+def _read(filename: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((TEMPLATES / filename).read_text(encoding="utf-8"))
+    return found

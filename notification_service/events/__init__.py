@@ -1,0 +1,1 @@
+"""The exit: builders of the facts this service announces."""

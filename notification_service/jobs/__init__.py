@@ -1,0 +1,1 @@
+"""Entrance 3, timed work, safe with several workers."""

@@ -1,0 +1,78 @@
+"""Sending what is due: claim in a transaction, send outside of any, record in another."""
+
+import structlog
+
+from notification_service.domain.mail_contents import MailWriter
+from notification_service.domain.mails import (
+    ClaimedMail,
+    Mailbox,
+    MailNotDelivered,
+    MailRefused,
+    claim_mail,
+    record_not_sent,
+    record_sent,
+    settle_mails,
+)
+from notification_service.models.mails import SENT
+from shared.clock import Clock
+from shared.database import Database
+from shared.logs import described_error
+
+MOST_AT_ONCE = 100
+
+
+def send_mails(database: Database, mailbox: Mailbox, writer: MailWriter, clock: Clock) -> bool:
+    """Send the mails that are due, up to a hundred; tell whether more may be waiting.
+
+    Any number of workers may do this at once: a mail belongs to the one that claimed it. The
+    mailbox must not be shared by threads.
+    """
+    try:
+        for _ in range(MOST_AT_ONCE):
+            now = clock.now()
+            claimed = database.writing(lambda session, now=now: claim_mail(session, now=now))  # type: ignore[misc]
+            if claimed is None:
+                return False
+            _send(database, mailbox, writer, clock, claimed)
+        return True
+    finally:
+        mailbox.close()
+
+
+def settle_waiting_mails(database: Database, clock: Clock) -> bool:
+    """Give up expired mails and wipe their secrets."""
+    count = database.writing(lambda session: settle_mails(session, now=clock.now()))
+    if count:
+        structlog.get_logger().info("mails_given_up", count=count)
+    return False
+
+
+def _send(
+    database: Database, mailbox: Mailbox, writer: MailWriter, clock: Clock, claimed: ClaimedMail
+) -> None:
+    try:
+        mailbox.deliver(writer.write(claimed, now=clock.now()))
+    except MailNotDelivered as error:
+        state = _note(database, clock, claimed, str(error), is_final=False)
+    except MailRefused as error:
+        state = _note(database, clock, claimed, str(error), is_final=True)
+    except Exception as error:  # noqa: BLE001 - one mail that cannot be written must not stop the others
+        described = described_error(error)
+        state = _note(database, clock, claimed, described["error_type"], is_final=True)
+        structlog.get_logger().error("mail_cannot_be_written", mail_id=claimed.id, **described)
+    else:
+        now = clock.now()
+        database.writing(lambda session: record_sent(session, claimed, now=now))
+        state = SENT
+    structlog.get_logger().info(
+        "mail_handled", mail_id=claimed.id, state=state, attempts=claimed.attempt
+    )
+
+
+def _note(
+    database: Database, clock: Clock, claimed: ClaimedMail, reason: str, *, is_final: bool
+) -> str:
+    now = clock.now()
+    return database.writing(
+        lambda session: record_not_sent(session, claimed, reason=reason, is_final=is_final, now=now)
+    )

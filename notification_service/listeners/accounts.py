@@ -1,0 +1,13 @@
+"""Accounts as auth_service tells of them."""
+
+from sqlalchemy.orm import Session
+
+from notification_service.domain.recipients import RememberAccount, remember_account
+from notification_service.listeners.schemas.accounts import AccountSchema
+from notification_service.listeners.schemas.reading import data_of
+from shared.events.envelope import Envelope
+
+
+def remember_account_of(session: Session, envelope: Envelope) -> None:
+    """Keep how the person is reached; mails that waited for them are due from now on."""
+    remember_account(session, RememberAccount(**data_of(AccountSchema, envelope)))

@@ -1,0 +1,1 @@
+"""Data of heard events: shape to command, unknown fields ignored."""

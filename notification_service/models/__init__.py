@@ -1,0 +1,1 @@
+"""Tables and the state changes they allow."""

@@ -1,0 +1,86 @@
+"""`/api/v1/notification-settings/me`: defaults without a row, changes kept."""
+
+from functools import partial
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from notification_service.models.notification_settings import NotificationSettings
+from shared.database import Database
+from shared.testing.tokens import TokenMaker
+from shared.testing.waiting import at_the_same_time
+
+PATH = "/api/v1/notification-settings/me"
+DEFAULTS = {
+    "email_notification": False,
+    "appointments_notification": True,
+    "results_notification": True,
+    "marketing_email": False,
+}
+
+
+@pytest.fixture
+def headers(token_maker: TokenMaker) -> dict[str, str]:
+    return token_maker.headers(5)
+
+
+def _rows(database: Database) -> int:
+    wanted = select(func.count()).select_from(NotificationSettings)
+    return database.reading(lambda session: session.execute(wanted).scalar_one())
+
+
+def test_the_defaults_hold_without_a_row(client, headers, database: Database):
+    assert client.get(PATH, headers=headers).json == DEFAULTS
+    assert client.patch(PATH, json={}, headers=headers).json == DEFAULTS
+    assert _rows(database) == 0
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_one_setting_changes_and_the_others_stay(client, headers, name: str):
+    wanted = {**DEFAULTS, name: not DEFAULTS[name]}
+    for _ in range(2):
+        changed = client.patch(PATH, json={name: wanted[name]}, headers=headers)
+        assert (changed.status_code, changed.json) == (200, wanted)
+    assert client.get(PATH, headers=headers).json == wanted
+
+
+def test_first_touches_at_the_same_time_lose_nothing(
+    app: Flask, client, headers, database: Database
+):
+    def change(name: str) -> int:
+        body = {name: not DEFAULTS[name]}
+        return app.test_client().patch(PATH, json=body, headers=headers).status_code
+
+    statuses = at_the_same_time([partial(change, name) for name in DEFAULTS])
+    assert statuses == [200] * 4
+    assert client.get(PATH, headers=headers).json == {k: not v for k, v in DEFAULTS.items()}
+    assert _rows(database) == 1
+
+
+def test_everybody_has_their_own(client, headers, token_maker: TokenMaker):
+    client.patch(PATH, json={"marketing_email": True}, headers=headers)
+    assert client.get(PATH, headers=token_maker.headers(6, "admin")).json == DEFAULTS
+
+
+@pytest.mark.parametrize("bad", [None, 1, 0, "true", 1.0, [], {}, "x" * 300])
+def test_what_is_no_boolean_is_refused_and_nothing_changes(
+    client, headers, database: Database, bad: object
+):
+    body = {"marketing_email": True, "email_notification": bad}
+    refused = client.patch(PATH, json=body, headers=headers)
+    assert (refused.status_code, refused.json["code"]) == (422, "invalid_request")
+    assert list(refused.json["errors"]) == ["email_notification"]
+    assert _rows(database) == 0
+
+
+def test_unknown_settings_are_refused(client, headers):
+    assert client.patch(PATH, json={"noise": True}, headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"{", 400), (b"[" * 100_000, 400), (b"[]", 422), (b"null", 422)]
+)
+def test_an_unreadable_body_is_refused(client, headers, body: bytes, status: int):
+    answer = client.patch(PATH, data=body, headers=headers, content_type="application/json")
+    assert answer.status_code in ((413, 400) if len(body) > 65536 else (status, 200))

@@ -1,0 +1,62 @@
+"""The only place where the background parts of notification_service meet: relay, consumer, inbox
+and timed jobs.
+"""
+
+from notification_service.clients.mailboxes import create_mailbox
+from notification_service.domain.mail_contents import MailWriter
+from notification_service.jobs.mails import send_mails, settle_waiting_mails
+from notification_service.jobs.retention import EVERY, prune
+from notification_service.listeners import HANDLERS
+from notification_service.settings import Settings, sender_address
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.events.broker import create_broker
+from shared.events.nudge import install_nudge
+from shared.events.worker import Job, Worker
+from shared.sealing import unseal
+
+
+def create_worker(settings: Settings) -> Worker:
+    """Make the worker; it runs until SIGTERM or SIGINT."""
+    database = Database(settings.database_url)
+    clock = SystemClock()
+    mailbox = create_mailbox(settings.mail_url, clock)
+    writer = create_mail_writer(settings)
+    return Worker(
+        service="notification_service",
+        database=database,
+        broker=create_broker(settings.broker_url),
+        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+        handlers=HANDLERS,
+        jobs=[
+            Job(
+                name="send_mails",
+                every_seconds=0.5,
+                run=lambda: send_mails(database, mailbox, writer, clock),
+                exclusive=False,
+            ),
+            Job(
+                name="settle_mails",
+                every_seconds=10,
+                run=lambda: settle_waiting_mails(database, clock),
+            ),
+            Job(
+                name="retention",
+                every_seconds=EVERY.total_seconds(),
+                run=lambda: prune(database, clock),
+            ),
+        ],
+        heartbeat_file=settings.data_directory / "tmp" / "notification_service.worker",
+    )
+
+
+def create_mail_writer(settings: Settings) -> MailWriter:
+    """Make what turns claimed mails into messages; it holds the key that opens sealed codes."""
+    return MailWriter(
+        sender=sender_address(settings.mail_from),
+        public_url=settings.public_url,
+        default_zone=settings.service_time_zone,
+        unseal=lambda sealed, context: unseal(
+            settings.sealing_private_key, sealed, context.encode()
+        ).decode(),
+    )
