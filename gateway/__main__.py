@@ -1,0 +1,98 @@
+"""What an operator types: `python -m gateway web`, and `legacy-urls`, which writes their table."""
+
+import atexit
+import os
+import shutil
+import socket
+import struct
+import sys
+import tempfile
+from typing import Any
+
+import click
+
+from gateway.settings import Settings
+from shared.gunicorn import serve
+from shared.logs import configure_logs
+from shared.settings import BadSettings
+
+SILENT_SECONDS = 10
+
+
+@click.group()
+def main() -> None:
+    """Run the gateway."""
+
+
+@main.command()
+def web() -> None:
+    """Serve the gateway until told to stop."""
+    try:
+        settings = Settings.from_env()
+    except BadSettings as error:
+        click.echo(f"The gateway cannot start:\n{error}", err=True)
+        sys.exit(2)
+    configure_logs("gateway", settings.log_level)
+    if settings.metrics_port and settings.web_workers > 1:
+        _share_metrics()
+    serve(
+        lambda: _served(settings),
+        host=settings.bind_host,
+        port=settings.port,
+        workers=settings.web_workers,
+        threads=settings.web_threads,
+        # Who forwarded what is decided by TRUSTED_PROXIES alone.
+        forwarded_allow_ips="",
+        when_ready=_bound_reads,
+    )
+
+
+@main.command("legacy-urls")
+def legacy_urls() -> None:
+    """Print the table of legacy URLs as Markdown."""
+    from gateway.legacy_urls import legacy_urls_page
+
+    click.echo(legacy_urls_page(), nl=False)
+
+
+def _served(settings: Settings) -> Any:
+    """Make the application in the worker, after the fork, and begin what runs beside it."""
+    # Metrics decide at import whether several processes share them: see _share_metrics.
+    from gateway.app import create_app, parts_of
+    from gateway.metrics import serve_metrics
+
+    app = create_app(settings)
+    parts = parts_of(app)
+    parts.keeper.start()
+    if settings.metrics_port:
+        serve_metrics(parts.metrics, settings.metrics_host, settings.metrics_port)
+    return app
+
+
+def _bound_reads(arbiter: Any) -> None:
+    """Let no connection be silent for ever in the middle of a request: accepted sockets inherit
+    this.
+
+    gunicorn's threads read and write without a timeout, so a caller that sends half a header, or
+    never takes its answer, would hold one.
+    """
+    limit = struct.pack("@ll", SILENT_SECONDS, 0)
+    for listener in arbiter.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def _share_metrics() -> None:
+    """Let the worker processes add their numbers up through files; must happen before the metrics
+    are imported.
+    """
+    folder = tempfile.mkdtemp(prefix="hearth-gateway-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    owner = os.getpid()
+    atexit.register(
+        lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The outgoing half of every request: headers everybody gets, CORS by exact allowlist, and writing
+an answer to WSGI.
+
+flask-cors only sees what Flask answers, and the hot path never reaches Flask; so the allowlist
+stands here, for all answers alike.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any
+
+from gateway.dialects.matching import session_cookie
+from gateway.exchange import LegacyAnswer
+from shared import strict_json
+
+StartResponse = Callable[..., Any]
+HeaderList = list[tuple[str, str]]
+
+_NO_BODY = frozenset({204, 304})
+_LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
+_EXPOSED = "Deprecation, ETag, Link, Location, Retry-After, X-Request-ID"
+_PREFLIGHT_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+_PREFLIGHT_HEADERS = (
+    "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
+    " X-Request-ID"
+)
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_PUBLIC_PICTURES = "/api/v1/pictures/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One HTTP answer, ready to be written. `body` is dropped for HEAD; `length` keeps what HEAD
+    announces.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    length: int | None = field(default=None)
+
+    def with_headers(self, more: Iterable[tuple[str, str]]) -> "Answer":
+        """Add headers."""
+        return replace(self, headers=(*self.headers, *more))
+
+
+def answer_of(legacy: LegacyAnswer) -> Answer:
+    """Spell a legacy answer in bytes."""
+    headers = [(name, value) for name, value in legacy.headers.items()]
+    if legacy.session_cookie is not None:
+        headers.append(("Set-Cookie", session_cookie(legacy.session_cookie)))
+    body = legacy.content if legacy.content is not None else strict_json.dumps(legacy.json)
+    if legacy.status not in _NO_BODY:
+        headers.append(("Content-Type", legacy.media_type))
+    return Answer(status=legacy.status, headers=tuple(headers), body=body)
+
+
+class Finisher:
+    """Adds what every answer carries: request id, security headers, caching rule, CORS."""
+
+    def __init__(
+        self, *, public_url: str, cors_origins: frozenset[str], has_localhost_cors: bool
+    ) -> None:
+        self._cors_origins = cors_origins
+        self._has_localhost_cors = has_localhost_cors
+        self._security: HeaderList = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Frame-Options", "DENY"),
+            ("Referrer-Policy", "no-referrer"),
+        ]
+        if public_url.startswith("https://"):
+            self._security.append(("Strict-Transport-Security", "max-age=31536000"))
+
+    def finished(self, environ: Mapping[str, Any], answer: Answer, request_id: str) -> Answer:
+        """Give the answer with everything every answer carries."""
+        present = {name.lower() for name, _ in answer.headers}
+        headers = [*answer.headers, ("X-Request-ID", request_id), *self._security]
+        if "content-security-policy" not in present:
+            headers.append(("Content-Security-Policy", _API_POLICY))
+        if "cache-control" not in present:
+            headers.append(("Cache-Control", "no-store"))
+        is_public_picture = str(environ.get("PATH_INFO", "")).startswith(_PUBLIC_PICTURES)
+        sharing = "cross-origin" if is_public_picture else "same-origin"
+        headers.append(("Cross-Origin-Resource-Policy", sharing))
+        return replace(answer, headers=(*headers, *self._cors(environ)))
+
+    def preflight(self, allowed_methods: tuple[str, ...]) -> Answer:
+        """Answer OPTIONS, alike for everything that exists."""
+        headers = (
+            ("Allow", ", ".join(allowed_methods)),
+            ("Access-Control-Allow-Methods", _PREFLIGHT_METHODS),
+            ("Access-Control-Allow-Headers", _PREFLIGHT_HEADERS),
+            ("Access-Control-Max-Age", "600"),
+        )
+        return Answer(status=204, headers=headers)
+
+    def _cors(self, environ: Mapping[str, Any]) -> HeaderList:
+        origin = environ.get("HTTP_ORIGIN")
+        headers: HeaderList = [("Vary", "Origin")]
+        if origin is None or not self._is_allowed(origin):
+            return headers
+        return [
+            *headers,
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Access-Control-Expose-Headers", _EXPOSED),
+        ]
+
+    def _is_allowed(self, origin: str) -> bool:
+        if origin in self._cors_origins:
+            return True
+        return self._has_localhost_cors and _LOCALHOST.fullmatch(origin) is not None
+
+
+def written(
+    answer: Answer, environ: Mapping[str, Any], start_response: StartResponse
+) -> list[bytes]:
+    """Write an answer: its length is always known, and HEAD gets no body."""
+    headers = list(answer.headers)
+    if answer.status not in _NO_BODY:
+        length = len(answer.body) if answer.length is None else answer.length
+        headers.append(("Content-Length", str(length)))
+    start_response(f"{answer.status} {_phrase(answer.status)}", headers)
+    has_no_body = environ.get("REQUEST_METHOD") == "HEAD" or answer.status in _NO_BODY
+    return [] if has_no_body else [answer.body]
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

@@ -1,0 +1,111 @@
+"""Putting the gateway together; the only place where its parts meet."""
+
+from flask import Flask
+
+from gateway.answers import Finisher
+from gateway.authentication import Gatekeeper
+from gateway.bodies import SlowBodyWatch
+from gateway.callers import Proxies
+from gateway.dialects.matching import own_origins_of
+from gateway.ended_sessions import EndedSessionsKeeper, ended_sessions_of
+from gateway.forwarding import Gateway
+from gateway.health import ReadinessProbe, register_health
+from gateway.limits import Limits
+from gateway.metrics import Metrics
+from gateway.openapi import MergedDescription, register_openapi
+from gateway.pages import register_pages
+from gateway.parts import Parts
+from gateway.routes import LEGACY_ROWS, RouteTable
+from gateway.settings import Settings
+from gateway.translations import TRANSLATIONS
+from gateway.upstreams import (
+    Patience,
+    Upstream,
+    UpstreamCall,
+    UpstreamUnavailable,
+    upstreams_at,
+)
+from shared.clock import Clock, SystemClock
+from shared.http.authentication import PublicKeys, TokenVerifier
+from shared.http.ended_sessions import ended_sessions_at
+
+PARTS = "gateway_parts"
+
+
+def create_app(
+    settings: Settings, *, clock: Clock | None = None, patience: Patience | None = None
+) -> Flask:
+    """Make the gateway: Flask for its own pages, and in front of its routing the hot path.
+
+    Nothing runs in the background yet; `parts_of(app).keeper.start()` begins to fill the store of
+    ended login sessions.
+
+    Raises:
+        RouteCollision: the table contradicts itself.
+    """
+    parts = _parts(settings, clock or SystemClock(), patience or patience_for(settings.web_threads))
+    app = Flask("gateway", static_folder=None)
+    app.extensions[PARTS] = parts
+    register_pages(app)
+    register_openapi(app, MergedDescription(parts.upstreams.by_name, settings.public_url))
+    register_health(app, _readiness(settings, parts))
+    app.wsgi_app = Gateway(app.wsgi_app, parts)  # type: ignore[method-assign] # the WSGI way to stand in front
+    return app
+
+
+def parts_of(app: Flask) -> Parts:
+    """Give what an application was put together from."""
+    parts: Parts = app.extensions[PARTS]
+    return parts
+
+
+def patience_for(threads: int) -> Patience:
+    """Divide the threads: one hung service may hold most of them, never all."""
+    return Patience(concurrent_calls=threads * 2 // 3, waiting_calls=threads // 6)
+
+
+def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
+    upstreams = upstreams_at(settings.upstream_urls, patience)
+    auth = upstreams["auth"]
+    store = ended_sessions_at(settings.redis_url, settings.data_directory, clock)
+    keys = PublicKeys(settings.token_public_keys, lambda: _published_keys(auth))
+    gatekeeper = Gatekeeper(TokenVerifier(keys, clock), store, auth, settings.internal_key)
+    return Parts(
+        table=RouteTable(LEGACY_ROWS, TRANSLATIONS),
+        upstreams=upstreams,
+        gatekeeper=gatekeeper,
+        keeper=EndedSessionsKeeper(store, ended_sessions_of(auth, settings.internal_key)),
+        limits=Limits(settings.rate_limit_scale, settings.redis_url),
+        finisher=Finisher(
+            public_url=settings.public_url,
+            cors_origins=settings.cors_origins,
+            has_localhost_cors=settings.has_localhost_cors,
+        ),
+        metrics=Metrics(),
+        slow_bodies=SlowBodyWatch(),
+        proxies=Proxies(settings.trusted_proxies),
+        clock=clock,
+        service_time_zone=settings.service_time_zone,
+        public_url=settings.public_url,
+        own_origins=own_origins_of(settings.public_url),
+        internal_key=settings.internal_key,
+    )
+
+
+def _published_keys(auth: Upstream) -> str:
+    """Ask auth_service for its keys; raises OSError when it does not give them."""
+    try:
+        answer = auth.call(UpstreamCall(method="GET", target="/.well-known/jwks.json"))
+    except UpstreamUnavailable as error:
+        raise OSError(str(error)) from error
+    if answer.status != 200:
+        raise OSError(f"auth answered {answer.status}")
+    return answer.body.decode("utf-8")
+
+
+def _readiness(settings: Settings, parts: Parts) -> ReadinessProbe:
+    checks = {
+        "ended_sessions": lambda: parts.keeper.has_loaded,
+        "token_keys": lambda: parts.gatekeeper.has_keys,
+    }
+    return ReadinessProbe(settings.upstream_urls, checks)

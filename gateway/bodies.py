@@ -1,0 +1,278 @@
+"""Reading a request's body: bounded, within a time, and as strict for forms as for JSON.
+
+Fields stay as they were sent; what they mean, and that a string with NUL or a lone surrogate is a
+bad value, is decided per field.
+"""
+
+import io
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any
+from urllib.parse import parse_qsl
+
+from gunicorn.http.errors import ParseException
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import MultiPartParser
+from werkzeug.http import parse_options_header
+
+from gateway.errors import Circumstances, Fault, Refused, unreadable_body
+from gateway.exchange import Fields, UploadedFile
+from shared import strict_json
+
+MAX_FORM_FIELDS = 200
+MAX_FORM_TEXT_BYTES = 64 * 1024
+BODY_SECONDS = 15.0
+_READ_BYTES = 64 * 1024
+_SHOWN_MEDIA_TYPE_CHARACTERS = 100
+_JSON = "application/json"
+_URL_ENCODED = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadBody:
+    """A body's object: fields, and the files of a multipart form."""
+
+    fields: Fields = field(default_factory=dict)
+    files: Mapping[str, UploadedFile] = field(default_factory=dict)
+
+
+EMPTY = ReadBody()
+
+
+class SlowBodyWatch:
+    """Shuts the reading side of connections whose body does not arrive in time, so that no thread
+    waits for ever.
+
+    gunicorn's threads read without a timeout; a body that trickles in would otherwise hold one as
+    long as its sender likes.
+    """
+
+    def __init__(self, seconds: float = BODY_SECONDS) -> None:
+        self._seconds = seconds
+        self._watched: deque[_Watched] = deque()
+        self._lock = threading.Lock()
+        self._has_work = threading.Condition(self._lock)
+        self._thread: threading.Thread | None = None
+
+    def watch(self, connection: socket.socket) -> "_Watched":
+        """Begin to watch; the caller sets `is_done` when the body is there."""
+        watched = _Watched(connection, time.monotonic() + self._seconds)
+        with self._has_work:
+            self._watched.append(watched)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="slow-bodies", daemon=True)
+                self._thread.start()
+            if len(self._watched) == 1:
+                self._has_work.notify()
+        return watched
+
+    def _run(self) -> None:
+        while True:
+            with self._has_work:
+                while not self._watched:
+                    self._has_work.wait()
+                first = self._watched[0]
+                remaining = first.deadline - time.monotonic()
+                if remaining > 0 and not first.is_done:
+                    self._has_work.wait(min(remaining, 1.0))
+                    continue
+                self._watched.popleft()
+            first.cut()
+
+
+class _Watched:
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self.deadline = deadline
+        self._connection = connection
+        self._lock = threading.Lock()
+        self.is_done = False
+
+    def done(self) -> None:
+        """Tell that the body has arrived."""
+        with self._lock:
+            self.is_done = True
+
+    def cut(self) -> None:
+        """End the reading, unless the body has arrived."""
+        with self._lock:
+            if self.is_done:
+                return
+            try:
+                self._connection.shutdown(socket.SHUT_RD)
+            except OSError:
+                return
+
+
+def declared_bytes(environ: Mapping[str, Any]) -> int | None:
+    """Give the length the request declares, None for a chunked body, 0 for none.
+
+    Raises:
+        Refused: `BAD_FRAMING` when length and transfer coding contradict each other or cannot be
+        understood.
+    """
+    coding = environ.get("HTTP_TRANSFER_ENCODING", "")
+    length = environ.get("CONTENT_LENGTH") or ""
+    if coding:
+        if coding.strip().lower() != "chunked" or length:
+            raise Refused(Fault.BAD_FRAMING)
+        return None
+    if not length:
+        return 0
+    if not (length.isascii() and length.isdigit()):
+        raise Refused(Fault.BAD_FRAMING)
+    return int(length)
+
+
+def read_body(environ: Mapping[str, Any], limit: int, watch: SlowBodyWatch) -> bytes:
+    """Read the whole body, at most `limit` bytes.
+
+    Raises:
+        Refused: `BODY_TOO_LARGE`; `UNREADABLE_BODY` when it ends early or comes too slowly;
+        `BAD_FRAMING`.
+    """
+    length = declared_bytes(environ)
+    if length == 0:
+        return b""
+    if length is not None and length > limit:
+        raise Refused(Fault.BODY_TOO_LARGE)
+    connection = environ.get("gunicorn.socket")
+    watched = watch.watch(connection) if connection is not None else None
+    try:
+        content = _read(environ["wsgi.input"], limit + 1 if length is None else length)
+    except (OSError, ValueError, ParseException) as error:
+        raise unreadable_body("the body is incomplete") from error
+    finally:
+        if watched is not None:
+            watched.done()
+    if len(content) > limit:
+        raise Refused(Fault.BODY_TOO_LARGE)
+    if length is not None and len(content) < length:
+        raise unreadable_body("the body is incomplete")
+    return content
+
+
+def _read(stream: IO[bytes], most: int) -> bytes:
+    pieces: list[bytes] = []
+    missing = most
+    while missing > 0:
+        piece = stream.read(min(missing, _READ_BYTES))
+        if not piece:
+            break
+        pieces.append(piece)
+        missing -= len(piece)
+    return b"".join(pieces)
+
+
+def fields_of(content: bytes, content_type: str, *, is_form_only: bool = False) -> ReadBody:
+    """Read the body's object: JSON (also without a media type) or a form.
+
+    Raises:
+        Refused: `MEDIA_TYPE`, `UNREADABLE_BODY` or `NO_OBJECT`.
+    """
+    media_type, options = parse_options_header(content_type)
+    media_type = media_type.lower()
+    if media_type == _URL_ENCODED:
+        return _url_encoded(content)
+    if media_type == _MULTIPART:
+        return _multipart(content, options.get("boundary", ""))
+    if is_form_only:
+        return _refuse_media_type_unless_empty(content, media_type)
+    if media_type in ("", _JSON) or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    ):
+        return _json(content)
+    return _refuse_media_type_unless_empty(content, media_type)
+
+
+def _refuse_media_type_unless_empty(content: bytes, media_type: str) -> ReadBody:
+    if not content and media_type != _JSON:
+        return EMPTY
+    shown = "".join(each for each in media_type if each.isprintable())
+    shown = shown[:_SHOWN_MEDIA_TYPE_CHARACTERS]
+    raise Refused(Fault.MEDIA_TYPE, Circumstances(media_type=shown))
+
+
+def _json(content: bytes) -> ReadBody:
+    if not content.strip():
+        return EMPTY
+    try:
+        value = strict_json.loads(content, has_checked_strings=False)
+    except strict_json.UnreadableJson as error:
+        raise unreadable_body(str(error)) from error
+    if value is None:
+        return EMPTY
+    if not isinstance(value, dict):
+        raise Refused(Fault.NO_OBJECT, Circumstances(found=type(value).__name__))
+    return ReadBody(fields=value)
+
+
+def _url_encoded(content: bytes) -> ReadBody:
+    try:
+        pairs = parse_qsl(
+            content.decode("utf-8"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MAX_FORM_FIELDS,
+        )
+    except UnicodeDecodeError:
+        raise unreadable_body("not UTF-8") from None
+    except ValueError:
+        raise unreadable_body("too many fields") from None
+    return ReadBody(fields=_without_repeats(pairs))
+
+
+def _multipart(content: bytes, boundary: str) -> ReadBody:
+    if not content:
+        return EMPTY
+    parser = MultiPartParser(
+        stream_factory=_memory_stream,
+        max_form_memory_size=MAX_FORM_TEXT_BYTES,
+        max_form_parts=MAX_FORM_FIELDS,
+    )
+    try:
+        form, files = parser.parse(io.BytesIO(content), boundary.encode("latin-1"), len(content))
+    except RequestEntityTooLarge:
+        raise Refused(Fault.BODY_TOO_LARGE) from None
+    except (ValueError, LookupError):
+        raise unreadable_body("malformed multipart form") from None
+    fields = _without_repeats(list(form.items(multi=True)))
+    if b"\xef\xbf\xbd" not in content and any("\ufffd" in str(value) for value in fields.values()):
+        raise unreadable_body("not UTF-8")
+    uploaded = _uploaded(files)
+    if fields.keys() & uploaded.keys():
+        raise unreadable_body("repeated field")
+    return ReadBody(fields=fields, files=uploaded)
+
+
+def _uploaded(files: MultiDict[str, FileStorage]) -> dict[str, UploadedFile]:
+    found: dict[str, UploadedFile] = {}
+    for name, storage in files.items(multi=True):
+        if name in found:
+            raise unreadable_body("repeated field")
+        found[name] = UploadedFile(
+            filename=storage.filename or "",
+            media_type=storage.mimetype or "",
+            content=storage.stream.read(),
+        )
+    return found
+
+
+def _memory_stream(*_sizes: object, **_named: object) -> IO[bytes]:
+    """Keep uploads in memory: the whole body is bounded already."""
+    return io.BytesIO()
+
+
+def _without_repeats(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise unreadable_body("repeated field")
+        fields[name] = value
+    return fields

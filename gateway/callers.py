@@ -1,0 +1,175 @@
+"""Who is at the other end: the caller's address, and which of a request's headers go on to a
+service.
+
+Everything a caller could use to pretend (`X-User-*`, `X-Forwarded-*`, the internal key) is dropped;
+only a peer in `TRUSTED_PROXIES` may say who forwarded what, and nobody may show the internal key.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from gateway.settings import Network
+
+LOCALES = ("ru", "en", "ar")
+UNKNOWN_ADDRESS = "unknown"
+_SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
+_SAFE_IN_QUERY = "/?!$&'()*+,;=:@-._~%[]"
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NEVER_SENT_ON = frozenset(
+    {
+        # hop by hop
+        "CONNECTION", "KEEP_ALIVE", "PROXY_AUTHENTICATE", "PROXY_AUTHORIZATION", "PROXY_CONNECTION",
+        "TE", "TRAILER", "TRANSFER_ENCODING", "UPGRADE", "EXPECT",
+        # said by the gateway itself
+        "AUTHORIZATION", "HOST", "X_REQUEST_ID", "X_FORWARDED_FOR",
+        # never the caller's to say, or not wanted by any service
+        "X_INTERNAL_KEY", "COOKIE", "ACCEPT_ENCODING", "X_HTTP_METHOD_OVERRIDE",
+        "X_METHOD_OVERRIDE", "X_ORIGINAL_URL", "X_REWRITE_URL", "CONTENT_LENGTH", "CONTENT_TYPE",
+    }
+)  # fmt: skip
+_ONLY_FROM_PROXIES = ("X_USER_", "X_FORWARDED_", "X_REAL_IP", "FORWARDED", "VIA")
+_NEVER_SENT_BACK = frozenset(
+    {
+        "connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding",
+        "upgrade", "content-length", "server", "date", "set-cookie", "x-request-id",
+        "x-internal-key",
+        "access-control-allow-origin", "access-control-allow-credentials",
+        "access-control-allow-methods", "access-control-allow-headers",
+        "access-control-expose-headers", "access-control-max-age", "x-content-type-options",
+        "x-frame-options", "referrer-policy", "strict-transport-security",
+        "cross-origin-resource-policy",
+    }
+)  # fmt: skip
+
+
+class BadPath(Exception):
+    """The path is not UTF-8 or holds control characters."""
+
+
+def decoded_path(environ: Mapping[str, Any]) -> str:
+    """Give the request's path as text.
+
+    Raises:
+        BadPath: see there.
+    """
+    try:
+        path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8") or "/"
+    except UnicodeError as error:
+        raise BadPath from error
+    if not path.startswith("/") or _CONTROL.search(path):
+        raise BadPath
+    return path
+
+
+def target_of(path: str, query_string: str) -> str:
+    """Encode path and query for a service, so that both ends read the same segments."""
+    target = quote(path, safe=_SAFE_IN_PATH)
+    if not query_string:
+        return target
+    return f"{target}?{quote(query_string.encode('latin-1', 'replace'), safe=_SAFE_IN_QUERY)}"
+
+
+class Proxies:
+    """Tells trusted peers from others, and whom a chain of them speaks for."""
+
+    def __init__(self, networks: tuple[Network, ...]) -> None:
+        self._networks = networks
+        self._is_trusted = lru_cache(maxsize=4096)(self._look_up)
+
+    def is_trusted_peer(self, environ: Mapping[str, Any]) -> bool:
+        """Tell whether the connection comes from a trusted proxy."""
+        return bool(self._networks) and self._is_trusted(str(environ.get("REMOTE_ADDR", "")))
+
+    def client_address(self, environ: Mapping[str, Any]) -> str:
+        """Give the caller's address: the peer's, or the last one in `X-Forwarded-For` that is no
+        trusted proxy.
+        """
+        peer = str(environ.get("REMOTE_ADDR") or UNKNOWN_ADDRESS)
+        if not self.is_trusted_peer(environ):
+            return peer
+        chain = [part.strip() for part in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
+        for candidate in reversed(chain):
+            if not _is_address(candidate):
+                break
+            if not self._is_trusted(candidate):
+                return candidate
+        return peer
+
+    def _look_up(self, address: str) -> bool:
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(found in network for network in self._networks)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def limited_by(address: str) -> str:
+    """Give what a limit per address counts: the address, or the /64 network of an IPv6 caller."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+def passed_headers(environ: Mapping[str, Any], *, is_trusted: bool) -> Iterator[tuple[str, str]]:
+    """Give the request's headers that go on to a service."""
+    named_by_connection = _named_by_connection(environ)
+    for key, value in environ.items():
+        if not key.startswith("HTTP_"):
+            continue
+        name = key[5:]
+        if name in _NEVER_SENT_ON or name in named_by_connection:
+            continue
+        if not is_trusted and name.startswith(_ONLY_FROM_PROXIES):
+            continue
+        yield _spelled(name), value
+    if environ.get("CONTENT_TYPE"):
+        yield "Content-Type", environ["CONTENT_TYPE"]
+
+
+def _named_by_connection(environ: Mapping[str, Any]) -> frozenset[str]:
+    value = environ.get("HTTP_CONNECTION")
+    if not value or value.lower() in ("keep-alive", "close"):
+        return frozenset()
+    return frozenset(part.strip().upper().replace("-", "_") for part in value.split(","))
+
+
+@lru_cache(maxsize=512)
+def _spelled(name: str) -> str:
+    return name.replace("_", "-").title()
+
+
+def returned_headers(headers: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+    """Give a service's headers that go back to the caller."""
+    for name, value in headers:
+        if name.lower() not in _NEVER_SENT_BACK:
+            yield name, value
+
+
+@lru_cache(maxsize=1024)
+def best_locale(accept_language: str, default: str) -> str:
+    """Give the best of ru, en, ar by `Accept-Language`, or the dialect's own."""
+    if not accept_language:
+        return default
+    accepted = parse_accept_header(accept_language, LanguageAccept)
+    return accepted.best_match(LOCALES, default=default) or default

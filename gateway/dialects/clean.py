@@ -1,0 +1,36 @@
+"""The clean API's way of speaking: `Authorization: Bearer`, refusals as problem documents (RFC
+9457).
+"""
+
+from http import HTTPStatus
+
+from gateway.dialects.speech import Dialect, with_challenge
+from gateway.errors import Refused
+from gateway.exchange import LegacyAnswer
+from shared.logs import current_correlation_id
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+def _render(refused: Refused, _row: str) -> LegacyAnswer:
+    status = refused.wording.status
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": refused.filled(refused.wording.title),
+        "code": refused.fault.value,
+        "request_id": current_correlation_id() or "",
+    }
+    headers = with_challenge(refused.headers, status, "Bearer")
+    return LegacyAnswer(status=status, json=body, media_type=PROBLEM_TYPE, headers=headers)
+
+
+CLEAN = Dialect(
+    name="clean",
+    default_locale="en",
+    challenge="Bearer",
+    has_bare_tokens=False,
+    schemes=frozenset({"bearer"}),
+    render=_render,
+)

@@ -1,0 +1,95 @@
+"""The `matching` dialect: the token stands in the body, and a refusal is HTTP 200 `{"status":
+false}`, but for 429 and 503.
+"""
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from gateway.dialects.speech import AMBIGUOUS, NOTHING, Dialect, Presented
+from gateway.errors import Refused
+from gateway.exchange import Fields, LegacyAnswer
+
+LOG_IN_ROW = "M1"
+LOG_OUT_ROW = "MX"
+COOKIE = "session"
+_COOKIE_SECONDS = 30 * 24 * 3600
+
+
+def _render(refused: Refused, row: str) -> LegacyAnswer:
+    text = refused.filled(refused.wording.matching)
+    body: dict[str, object] = {"status": False}
+    if row == LOG_IN_ROW:
+        body["session"] = ""
+    body["error"] = text
+    status = refused.wording.matching_status
+    return LegacyAnswer(status=status, json=body, headers=refused.headers)
+
+
+MATCHING = Dialect(
+    name="matching",
+    default_locale="ru",
+    challenge=None,
+    has_bare_tokens=True,
+    schemes=frozenset({"token", "bearer", "jwt"}),
+    render=_render,
+)
+
+
+def presented_token(
+    fields: Fields, environ: Mapping[str, object], own_origins: frozenset[str]
+) -> Presented:
+    """Find the token: body `session`, else `session_token`, else the header, else a same-origin
+    cookie.
+
+    A body and a header that show two different tokens are ambiguous.
+    """
+    shown_in_body = fields.get("session")
+    if shown_in_body is None or shown_in_body == "":
+        shown_in_body = fields.get("session_token")
+    in_header = MATCHING.header_token(str(environ.get("HTTP_AUTHORIZATION", "")))
+    if in_header.is_ambiguous:
+        return AMBIGUOUS
+    if shown_in_body is None or shown_in_body == "":
+        return in_header if in_header.token else _cookie_token(environ, own_origins)
+    if not isinstance(shown_in_body, str):
+        return AMBIGUOUS
+    if in_header.token is not None and in_header.token != shown_in_body.strip():
+        return AMBIGUOUS
+    return Presented(token=shown_in_body.strip())
+
+
+def _cookie_token(environ: Mapping[str, object], own_origins: frozenset[str]) -> Presented:
+    """Read the cookie `session`, but only where nothing says that another site made the browser
+    send it.
+    """
+    header = str(environ.get("HTTP_COOKIE", ""))
+    if not header or not _is_same_origin(environ, own_origins):
+        return NOTHING
+    try:
+        morsel = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return NOTHING
+    return Presented(token=morsel.value) if morsel is not None and morsel.value else NOTHING
+
+
+def _is_same_origin(environ: Mapping[str, object], own_origins: frozenset[str]) -> bool:
+    site = environ.get("HTTP_SEC_FETCH_SITE")
+    if site is not None and site != "same-origin":
+        return False
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None or origin in own_origins:
+        return True
+    return origin == f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
+
+
+def own_origins_of(public_url: str) -> frozenset[str]:
+    """Give the origin the outside knows the gateway by."""
+    parts = urlsplit(public_url)
+    return frozenset({f"{parts.scheme}://{parts.netloc}"})
+
+
+def session_cookie(token: str) -> str:
+    """Spell the `Set-Cookie` value for a token; an empty token ends the cookie."""
+    seconds = _COOKIE_SECONDS if token else 0
+    return f"{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax"

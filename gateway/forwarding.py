@@ -1,0 +1,251 @@
+"""The hot path: a WSGI application in front of Flask's routing.
+
+It finds what a path means, passes the clean API on to its service, has legacy rows answered, and
+leaves the gateway's own few pages to Flask. Every answer, whoever made it, leaves through here:
+with its request id, its headers, one log line and its counts.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import structlog
+
+from gateway.answers import Answer, StartResponse, answer_of, written
+from gateway.bodies import declared_bytes, read_body
+from gateway.callers import BadPath, decoded_path, passed_headers, returned_headers, target_of
+from gateway.dialects.clean import CLEAN
+from gateway.errors import Fault, Refused, unavailable, wrong_method
+from gateway.legacy_rows import LegacyRows, legacy_headers
+from gateway.limits import GENERAL
+from gateway.parts import Parts, Trace
+from gateway.routes import (
+    CLEAN_METHODS,
+    FIELDS_LIMIT,
+    LARGE_CLEAN_OPERATIONS,
+    LIMITED_CLEAN_OPERATIONS,
+    OPEN_CLEAN_OPERATIONS,
+    OPEN_DOCUMENTS,
+    LegacyMatch,
+    Match,
+    NoMatch,
+    OwnMatch,
+    PassingMatch,
+)
+from gateway.upstreams import UpstreamCall, UpstreamUnavailable
+from shared.logs import correlation, described_error
+
+WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+_OWN_METHODS = ("GET", "HEAD", "OPTIONS")
+_UNCOUNTED_PATHS = frozenset({"/healthz", "/readyz"})
+_DESCRIPTIVE = (("HTTP_USER_AGENT", "User-Agent"),)
+_DESCRIPTIVE_FOR_READING = (*_DESCRIPTIVE, ("HTTP_IF_NONE_MATCH", "If-None-Match"))
+_MAX_DESCRIPTIVE_CHARACTERS = 512
+
+
+class Gateway:
+    """The WSGI application in front of `own_pages`."""
+
+    def __init__(self, own_pages: WsgiApp, parts: Parts) -> None:
+        self._own_pages = own_pages
+        self._parts = parts
+        self._legacy_rows = LegacyRows(parts)
+        self._log = structlog.get_logger()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        started = time.perf_counter()
+        with correlation(environ.get("HTTP_X_REQUEST_ID")) as request_id:
+            trace = Trace(
+                method=str(environ.get("REQUEST_METHOD", "")),
+                address=self._parts.proxies.client_address(environ),
+            )
+            answer = self._answer(environ, trace)
+            answer = self._parts.finisher.finished(environ, answer, request_id)
+            self._note(trace, answer.status, time.perf_counter() - started)
+        return written(answer, environ, start_response)
+
+    def _answer(self, environ: dict[str, Any], trace: Trace) -> Answer:
+        """Answer whatever happens: a refusal is rendered in the dialect of the URL."""
+        match: Match = NoMatch(dialect=CLEAN)
+        try:
+            match = self._found(environ, trace)
+            answer = self._dispatched(environ, match, trace)
+        except Refused as refused:
+            answer = _rendered(refused, trace)
+        except UpstreamUnavailable as error:
+            self._note_upstream_failure(error)
+            answer = _rendered(unavailable(error.retry_after_seconds), trace)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets the dialect's 500 and nothing else
+            self._log.error("unexpected_error", route=trace.label, **described_error(error))
+            answer = _rendered(Refused(Fault.UNEXPECTED), trace)
+        if trace.row is not None and isinstance(match, LegacyMatch):
+            answer = answer.with_headers(legacy_headers(trace.row, match.path_parameters))
+        return answer
+
+    def _found(self, environ: Mapping[str, Any], trace: Trace) -> Match:
+        try:
+            match = self._parts.table.find(decoded_path(environ))
+        except BadPath as error:
+            raise Refused(Fault.UNKNOWN_PATH) from error
+        if isinstance(match, LegacyMatch | NoMatch):
+            trace.dialect = match.dialect
+        return match
+
+    def _dispatched(self, environ: dict[str, Any], match: Match, trace: Trace) -> Answer:
+        if isinstance(match, PassingMatch):
+            return self._passed_on(environ, match, trace)
+        if isinstance(match, LegacyMatch):
+            return self._legacy(environ, match, trace)
+        if isinstance(match, OwnMatch):
+            return self._own(environ, match.path, trace, _OWN_METHODS)
+        raise Refused(Fault.UNKNOWN_PATH)
+
+    def _legacy(self, environ: dict[str, Any], match: LegacyMatch, trace: Trace) -> Answer:
+        if trace.method == "OPTIONS":
+            return self._parts.finisher.preflight(match.allowed_methods)
+        if all(row.service is None for rows in match.rows.values() for row in rows):
+            self._legacy_rows.chosen(environ, match, trace)
+            return self._own(environ, "/", trace, match.allowed_methods)
+        trace.descriptive_headers = _descriptive_headers(environ)
+        return self._legacy_rows.answer(environ, match, trace)
+
+    def _own(
+        self, environ: dict[str, Any], path: str, trace: Trace, methods: tuple[str, ...]
+    ) -> Answer:
+        """Let Flask make one of the gateway's own pages."""
+        trace.label = trace.row_number or "own"
+        if trace.method == "OPTIONS":
+            return self._parts.finisher.preflight(methods)
+        if trace.method not in methods:
+            raise wrong_method(trace.method, methods)
+        if path not in _UNCOUNTED_PATHS:
+            self._parts.limits.count(GENERAL, trace.limited_by)
+        answer = _captured(self._own_pages, environ)
+        if answer.status == 404:
+            raise Refused(Fault.UNKNOWN_PATH)
+        return answer
+
+    def _passed_on(self, environ: dict[str, Any], match: PassingMatch, trace: Trace) -> Answer:
+        """Pass a clean operation to its service and its answer back."""
+        trace.label = trace.upstream = match.service.value
+        method = trace.method
+        if method == "OPTIONS":
+            return self._parts.finisher.preflight(CLEAN_METHODS)
+        if method not in CLEAN_METHODS:
+            raise wrong_method(method, CLEAN_METHODS)
+        operation = (method, match.path)
+        size_limit = LARGE_CLEAN_OPERATIONS.get(operation, FIELDS_LIMIT)
+        length = declared_bytes(environ)
+        if length is not None and length > size_limit:
+            raise Refused(Fault.BODY_TOO_LARGE)
+        token = self._clean_token(environ, operation, trace)
+        is_trusted = self._parts.proxies.is_trusted_peer(environ)
+        body: bytes | None = read_body(environ, size_limit, self._parts.slow_bodies)
+        if not body and method not in ("POST", "PUT", "PATCH"):
+            body = None
+        call = UpstreamCall(
+            method=method,
+            target=target_of(match.path, str(environ.get("QUERY_STRING", ""))),
+            headers=[
+                *self._parts.own_headers(token, trace),
+                *passed_headers(environ, is_trusted=is_trusted),
+            ],
+            body=body,
+            may_be_retried=method in ("GET", "HEAD"),
+        )
+        answered = self._parts.upstreams[match.service.value].call(call)
+        if 300 <= answered.status < 400 and method not in ("GET", "HEAD"):
+            raise Refused(Fault.UNEXPECTED)  # nothing but GET ever redirects
+        length_text = answered.header("Content-Length") if method == "HEAD" else ""
+        return Answer(
+            status=answered.status,
+            headers=tuple(returned_headers(answered.headers)),
+            body=answered.body,
+            length=int(length_text) if length_text.isdigit() else None,
+        )
+
+    def _clean_token(
+        self, environ: Mapping[str, Any], operation: tuple[str, str], trace: Trace
+    ) -> str | None:
+        """Verify the token where one is shown; the service knows whether one is needed.
+
+        Raises:
+            Refused: a token that is not good, another scheme, or too many requests.
+        """
+        is_open = operation in OPEN_CLEAN_OPERATIONS or operation[1] in OPEN_DOCUMENTS
+        limit = OPEN_CLEAN_OPERATIONS.get(operation) or LIMITED_CLEAN_OPERATIONS.get(operation)
+        authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+        if is_open or not authorization:
+            self._parts.count_limit(limit, trace, None)
+            self._parts.limits.count(GENERAL, trace.limited_by)
+            return None
+        presented = CLEAN.header_token(authorization)
+        if presented.is_ambiguous:
+            raise Refused(Fault.BAD_TOKEN)
+        identity = self._parts.identified(presented.token, trace)
+        self._parts.count_limit(limit, trace, identity)
+        return presented.token
+
+    def _note_upstream_failure(self, error: UpstreamUnavailable) -> None:
+        self._parts.metrics.count_upstream_failure(error.upstream, error.reason)
+        self._log.warning("upstream_unavailable", upstream=error.upstream, reason=error.reason)
+
+    def _note(self, trace: Trace, status: int, seconds: float) -> None:
+        method = trace.method if trace.method in CLEAN_METHODS else "other"
+        self._parts.metrics.count_request(trace.label, method, status, seconds)
+        if trace.row is not None:
+            row = trace.row
+            self._parts.metrics.count_legacy(row.number, row.dialect.name, row.path)
+        self._log.info(
+            "request",
+            method=method,
+            route=trace.label,
+            status=status,
+            duration_ms=round(seconds * 1000, 1),
+            account_id=trace.account_id,
+            upstream=trace.upstream,
+        )
+
+
+def _rendered(refused: Refused, trace: Trace) -> Answer:
+    return answer_of(trace.dialect.render(refused, trace.row_number))
+
+
+def _descriptive_headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give what a legacy row's service may know about the caller's program, and for a GET what the
+    caller has already.
+    """
+    is_reading = environ.get("REQUEST_METHOD") in ("GET", "HEAD")
+    return [
+        (name, str(environ[key])[:_MAX_DESCRIPTIVE_CHARACTERS])
+        for key, name in (_DESCRIPTIVE_FOR_READING if is_reading else _DESCRIPTIVE)
+        if environ.get(key)
+    ]
+
+
+def _captured(own_pages: WsgiApp, environ: dict[str, Any]) -> Answer:
+    """Run a WSGI application and keep what it answers; HEAD is asked as GET, whose body is not
+    written.
+    """
+    if environ.get("REQUEST_METHOD") == "HEAD":
+        environ = {**environ, "REQUEST_METHOD": "GET"}
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], _error: object = None
+    ) -> Callable[[bytes], None]:
+        started.append((status, headers))
+        return lambda _data: None
+
+    pieces = own_pages(environ, start_response)
+    try:
+        body = b"".join(pieces)
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+    status, headers = started[-1]
+    kept = tuple((name, value) for name, value in headers if name.lower() != "content-length")
+    return Answer(status=int(status.split(" ", 1)[0]), headers=kept, body=body)

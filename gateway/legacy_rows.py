@@ -1,0 +1,387 @@
+"""Answering one legacy row: the checks in their order, the translation there and back.
+
+The order: path, method, size, token, role, media type, readable body, fields; in `matching` the
+token comes after the body it stands in. What the fields mean is the translation's; how a refusal
+looks is the dialect's; both are only called here.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+import structlog
+
+from gateway.answers import Answer, answer_of
+from gateway.bodies import EMPTY, ReadBody, declared_bytes, fields_of, read_body
+from gateway.callers import best_locale, target_of
+from gateway.dialects.accounts import ACCOUNTS
+from gateway.dialects.matching import LOG_OUT_ROW, MATCHING, presented_token
+from gateway.dialects.speech import Presented
+from gateway.errors import Circumstances, Fault, Refused, unavailable, unreadable_body, wrong_method
+from gateway.exchange import (
+    FieldRefused,
+    LegacyAnswer,
+    LegacyRequest,
+    ServiceRequest,
+    ServiceResponse,
+    Surroundings,
+)
+from gateway.limits import GENERAL
+from gateway.parts import Parts, Trace
+from gateway.routes import (
+    LIMITS_PER_LOGIN_SESSION,
+    BodyRule,
+    LegacyMatch,
+    Limit,
+    Row,
+    TokenRule,
+)
+from gateway.upstreams import UpstreamAnswer, UpstreamCall
+from shared import strict_json
+from shared.http.authentication import Identity
+
+DEPRECATED_SINCE = "@1795219200"  # 2026-11-21T00:00:00Z, when the clean API took over
+_ID = re.compile(r"[0-9]{1,16}")
+_PARAMETER = re.compile(r"<[a-z_]+>")
+_TOKEN_CODES = {
+    "invalid_token": Fault.BAD_TOKEN,
+    "token_expired": Fault.TOKEN_EXPIRED,
+    "account_inactive": Fault.ACCOUNT_INACTIVE,
+}
+_GATEWAY_STATUSES = frozenset({502, 503, 504})
+_MAX_QUERY_MEMBERS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Caller:
+    """Who calls a row, as far as the row wants to know."""
+
+    presented: Presented = field(default_factory=Presented)
+    identity: Identity | None = None
+
+    @property
+    def token(self) -> str | None:
+        return self.presented.token if self.identity is not None else None
+
+
+class LegacyRows:
+    """Answers legacy rows."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def answer(self, environ: Mapping[str, Any], match: LegacyMatch, trace: Trace) -> Answer:
+        """Answer a request to a legacy URL that has a row for the gateway's upstreams.
+
+        Raises:
+            Refused: what the gateway itself refuses; the trace knows the dialect and row.
+            UpstreamUnavailable: the service did not answer.
+        """
+        row, early = self.chosen(environ, match, trace)
+        if row.limit not in LIMITS_PER_LOGIN_SESSION:
+            self._parts.count_limit(row.limit, trace, None)
+        if row.dialect is MATCHING:
+            caller, body = self._body_then_caller(environ, row, early, trace)
+        else:
+            caller, body = self._caller_then_body(environ, match, row, early, trace)
+        if row.limit in LIMITS_PER_LOGIN_SESSION:
+            self._parts.count_limit(row.limit, trace, caller.identity)
+        request = _legacy_request(environ, match, row, caller, body)
+        return self._translated(request, row, trace)
+
+    def chosen(
+        self, environ: Mapping[str, Any], match: LegacyMatch, trace: Trace
+    ) -> tuple[Row, ReadBody | Refused | None]:
+        """Find the row for the method, and by the body's keys where a URL has two; give what was
+        read to decide.
+        """
+        method = trace.method
+        candidates = match.rows.get("GET" if method == "HEAD" else method)
+        if not candidates:
+            raise wrong_method(method, match.allowed_methods)
+        fallback = candidates[-1]
+        trace.take(fallback)
+        if len(candidates) == 1:
+            return fallback, None
+        special = candidates[0]
+        if special.is_chosen_without_header and environ.get("HTTP_AUTHORIZATION"):
+            return fallback, None
+        try:
+            body = self._read(environ, special)
+        except Refused as refused:
+            return fallback, refused
+        if special.chosen_when is None or not special.chosen_when(body.fields):
+            return fallback, body
+        trace.take(special)
+        return special, body
+
+    def _read(self, environ: Mapping[str, Any], row: Row) -> ReadBody:
+        content = read_body(environ, row.size_limit, self._parts.slow_bodies)
+        return _fields(environ, row, content)
+
+    def _body_then_caller(
+        self,
+        environ: Mapping[str, Any],
+        row: Row,
+        early: ReadBody | Refused | None,
+        trace: Trace,
+    ) -> tuple[_Caller, ReadBody]:
+        if isinstance(early, Refused):
+            raise early
+        body = early or self._read(environ, row)
+        if row.token is TokenRule.NONE:
+            self._parts.limits.count(GENERAL, trace.limited_by)
+            return _Caller(), body
+        presented = presented_token(body.fields, environ, self._parts.own_origins)
+        if presented.is_ambiguous:
+            raise Refused(Fault.NO_TOKEN)
+        return self._known_caller(row, presented, trace), body
+
+    def _caller_then_body(
+        self,
+        environ: Mapping[str, Any],
+        match: LegacyMatch,
+        row: Row,
+        early: ReadBody | Refused | None,
+        trace: Trace,
+    ) -> tuple[_Caller, ReadBody]:
+        content = None if early is not None else self._early_content(environ, row)
+        caller = self._caller(environ, row, trace)
+        if row.dialect is ACCOUNTS:
+            _refuse_bad_path_id(match)
+        if row.body is BodyRule.NOT_READ:
+            return caller, EMPTY
+        if isinstance(early, Refused):
+            raise early
+        if early is not None:
+            return caller, early
+        if content is None:
+            content = read_body(environ, row.size_limit, self._parts.slow_bodies)
+        return caller, _fields(environ, row, content)
+
+    def _early_content(self, environ: Mapping[str, Any], row: Row) -> bytes | None:
+        """Check the size before the token; a chunked body's size is only known by reading it."""
+        length = declared_bytes(environ)
+        if row.body is BodyRule.NOT_READ:
+            return b""
+        if length is None:
+            return read_body(environ, row.size_limit, self._parts.slow_bodies)
+        if length > row.size_limit:
+            raise Refused(Fault.BODY_TOO_LARGE)
+        return None
+
+    def _caller(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> _Caller:
+        if row.token is TokenRule.NONE:
+            self._parts.limits.count(GENERAL, trace.limited_by)
+            return _Caller()
+        presented = row.dialect.header_token(
+            str(environ.get("HTTP_AUTHORIZATION", "")), is_basic_allowed=row.is_basic_allowed
+        )
+        if row.token is TokenRule.IF_GOOD:
+            return self._welcome_caller(presented, trace)
+        if presented.is_ambiguous:
+            raise Refused(Fault.BAD_TOKEN)
+        return self._known_caller(row, presented, trace)
+
+    def _welcome_caller(self, presented: Presented, trace: Trace) -> _Caller:
+        """Use a good token; anything else counts as none."""
+        self._parts.limits.count(GENERAL, trace.limited_by)
+        if presented.token is None:
+            return _Caller()
+        try:
+            identity = self._parts.gatekeeper.identify(presented.token)
+        except Refused:
+            return _Caller()
+        trace.account_id = identity.account_id
+        return _Caller(presented=presented, identity=identity)
+
+    def _known_caller(self, row: Row, presented: Presented, trace: Trace) -> _Caller:
+        if presented.credentials is not None:
+            # An address with a password is a login, whatever row it comes to.
+            self._parts.count_limit(Limit.LOGIN, trace, None)
+            self._parts.limits.count(GENERAL, trace.limited_by)
+            return _Caller(presented=presented)
+        identity = self._parts.identified(presented.token, trace)
+        if row.needs_verified_address and not identity.is_verified:
+            raise Refused(Fault.NOT_VERIFIED)
+        if row.roles is not None and identity.role not in row.roles:
+            raise Refused(Fault.ROLE_NOT_ALLOWED)
+        return _Caller(presented=presented, identity=identity)
+
+    def _translated(self, request: LegacyRequest, row: Row, trace: Trace) -> Answer:
+        translation = self._parts.table.translations[row.number]
+        surroundings = Surroundings(
+            now=self._parts.clock.now(),
+            service_time_zone=self._parts.service_time_zone,
+            public_url=self._parts.public_url,
+        )
+        try:
+            call = translation.to_service(request, surroundings)
+            answered = self._asked(call, request, row, trace)
+            if answered.status == 304:
+                return _not_modified(answered)
+            response = _service_response(answered)
+            _refuse_gateway_faults(response, request, answered)
+            legacy = translation.to_legacy(response, request, surroundings)
+        except FieldRefused as refused:
+            legacy = refused.answer
+        return answer_of(_with_dialect_headers(legacy, row))
+
+    def _asked(
+        self, call: ServiceRequest, request: LegacyRequest, row: Row, trace: Trace
+    ) -> UpstreamAnswer:
+        if row.service is None:
+            raise Refused(Fault.UNEXPECTED)
+        trace.upstream = row.service.value
+        body, media_type = _encoded(call)
+        headers = [*self._parts.own_headers(request.token, trace), ("Accept", "application/json")]
+        if media_type:
+            headers.append(("Content-Type", media_type))
+        if call.is_internal:
+            headers.append(("X-Internal-Key", self._parts.internal_key))
+        headers.extend(trace.descriptive_headers)
+        upstream_call = UpstreamCall(
+            method=call.method,
+            target=target_of(call.path, urlencode(call.query)),
+            headers=headers,
+            body=body,
+            may_be_retried=row.may_be_retried,
+        )
+        return self._parts.upstreams[row.service.value].call(upstream_call)
+
+
+def legacy_headers(row: Row, path_parameters: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Give what legacy answers gain: that the URL is deprecated, and what follows it."""
+    if row.service is None:
+        return []
+    path = row.successor.split(" ", 1)[1]
+    identifier = next(iter(path_parameters.values()), "")
+    if "<" in path and _ID.fullmatch(identifier):
+        path = _PARAMETER.sub(identifier, path)
+    elif "<" in path:
+        path = path[: path.index("<")].rstrip("/")
+    return [("Deprecation", DEPRECATED_SINCE), ("Link", f'<{path}>; rel="successor-version"')]
+
+
+def _fields(environ: Mapping[str, Any], row: Row, content: bytes) -> ReadBody:
+    content_type = str(environ.get("CONTENT_TYPE") or "")
+    return fields_of(content, content_type, is_form_only=row.body is BodyRule.FORM)
+
+
+def _refuse_bad_path_id(match: LegacyMatch) -> None:
+    for value in match.path_parameters.values():
+        if _ID.fullmatch(value) is None:
+            raise Refused(Fault.BAD_PATH_ID)
+
+
+def _legacy_request(
+    environ: Mapping[str, Any], match: LegacyMatch, row: Row, caller: _Caller, body: ReadBody
+) -> LegacyRequest:
+    return LegacyRequest(
+        method=row.methods[0],
+        path=row.path,
+        path_parameters=match.path_parameters,
+        query=_query(str(environ.get("QUERY_STRING", ""))),
+        fields=body.fields,
+        files=body.files,
+        accept=str(environ.get("HTTP_ACCEPT", "")),
+        locale=best_locale(
+            str(environ.get("HTTP_ACCEPT_LANGUAGE", "")), row.dialect.default_locale
+        ),
+        token=caller.token,
+        identity=caller.identity,
+        basic_credentials=caller.presented.credentials,
+    )
+
+
+def _query(query_string: str) -> dict[str, str]:
+    """Read the query; of a repeated name the first counts, what is unreadable counts as absent."""
+    if not query_string:
+        return {}
+    try:
+        pairs = parse_qsl(query_string, keep_blank_values=True, max_num_fields=_MAX_QUERY_MEMBERS)
+    except ValueError:
+        return {}
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def _encoded(call: ServiceRequest) -> tuple[bytes | None, str]:
+    if call.content is not None:
+        return call.content, call.media_type or "application/octet-stream"
+    if call.json is not None:
+        try:
+            return strict_json.dumps(call.json), "application/json"
+        except TypeError as error:
+            raise unreadable_body("a value cannot be written as UTF-8") from error
+    return (b"" if call.method in ("POST", "PUT", "PATCH") else None), ""
+
+
+def _service_response(answered: UpstreamAnswer) -> ServiceResponse:
+    media_type = answered.header("Content-Type").partition(";")[0].strip().lower()
+    is_json = media_type == "application/json" or media_type.endswith("+json")
+    json = None
+    if is_json and answered.body:
+        try:
+            json = orjson.loads(answered.body)
+        except ValueError as error:
+            structlog.get_logger().error("unreadable_service_answer", status=answered.status)
+            raise Refused(Fault.UNEXPECTED) from error
+    return ServiceResponse(
+        status=answered.status,
+        json=json,
+        content=answered.body,
+        media_type=media_type,
+        headers={name.lower(): value for name, value in answered.headers},
+    )
+
+
+def _refuse_gateway_faults(
+    response: ServiceResponse, request: LegacyRequest, answered: UpstreamAnswer
+) -> None:
+    """Raise what every row answers alike: limits, unavailability, a token the service does not
+    take, anything unexpected.
+    """
+    if response.status == 429:
+        told = Circumstances(retry_after_seconds=_seconds(answered.header("Retry-After")))
+        raise Refused(Fault.TOO_MANY_REQUESTS, told)
+    if response.status in _GATEWAY_STATUSES:
+        raise unavailable(_seconds(answered.header("Retry-After")))
+    if response.status >= 500 or 300 <= response.status < 400:
+        structlog.get_logger().error("unexpected_service_answer", status=response.status)
+        raise Refused(Fault.UNEXPECTED)
+    if response.status == 401 and request.token is not None and response.code in _TOKEN_CODES:
+        raise Refused(_TOKEN_CODES[response.code])
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def _not_modified(answered: UpstreamAnswer) -> Answer:
+    kept = tuple(
+        (name, value)
+        for name, value in answered.headers
+        if name.lower() in ("etag", "cache-control", "last-modified", "vary")
+    )
+    return Answer(status=304, headers=kept)
+
+
+def _with_dialect_headers(legacy: LegacyAnswer, row: Row) -> LegacyAnswer:
+    """Add the challenge to a row's own 401, and take the cookie back when `matching` logs out."""
+    headers = dict(legacy.headers)
+    if legacy.status == 401 and row.dialect.challenge:
+        headers.setdefault("WWW-Authenticate", row.dialect.challenge)
+    cookie = legacy.session_cookie
+    if row.number == LOG_OUT_ROW and cookie is None and _is_success(legacy):
+        cookie = ""
+    return replace(legacy, headers=headers, session_cookie=cookie)
+
+
+def _is_success(legacy: LegacyAnswer) -> bool:
+    return isinstance(legacy.json, dict) and legacy.json.get("status") is True

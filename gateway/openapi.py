@@ -1,0 +1,222 @@
+"""The one description of the clean API, merged from the five services' own.
+
+Public paths only (`/api/v1`), and only the components they reach. Where two services use one name
+for different things, both get their service's name in front. A service that is down is described as
+it was last seen; one never seen is named in `x-missing-services`.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+
+from gateway.routes import CLEAN_PREFIX
+from gateway.upstreams import Upstream, UpstreamCall, UpstreamUnavailable
+from shared import strict_json
+
+Document = dict[str, Any]
+
+KEPT_SECONDS = 60.0
+KEPT_INCOMPLETE_SECONDS = 5.0
+MISSING = "x-missing-services"
+_REFERENCE = "#/components/"
+_OPERATIONS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+
+
+class MergedDescription:
+    """Fetches, merges and keeps the description. Thread-safe."""
+
+    def __init__(self, upstreams: Mapping[str, Upstream], public_url: str) -> None:
+        self._upstreams = upstreams
+        self._public_url = public_url
+        self._lock = threading.Lock()
+        self._last_known: dict[str, Document] = {}
+        self._kept = b""
+        self._kept_until = 0.0
+
+    def text(self) -> bytes:
+        """Give the merged description as JSON."""
+        with self._lock:
+            if not self._kept or time.monotonic() >= self._kept_until:
+                self._refresh()
+            return self._kept
+
+    def _refresh(self) -> None:
+        with ThreadPoolExecutor(max_workers=len(self._upstreams)) as pool:
+            found = dict(
+                zip(self._upstreams, pool.map(_fetched, self._upstreams.values()), strict=True)
+            )
+        self._last_known |= {name: document for name, document in found.items() if document}
+        missing = [name for name in self._upstreams if name not in self._last_known]
+        self._kept = strict_json.dumps(merged(self._last_known, self._public_url, missing))
+        is_complete = all(found.values())
+        kept_seconds = KEPT_SECONDS if is_complete else KEPT_INCOMPLETE_SECONDS
+        self._kept_until = time.monotonic() + kept_seconds
+
+
+def _fetched(upstream: Upstream) -> Document | None:
+    try:
+        answer = upstream.call(
+            UpstreamCall(method="GET", target="/openapi.json", may_be_retried=True)
+        )
+        document = orjson.loads(answer.body) if answer.status == 200 else None
+    except (UpstreamUnavailable, ValueError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def merged(documents: Mapping[str, Document], public_url: str, missing: list[str]) -> Document:
+    """Merge the services' documents; the order of `documents` decides nothing but the order of
+    members.
+    """
+    conflicts = _conflicts(documents)
+    paths: Document = {}
+    components: dict[str, Document] = {}
+    tags: dict[str, Document] = {}
+    for service, document in documents.items():
+        own = _renamed(document, service, conflicts)
+        public = _public_paths(own, service)
+        paths |= public
+        for section, name in _reached(public, own.get("components", {})):
+            components.setdefault(section, {})[name] = own["components"][section][name]
+        for tag in own.get("tags", []):
+            tags.setdefault(tag.get("name", ""), tag)
+    answer: Document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Hearth", "version": "1"},
+        "servers": [{"url": public_url}],
+        "paths": dict(sorted(paths.items())),
+        "components": components,
+        "tags": _used_tags(tags, paths),
+    }
+    if missing:
+        answer[MISSING] = missing
+    return answer
+
+
+def _public_paths(document: Document, service: str) -> Document:
+    """Give the public paths, their operation ids made unique by the service's name."""
+    found: Document = {}
+    for path, item in document.get("paths", {}).items():
+        if not path.startswith(CLEAN_PREFIX):
+            continue
+        found[path] = {
+            key: _with_own_operation_id(value, service) if key in _OPERATIONS else value
+            for key, value in item.items()
+        }
+    return found
+
+
+def _with_own_operation_id(operation: Document, service: str) -> Document:
+    if "operationId" not in operation:
+        return operation
+    return {**operation, "operationId": f"{service}_{operation['operationId']}"}
+
+
+def _conflicts(documents: Mapping[str, Document]) -> set[tuple[str, str]]:
+    """Find component names that mean different things, and those that refer to such a name."""
+    seen: dict[tuple[str, str], list[object]] = {}
+    for document in documents.values():
+        for section, members in document.get("components", {}).items():
+            for name, content in members.items():
+                seen.setdefault((section, name), []).append(content)
+    shared = {key for key, contents in seen.items() if len(contents) > 1}
+    conflicts = {key for key in shared if any(each != seen[key][0] for each in seen[key])}
+    while True:
+        tainted = {
+            key
+            for key in shared - conflicts
+            if any(reference in conflicts for reference in _references(seen[key]))
+        }
+        if not tainted:
+            return conflicts
+        conflicts |= tainted
+
+
+def _renamed(document: Document, service: str, conflicts: set[tuple[str, str]]) -> Document:
+    """Put the service's name before every conflicting component and every reference to one."""
+    prefix = service.title()
+
+    def walk(value: object) -> object:
+        if isinstance(value, list):
+            return [walk(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        walked = {key: walk(each) for key, each in value.items()}
+        key = _reference_key(walked.get("$ref"))
+        if key in conflicts and key is not None:
+            walked["$ref"] = f"{_REFERENCE}{key[0]}/{prefix}{key[1]}"
+        return walked
+
+    renamed: Any = walk(document)
+    renamed["components"] = {
+        section: {
+            (f"{prefix}{name}" if (section, name) in conflicts else name): content
+            for name, content in members.items()
+        }
+        for section, members in renamed.get("components", {}).items()
+    }
+    return dict(renamed)
+
+
+def _reference_key(reference: object) -> tuple[str, str] | None:
+    if not isinstance(reference, str) or not reference.startswith(_REFERENCE):
+        return None
+    section, _, name = reference[len(_REFERENCE) :].partition("/")
+    return section, name
+
+
+def _references(value: object) -> Iterator[tuple[str, str]]:
+    """Give every component referred to inside; a security requirement refers by its name."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _references(each)
+    elif isinstance(value, dict):
+        key = _reference_key(value.get("$ref"))
+        if key is not None:
+            yield key
+        for requirement in (
+            value.get("security", ()) if isinstance(value.get("security"), list) else ()
+        ):
+            for name in requirement:
+                yield "securitySchemes", name
+        for each in value.values():
+            yield from _references(each)
+
+
+def _reached(paths: Document, components: Mapping[str, Document]) -> list[tuple[str, str]]:
+    """Give the components the paths reach, directly or through one another."""
+    waiting = list(_references(list(paths.values())))
+    reached: dict[tuple[str, str], None] = {}
+    while waiting:
+        key = waiting.pop()
+        if key in reached or key[1] not in components.get(key[0], {}):
+            continue
+        reached[key] = None
+        waiting.extend(_references(components[key[0]][key[1]]))
+    return sorted(reached)
+
+
+def _used_tags(tags: Mapping[str, Document], paths: Document) -> list[Document]:
+    used = {
+        name
+        for item in paths.values()
+        for key, operation in item.items()
+        if key in _OPERATIONS
+        for name in operation.get("tags", [])
+    }
+    return [tag for name, tag in tags.items() if name in used]
+
+
+def register_openapi(app: Flask, description: MergedDescription) -> None:
+    """Add `/openapi.json`."""
+
+    def openapi() -> Response:
+        return Response(description.text(), content_type="application/json")
+
+    app.add_url_rule("/openapi.json", "openapi", openapi)
+    app.add_url_rule("/openapi.json/", "openapi_with_slash", openapi)

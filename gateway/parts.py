@@ -1,0 +1,114 @@
+"""What the gateway is put together from, and what it notes about the one request it works on."""
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from gateway.answers import Finisher
+from gateway.authentication import Gatekeeper
+from gateway.bodies import SlowBodyWatch
+from gateway.callers import Proxies, limited_by
+from gateway.dialects.clean import CLEAN
+from gateway.dialects.speech import Dialect
+from gateway.ended_sessions import EndedSessionsKeeper
+from gateway.errors import Fault, Refused
+from gateway.limits import GENERAL, Limits
+from gateway.metrics import Metrics
+from gateway.routes import LIMITS_PER_LOGIN_SESSION, Limit, RouteTable, Row
+from gateway.upstreams import Upstreams
+from shared.clock import Clock
+from shared.http.authentication import Identity
+from shared.logs import current_correlation_id
+
+
+@dataclass(kw_only=True)
+class Trace:
+    """What is known about the request in hand, for rendering a refusal, for logs and metrics."""
+
+    method: str
+    address: str
+    label: str = "unknown"
+    dialect: Dialect = CLEAN
+    row: Row | None = None
+    account_id: int | None = None
+    upstream: str | None = None
+    descriptive_headers: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self, row: Row) -> None:
+        """Note the legacy row that answers."""
+        self.row = row
+        self.label = row.number
+        self.dialect = row.dialect
+
+    @property
+    def limited_by(self) -> str:
+        """Give what limits per address count this caller by."""
+        return limited_by(self.address)
+
+    @property
+    def row_number(self) -> str:
+        """Give the legacy row's number, or an empty string."""
+        return self.row.number if self.row is not None else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything a request may need; built once by `create_app`."""
+
+    table: RouteTable
+    upstreams: Upstreams
+    gatekeeper: Gatekeeper
+    keeper: EndedSessionsKeeper
+    limits: Limits
+    finisher: Finisher
+    metrics: Metrics
+    slow_bodies: SlowBodyWatch
+    proxies: Proxies
+    clock: Clock
+    service_time_zone: ZoneInfo
+    public_url: str
+    own_origins: frozenset[str]
+    internal_key: str
+
+    def count_limit(self, limit: Limit | None, trace: Trace, identity: Identity | None) -> None:
+        """Count against a narrow limit, where there is one: by address, messages by login session.
+
+        Staff open accounts for others, so their number of registrations is not limited.
+        """
+        if limit is None:
+            return
+        if limit is Limit.REGISTRATION and identity is not None and identity.is_staff:
+            return
+        is_per_session = limit in LIMITS_PER_LOGIN_SESSION and identity is not None
+        key = identity.session_id if is_per_session and identity else trace.limited_by
+        self.limits.count(limit, key)
+
+    def identified(self, token: str | None, trace: Trace) -> Identity:
+        """Give who the token speaks for, counted against the general limit: by login session, or by
+        address when there is no good one.
+
+        Raises:
+            Refused: no token, or one that is not good; too many requests.
+        """
+        if token is None:
+            self.limits.count(GENERAL, trace.limited_by)
+            raise Refused(Fault.NO_TOKEN)
+        try:
+            identity = self.gatekeeper.identify(token)
+        except Refused:
+            self.limits.count(GENERAL, trace.limited_by)
+            raise
+        trace.account_id = identity.account_id
+        self.limits.count(GENERAL, identity.session_id)
+        return identity
+
+    def own_headers(self, token: str | None, trace: Trace) -> list[tuple[str, str]]:
+        """Give what the gateway tells every service: the token, the request's id, the caller's
+        address.
+        """
+        headers = [
+            ("X-Request-ID", current_correlation_id() or ""),
+            ("X-Forwarded-For", trace.address),
+        ]
+        if token is not None:
+            headers.append(("Authorization", f"Bearer {token}"))
+        return headers

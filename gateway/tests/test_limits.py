@@ -1,0 +1,268 @@
+"""How often one caller may ask, counted in memory or in Redis, also when Redis is gone."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import redis
+from flask import Flask
+
+from gateway import limits as limits_module
+from gateway.errors import Refused
+from gateway.limit_memory import SteadyMemory
+from gateway.limits import GENERAL, NUMBERS, Limits
+from gateway.routes import Limit
+from gateway.tests.conftest import GatewayFactory, body_of
+from gateway.tests.stub_services import Reply, StubService
+from shared.testing.tokens import TokenMaker
+
+Services = dict[str, StubService]
+
+
+def test_the_numbers_are_the_ones_decided() -> None:
+    assert NUMBERS[GENERAL] == (600, 1)
+    assert NUMBERS[Limit.LOGIN] == (10, 5)
+    assert NUMBERS[Limit.REGISTRATION] == (5, 60)
+    assert NUMBERS[Limit.MESSAGE] == (30, 1)
+
+
+@pytest.fixture(params=["memory", "redis"])
+def make_limits(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[float], Limits]]:
+    """Make limits in memory, and on a real Redis under a prefix of this test's own."""
+    if request.param == "memory":
+        yield lambda scale: Limits(scale)
+        return
+    url = request.getfixturevalue("redis_server")
+    prefix = f"hearth-test-{uuid.uuid4().hex}"
+    monkeypatch.setattr(limits_module, "REDIS_PREFIX", prefix)
+    made: list[Limits] = []
+
+    def make(scale: float) -> Limits:
+        made.append(Limits(scale, url))
+        return made[-1]
+
+    yield make
+    with redis.Redis.from_url(url) as server:
+        for key in server.scan_iter(f"{prefix}*"):
+            server.delete(key)
+    for each in made:
+        each.close()
+
+
+def refusals(limits: Limits, name: str, key: str, times: int) -> list[int]:
+    """Count `times` calls; give the delays of the refused ones."""
+    delays = []
+    for _ in range(times):
+        try:
+            limits.count(name, key)
+        except Refused as refused:
+            delays.append(refused.circumstances.retry_after_seconds or 0)
+    return delays
+
+
+def test_each_limit_lets_its_number_through_and_tells_the_delay(
+    make_limits: Callable[[float], Limits],
+) -> None:
+    limits = make_limits(1)
+    for name, (count, minutes) in NUMBERS.items():
+        delays = refusals(limits, name, "somebody", count + 3)
+        assert len(delays) == 3, name
+        assert all(1 <= delay <= minutes * 60 + 1 for delay in delays), name
+        assert refusals(limits, name, "somebody else", 1) == []
+
+
+def test_the_scale_multiplies_every_limit(make_limits: Callable[[float], Limits]) -> None:
+    limits = make_limits(2)
+    assert len(refusals(limits, Limit.REGISTRATION, "x", 12)) == 2
+
+
+def test_counting_is_exact_when_many_ask_at_once(make_limits: Callable[[float], Limits]) -> None:
+    limits = make_limits(1)
+    with ThreadPoolExecutor(16) as pool:
+        refused = list(pool.map(lambda _: refusals(limits, Limit.LOGIN, "x", 5), range(16)))
+    assert sum(len(each) for each in refused) == 16 * 5 - 10
+
+
+def test_without_redis_this_process_counts_and_nobody_gets_a_500(
+    make_gateway: GatewayFactory, services: Services
+) -> None:
+    gateway = make_gateway(REDIS_URL="redis://127.0.0.1:9/0", RATE_LIMIT_SCALE="1", is_loaded=False)
+    client = gateway.test_client()
+    services["auth"].reply(
+        "POST", "/api/v1/registrations", Reply(status=202, json={"email": "a@b.hu"})
+    )
+    answers = [client.post("/api/v1/registrations", json={}).status_code for _ in range(7)]
+    assert answers == [202] * 5 + [429] * 2
+
+
+def test_redis_is_asked_again_after_a_pause(
+    redis_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits_module, "REDIS_PREFIX", f"hearth-test-{uuid.uuid4().hex}")
+    monkeypatch.setattr(limits_module, "REDIS_PAUSE_SECONDS", 0.0)
+    limits = Limits(1, redis_server)
+    assert limits._redis is not None
+    calls: list[str] = []
+    real = limits._redis.seconds_to_wait
+
+    def fail_once(item: object, key: str) -> int:
+        calls.append(key)
+        if len(calls) == 1:
+            raise redis.ConnectionError
+        return real(item, key)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(limits._redis, "seconds_to_wait", fail_once)
+    for _ in range(3):
+        limits.count(Limit.LOGIN, "x")
+    assert len(calls) == 3
+    limits.close()
+
+
+LOGINS = [
+    ("/users/login/", {"email": "a@example.org", "password": "p"}),
+    ("/login", {"email": "a@example.org", "password": "p"}),
+    ("/login", {"user_mail": "a@example.org", "password": "p"}),
+    ("/api/v1/login-sessions", {"email": "a@example.org", "password": "p"}),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), LOGINS)
+def test_logging_in_is_limited_per_address_in_every_dialect(
+    path: str, body: dict[str, str], make_gateway: GatewayFactory, services: Services
+) -> None:
+    services["auth"].script = lambda _asked: Reply(
+        status=401,
+        json={"code": "invalid_credentials"},
+        headers={"Content-Type": "application/problem+json"},
+    )
+    client = make_gateway(RATE_LIMIT_SCALE="1", TRUSTED_PROXIES="127.0.0.1").test_client()
+    headers = {"X-Forwarded-For": "203.0.113.5"}
+    for _ in range(10):
+        assert client.post(path, json=body, headers=headers).status_code != 429
+    refused = client.post(path, json=body, headers=headers)
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 301
+    elsewhere = {"X-Forwarded-For": "203.0.113.6"}
+    assert client.post(path, json=body, headers=elsewhere).status_code != 429
+
+
+def test_the_limit_is_one_for_all_dialects(make_gateway: GatewayFactory) -> None:
+    client = make_gateway(RATE_LIMIT_SCALE="1").test_client()
+    for number in range(10):
+        path, body = LOGINS[number % len(LOGINS)]
+        assert client.post(path, json=body).status_code != 429
+    for path, body in LOGINS:
+        assert client.post(path, json=body).status_code == 429
+
+
+def test_the_throttled_answers_are_the_dialects_own(
+    gateway: Flask, monkeypatch: pytest.MonkeyPatch, make_gateway: GatewayFactory
+) -> None:
+    client = make_gateway(RATE_LIMIT_SCALE="0.1").test_client()
+    client.post("/users/login/", json={})
+    wellbeing = client.post("/users/login/", json={})
+    seconds = wellbeing.headers["Retry-After"]
+    assert body_of(wellbeing) == {
+        "detail": f"Request was throttled. Expected available in {seconds} seconds."
+    }
+    accounts = client.post("/login", json={"email": "a"})
+    assert (accounts.status_code, body_of(accounts)) == (429, {"error": "Too many requests"})
+    matching = client.post("/login", json={"user_mail": "a"})
+    assert matching.status_code == 429
+    assert body_of(matching) == {"status": False, "session": "", "error": "Too many requests"}
+    clean = client.post("/api/v1/login-sessions", json={})
+    assert (clean.status_code, body_of(clean)["code"]) == (429, "too_many_requests")
+
+
+def test_the_general_limit_is_per_login_session_and_forged_tokens_count_by_address(
+    make_gateway: GatewayFactory, services: Services, token_maker: TokenMaker
+) -> None:
+    client = make_gateway(RATE_LIMIT_SCALE="0.01").test_client()
+    one, other = token_maker.headers(session_id="s1"), token_maker.headers(session_id="s2")
+    path = "/api/v1/notifications"
+    assert [client.get(path, headers=one).status_code for _ in range(7)] == [200] * 6 + [429]
+    assert client.get(path, headers=other).status_code == 200
+    forged = [
+        client.get(path, headers={"Authorization": f"Bearer a.b.{n}"}).status_code for n in range(7)
+    ]
+    assert forged == [401] * 6 + [429]
+    assert client.get("/healthz").status_code == 200
+
+
+def test_an_address_with_a_password_counts_as_a_login_at_the_token_checks(
+    make_gateway: GatewayFactory, services: Services
+) -> None:
+    services["auth"].script = lambda _asked: Reply(status=401, json={"code": "invalid_credentials"})
+    client = make_gateway(RATE_LIMIT_SCALE="1").test_client()
+    answers = [
+        client.open(path, method=method, auth=("a@example.org", f"guess {number}")).status_code
+        for number in range(6)
+        for method, path in (("GET", "/protected"), ("POST", "/logout"))
+    ]
+    assert answers == [401] * 10 + [429] * 2
+
+
+def test_staff_may_open_as_many_accounts_as_they_need(
+    make_gateway: GatewayFactory, services: Services, token_maker: TokenMaker
+) -> None:
+    services["auth"].reply("POST", "/api/v1/accounts", Reply(status=201, json={"id": 1}))
+    client = make_gateway(RATE_LIMIT_SCALE="1").test_client()
+
+    def opened(headers: dict[str, str]) -> list[int]:
+        return [
+            client.post("/api/v1/accounts", json={}, headers=headers).status_code for _ in range(7)
+        ]
+
+    assert opened(token_maker.headers(role="moderator")) == [201] * 7
+    assert opened(token_maker.headers(role="client")) == [201] * 5 + [429] * 2
+    assert opened({}) == [429] * 7
+
+
+def test_messages_are_limited_per_login_session(
+    make_gateway: GatewayFactory, services: Services, token_maker: TokenMaker
+) -> None:
+    services["chat"].reply("POST", "/api/v1/messages", Reply(status=201, json={"id": 1}))
+    client = make_gateway(RATE_LIMIT_SCALE="1").test_client()
+    one, other = token_maker.token(session_id="s1"), token_maker.token(session_id="s2")
+    for number in range(30):
+        if number % 2:
+            body = {"session": one, "psy_id": 5, "text": "hello"}
+            assert body_of(client.post("/send_message", json=body)) == {"status": True}
+        else:
+            headers = {"Authorization": f"Bearer {one}"}
+            sent = client.post("/api/v1/messages", json={"text": "x"}, headers=headers)
+            assert sent.status_code == 201
+    refused = client.post("/send_message", json={"session": one, "psy_id": 5, "text": "hello"})
+    assert (refused.status_code, body_of(refused)["status"]) == (429, False)
+    headers = {"Authorization": f"Bearer {other}"}
+    assert client.post("/api/v1/messages", json={}, headers=headers).status_code == 201
+
+
+def test_no_success_carries_retry_after(client) -> None:
+    assert "Retry-After" not in client.get("/").headers
+
+
+def test_memory_forgets_what_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = SteadyMemory()
+    moment = time.time()
+    monkeypatch.setattr(time, "time", lambda: moment)
+    assert memory.incr("a", 60) == 1
+    assert memory.acquire_entry("b", 1, 60)
+    assert not memory.acquire_entry("b", 1, 60)
+    assert memory.get_moving_window("b", 1, 60) == (moment, 1)
+    later = moment + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert memory.get("a") == 0
+    assert memory.get_moving_window("b", 1, 60) == (later, 0)
+    assert memory.incr("c", 60) == 1
+    assert (set(memory._counters), set(memory._windows)) == ({"c"}, set())
+    assert memory.acquire_entry("b", 1, 60)
+    assert memory.get_expiry("c") == later + 60
+    memory.clear("c")
+    assert memory.get("c") == 0
+    assert memory.reset() == 1
+    assert memory.check()

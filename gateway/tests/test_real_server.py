@@ -1,0 +1,396 @@
+"""The gateway as operators start it, spoken to over raw sockets: framing, slow bodies, two headers,
+stopping.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway.bodies import SlowBodyWatch, read_body
+from gateway.errors import Fault, Refused
+from gateway.tests.conftest import gateway_environment, scripted_services
+from gateway.tests.stub_services import Reply, StubService
+from shared.testing.tokens import TokenMaker
+
+Services = dict[str, StubService]
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningGateway:
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def send(self, data: bytes) -> bytes:
+        """Send raw bytes, finish sending, and read everything until the gateway closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+            connection.sendall(data)
+            return _until_closed(connection)
+
+
+def _until_closed(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while piece := connection.recv(65536):
+            received += piece
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _started(environment: dict[str, str]) -> RunningGateway:
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", "web"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment, "PORT": str(port), "LOG_LEVEL": "WARNING"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    running = RunningGateway(process=process, port=port)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            answer = running.send(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        except OSError:
+            continue
+        if b" 200 " in answer.split(b"\r\n", 1)[0]:
+            return running
+    process.kill()
+    process.wait()
+    pytest.fail("the gateway did not become ready")
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[Services]:
+    """Give one set of services to the whole module: starting a gateway takes a second."""
+    yield from scripted_services()
+
+
+@pytest.fixture(scope="module")
+def environment(
+    services: Services, token_maker: TokenMaker, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Give the settings of the module's gateway."""
+    return gateway_environment(services, token_maker, tmp_path_factory.mktemp("gateway"))
+
+
+@pytest.fixture(scope="module")
+def running(environment: dict[str, str]) -> Iterator[RunningGateway]:
+    """Start the module's gateway."""
+    gateway = _started(environment)
+    yield gateway
+    gateway.process.terminate()
+    gateway.process.wait(30)
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_yet(services: Services) -> None:
+    """Forget what services were asked before."""
+    for stub in services.values():
+        stub.asked.clear()
+
+
+def request(
+    head: str, body: bytes = b"", *headers: str, path: str = "/api/v1/verifications"
+) -> bytes:
+    lines = [head.format(path=path), "Host: gateway.test", *headers, "Connection: close", "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def status_of(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+POST = "POST {path} HTTP/1.1"
+JSON = "Content-Type: application/json"
+
+
+def test_a_chunked_body_is_read_bounded_and_sent_on_with_its_length(
+    running: RunningGateway, services: Services
+) -> None:
+    chunked = b'5\r\n{"a":\r\n3;x=y\r\n 1}\r\n0\r\n\r\n'
+    answer = running.send(request(POST, chunked, JSON, "Transfer-Encoding: chunked"))
+    assert status_of(answer) == 200
+    asked = services["auth"].asked[-1]
+    assert asked.body == b'{"a": 1}'
+    assert asked.headers["content-length"] == "8"
+    assert "transfer-encoding" not in asked.headers
+    legacy = b'12\r\n{"user_mail": "a@b\r\n4\r\n.hu"\r\n1\r\n}\r\n0\r\n\r\n'
+    answer = running.send(request(POST, legacy, "Transfer-Encoding: chunked", path="/login"))
+    assert answer.endswith(b'{"status":false,"error":"Incorrect field: password","session":""}')
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/verifications", 413),
+        ("/users/login/", 413),
+        ("/users", 413),
+        ("/registration", 200),
+    ],
+)
+def test_a_chunked_body_over_the_limit_is_refused(
+    path: str, status: int, running: RunningGateway, services: Services
+) -> None:
+    piece = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
+    answer = running.send(
+        request(POST, piece * 5 + b"0\r\n\r\n", JSON, "Transfer-Encoding: chunked", path=path)
+    )
+    assert status_of(answer) == status
+    assert b"oo large" in answer
+    assert not any(asked.method == "POST" for asked in services["auth"].asked)
+
+
+SMUGGLED = b"GET /api/v1/stages?smuggled=1 HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (["Content-Length: 5", "Transfer-Encoding: chunked"], b"0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding: chunked", "Content-Length: 5"], b"0\r\n\r\n" + SMUGGLED),
+        (["Content-Length: 0", "Content-Length: 44"], SMUGGLED),
+        (["Content-Length: 0, 44"], SMUGGLED),
+        (["Content-Length: +5"], b"{}   " + SMUGGLED),
+        (["Content-Length: 0x5"], b"{}   " + SMUGGLED),
+        (["Content-Length: 5 5"], b"{}   " + SMUGGLED),
+        (["Content-Length: -1"], SMUGGLED),
+        (["Transfer-Encoding: xchunked"], b"0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding: chunked, identity"], b"0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding: chunked", "Transfer-Encoding: identity"], b"0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding: chunked, chunked"], b"0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding:\x0bchunked"], b"0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding : chunked"], b"0\r\n\r\n" + SMUGGLED),
+        ([" Transfer-Encoding: chunked"], b"0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding: chunked"], b"zz\r\n\r\n0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding: chunked"], b"-5\r\nhello\r\n0\r\n\r\n" + SMUGGLED),
+        (["Transfer-Encoding: chunked"], b"5\r\nhelloXX0\r\n\r\n" + SMUGGLED),
+    ],
+)
+def test_ambiguous_framing_is_refused_and_nothing_hidden_gets_through(
+    headers: list[str], body: bytes, running: RunningGateway, services: Services
+) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        head = "\r\n".join(["POST /api/v1/stages HTTP/1.1", "Host: gateway.test", *headers, "", ""])
+        connection.sendall(head.encode("latin-1") + body)
+        connection.shutdown(socket.SHUT_WR)
+        answer = _until_closed(connection)
+    assert 400 <= status_of(answer) < 502
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert services["chat"].asked == []
+
+
+def test_a_body_that_ends_early_is_refused(running: RunningGateway, services: Services) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        connection.sendall(request(POST, b'{"a": 1', JSON, "Content-Length: 100"))
+        connection.shutdown(socket.SHUT_WR)
+        answer = _until_closed(connection)
+    assert status_of(answer) == 400
+    assert b"unreadable_body" in answer
+    assert not any(asked.method == "POST" for asked in services["auth"].asked)
+
+
+def test_two_authorization_headers_are_refused(
+    running: RunningGateway, services: Services, token_maker: TokenMaker
+) -> None:
+    good = f"Authorization: Bearer {token_maker.token()}"
+    for path in ("/api/v1/stages", "/users/sessions/", "/protected"):
+        answer = running.send(request("GET {path} HTTP/1.1", b"", good, good, path=path))
+        assert status_of(answer) == 401
+    assert services["chat"].asked == []
+
+
+def test_headers_with_underscores_do_not_pass_for_real_ones(
+    running: RunningGateway, services: Services
+) -> None:
+    spoofed = (
+        "X_Internal_Key: x",
+        "X_Forwarded_For: 1.2.3.4",
+        "Script_Name: /x",
+        "SCRIPT-NAME: /y",
+    )
+    answer = running.send(request("GET {path} HTTP/1.1", b"", *spoofed, path="/api/v1/stages"))
+    assert status_of(answer) == 200
+    asked = services["chat"].asked[-1]
+    assert "x-internal-key" not in asked.headers
+    assert asked.headers["x-forwarded-for"] == "127.0.0.1"
+    assert asked.target == "/api/v1/stages"
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/api/v1/accounts/%2e%2e/%2e%2e/internal/v1/accounts", 404),
+        ("/api/v1/accounts/..%2f..%2f..%2finternal%2fv1%2faccounts", 404),
+        ("/api/v1/accounts%2f5", 200),
+        ("//api/v1/accounts", 404),
+        ("/internal/v1/ended-login-sessions", 404),
+        ("http://gateway.test/api/v1/accounts/5", 200),
+        ("http://gateway.test/internal/v1/accounts/5", 404),
+        ("/api/v1/accounts/%00", 404),
+        ("/api/v1/accounts/%0d%0aX-Internal-Key:%20x", 404),
+        ("/metrics", 404),
+    ],
+)
+def test_no_spelling_of_a_path_reaches_the_inside(
+    target: str, status: int, running: RunningGateway, services: Services
+) -> None:
+    before = len(services["auth"].asked)
+    answer = running.send(request("GET {path} HTTP/1.1", path=target))
+    assert status_of(answer) == status
+    reached = [asked.path for asked in services["auth"].asked[before:]]
+    allowed = {"/api/v1/accounts/5", "/.well-known/jwks.json", "/internal/v1/ended-login-sessions"}
+    assert set(reached) <= allowed
+    if status == 404:
+        assert "/api/v1/accounts/5" not in reached
+
+
+def test_one_connection_serves_many_requests_and_one_upstream_connection_serves_them(
+    running: RunningGateway, services: Services
+) -> None:
+    before = services["chat"].connections
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        stream = connection.makefile("rb")
+        for _ in range(20):
+            connection.sendall(b"GET /api/v1/stages HTTP/1.1\r\nHost: x\r\n\r\n")
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += stream.readline()
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            assert stream.read(length) == b"{}"
+        stream.close()
+    stages = [asked for asked in services["chat"].asked if asked.path == "/api/v1/stages"]
+    assert len(stages) == 20
+    assert services["chat"].connections - before <= 1
+
+
+def test_a_caller_that_falls_silent_inside_the_head_is_let_go(running: RunningGateway) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: ")
+        started = time.monotonic()
+        assert b" 200 " not in _until_closed(connection)
+    assert 5 < time.monotonic() - started < 15
+
+
+def test_a_stop_lets_the_request_in_hand_finish(
+    environment: dict[str, str], services: Services
+) -> None:
+    arrived, may_answer = threading.Event(), threading.Event()
+
+    def script(asked: object) -> Reply:
+        arrived.set()
+        may_answer.wait(10)
+        return Reply(json={"done": True})
+
+    services["notification"].script = script
+    services["notification"].reply("GET", "/readyz", Reply(json={"status": "ready"}))
+    running = _started(environment)
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        connection.sendall(request("GET {path} HTTP/1.1", path="/api/v1/notifications"))
+        assert arrived.wait(10)
+        running.process.send_signal(signal.SIGTERM)
+        may_answer.set()
+        assert _until_closed(connection).endswith(b'{"done": true}')
+    assert running.process.wait(30) == 0
+
+
+def test_bad_settings_end_the_start_with_one_clear_message(environment: dict[str, str]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "gateway", "web"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment, "PORT": "no-port"},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert b"PORT: must be a whole number" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+def test_the_command_prints_the_table_of_legacy_urls() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "gateway", "legacy-urls"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        timeout=30,
+        check=True,
+    )
+    assert result.stdout.decode() == (ROOT / "docs/legacy_urls.md").read_text(encoding="utf-8")
+
+
+class _TricklingInput:
+    """Reads from a socket as a server's body reader does, without a timeout of its own."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            piece = self._connection.recv(size - len(data))
+            if not piece:
+                break
+            data += piece
+        return data
+
+
+def test_a_body_that_trickles_in_is_cut_after_its_time() -> None:
+    ours, theirs = socket.socketpair()
+    watch = SlowBodyWatch(seconds=0.3)
+    stop = threading.Event()
+
+    def trickle() -> None:
+        while not stop.wait(0.02):
+            try:
+                theirs.send(b"x")
+            except OSError:
+                return
+
+    sender = threading.Thread(target=trickle)
+    sender.start()
+    environ = {
+        "CONTENT_LENGTH": "60000", "wsgi.input": _TricklingInput(ours), "gunicorn.socket": ours,
+    }  # fmt: skip
+    started = time.monotonic()
+    with pytest.raises(Refused) as caught:
+        read_body(environ, 64 * 1024, watch)
+    assert caught.value.fault is Fault.UNREADABLE_BODY
+    assert 0.2 < time.monotonic() - started < 3.0
+    stop.set()
+    sender.join()
+    ours.close()
+    theirs.close()
+
+
+def test_a_body_that_is_there_is_never_cut() -> None:
+    watch = SlowBodyWatch(seconds=0.05)
+    for _ in range(50):
+        ours, theirs = socket.socketpair()
+        theirs.sendall(b"12345")
+        environ = {
+            "CONTENT_LENGTH": "5", "wsgi.input": _TricklingInput(ours), "gunicorn.socket": ours,
+        }  # fmt: skip
+        assert read_body(environ, 10, watch) == b"12345"
+        theirs.sendall(b"more")
+        ours.settimeout(5)
+        assert ours.recv(10) == b"more"
+        ours.close()
+        theirs.close()

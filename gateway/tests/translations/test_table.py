@@ -1,0 +1,123 @@
+"""The whole table: every row has its pair, and no pair is brought down by what a client sends."""
+
+from types import MappingProxyType
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.exchange import FieldRefused
+from gateway.tests.translations.rows import (
+    SURROUNDINGS,
+    answered,
+    identity_of,
+    problem,
+    request_with,
+)
+from gateway.translations import TRANSLATIONS
+
+ROWS = (
+    *(f"W{number}" for number in range(1, 25)),
+    *(f"A{number}" for number in range(1, 9)),
+    *(f"M{number}" for number in range(1, 13)),
+    "MX",
+)
+NAMES = (
+    "email",
+    "password",
+    "first_name",
+    "last_name",
+    "user_name",
+    "role",
+    "code",
+    "id",
+    "old_password",
+    "new_password",
+    "birth_date",
+    "gender",
+    "speciality",
+    "existing_password",
+    "session_id",
+    "message",
+    "user_mail",
+    "user_email",
+    "psy_id",
+    "psy_time_slots",
+    "time_token",
+    "text",
+    "user_age",
+    "user_experience",
+    "user_isindividual",
+    "user_filters",
+    "user_sex_preference",
+    "user_time_preference",
+    "user_selected_time",
+    "user_cash_preference",
+    "card_name",
+    "card_number",
+    "card_exp",
+    "card_ccv",
+    "problems",
+    "more_problems",
+    "call_me",
+    "email_notification",
+    "picture",
+)
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from(["anna@example.org", "5", "F", "user", "password1", "2000-01-01", 5]),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=12), st.integers(), max_size=2),
+)
+
+
+def test_every_row_of_the_contracts_has_its_pair():
+    assert tuple(TRANSLATIONS) == ROWS
+
+
+def test_the_table_cannot_be_changed():
+    assert isinstance(TRANSLATIONS, MappingProxyType)
+
+
+def test_no_two_rows_share_a_constant():
+    assert len({id(pair) for pair in TRANSLATIONS.values()}) == len(ROWS)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=200)
+@given(
+    row=st.sampled_from(ROWS),
+    fields=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=12),
+    path_id=st.text(max_size=5),
+)
+def test_whatever_a_client_sends_is_translated_or_refused_in_form(row, fields, path_id):
+    query = {name: value for name, value in fields.items() if isinstance(value, str)}
+    request = request_with(
+        fields, query=query, path_parameters={"id": path_id}, identity=identity_of(5)
+    )
+    try:
+        made = TRANSLATIONS[row].to_service(request, SURROUNDINGS)
+    except FieldRefused as refusal:
+        outcome: object = refusal.answer.json
+        is_in_form = bool(outcome) and (400 <= refusal.answer.status < 500 or row.startswith("M"))
+    else:
+        outcome = made
+        prefix = "/internal/v1/" if made.is_internal else "/api/v1/"
+        is_in_form = made.path.startswith(prefix) and made.path.isascii()
+    assert is_in_form, outcome
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 415, 422])
+def test_a_refusal_with_an_unknown_code_still_answers_in_form(row, status):
+    answer = answered(row, problem(status, "never_heard_of"), {"psy_id": 41})
+    if row.startswith("M"):
+        assert answer.status == 200
+        assert answer.json["status"] is False
+        assert isinstance(answer.json["error"], str)
+    else:
+        assert answer.status in (400, 401, 403, 404, 409, 413, 500)
+        assert isinstance(answer.json, dict)

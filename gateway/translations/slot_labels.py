@@ -1,0 +1,116 @@
+"""Days and hours as clients of `matching` see them: "Thu 7 July" and a whole hour in the service's
+time zone.
+
+The names are our own tables, never the machine's locale. An hour that is not whole in that zone has
+no label. Of an hour that a clock change doubles only the first is shown, and the label means that
+one, so every shown label reads back to the instant it was made from.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.exchange import JsonValue
+from gateway.translations.fields import ValueRefused, integer
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+LAST_HOUR = 23
+
+_LABEL = re.compile(rf"({'|'.join(WEEKDAYS)}) ([1-9]|[12][0-9]|3[01]) ({'|'.join(MONTHS)})")
+_YEARS_AHEAD = 8  # from any day, the next 29 February is at most eight years away
+
+
+class UnknownHour(Exception):
+    """A label and hour that name no instant."""
+
+
+def day_label(day: date) -> str:
+    """Spell a day as the label clients show and send back."""
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
+
+
+def single_label(instant: datetime, zone: ZoneInfo) -> dict[str, JsonValue]:
+    """Give one appointment's day and hour, `{}` when its start is no whole hour in the zone."""
+    local = instant.astimezone(zone)
+    return {day_label(local.date()): local.hour} if _is_whole_hour(local) else {}
+
+
+def grouped_labels(instants: Iterable[datetime], zone: ZoneInfo) -> dict[str, JsonValue]:
+    """Group free hours by day, days and hours ascending; hours that are not whole in the zone
+    are left out.
+    """
+    days: dict[date, set[int]] = {}
+    for instant in instants:
+        local = instant.astimezone(zone)
+        if _is_whole_hour(local) and local.fold == 0:
+            days.setdefault(local.date(), set()).add(local.hour)
+    return {day_label(day): sorted(days[day]) for day in sorted(days)}
+
+
+def instant_of_slot(slot: Mapping[str, JsonValue], zone: ZoneInfo, now: datetime) -> datetime:
+    """Give the instant (UTC) of exactly one label with one hour; the hour may be digits or stand in
+    a list of one.
+
+    Raises:
+        UnknownHour: more or fewer labels or hours, or what `instant_of_label` refuses.
+    """
+    if len(slot) != 1:
+        raise UnknownHour
+    ((label, hours),) = slot.items()
+    hour = hours[0] if isinstance(hours, list) and len(hours) == 1 else hours
+    try:
+        number = integer(hour)
+    except ValueRefused as refused:
+        raise UnknownHour from refused
+    return instant_of_label(label, number, zone, now)
+
+
+def instant_of_label(label: str, hour: int, zone: ZoneInfo, now: datetime) -> datetime:
+    """Give the instant (UTC) a label and an hour mean: the next such date, today included.
+
+    Raises:
+        UnknownHour: no such label, day or hour, a weekday that does not fit the date, or an hour a
+            clock change leaves out.
+    """
+    match = _LABEL.fullmatch(label)
+    if match is None or not 0 <= hour <= LAST_HOUR:
+        raise UnknownHour
+    weekday, number, month = match.groups()
+    day = _next_date(int(number), MONTHS.index(month) + 1, now.astimezone(zone).date())
+    if WEEKDAYS[day.weekday()] != weekday:
+        raise UnknownHour
+    instant = datetime(day.year, day.month, day.day, hour, tzinfo=zone).astimezone(UTC)
+    local = instant.astimezone(zone)
+    if (local.date(), local.hour) != (day, hour) or not _is_whole_hour(local):
+        raise UnknownHour
+    return instant
+
+
+def _is_whole_hour(local: datetime) -> bool:
+    return local.minute == local.second == local.microsecond == 0
+
+
+def _next_date(number: int, month: int, today: date) -> date:
+    for year in range(today.year, today.year + _YEARS_AHEAD + 1):
+        try:
+            day = date(year, month, number)
+        except ValueError:
+            continue
+        if day >= today:
+            return day
+    raise UnknownHour
