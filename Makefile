@@ -1,0 +1,104 @@
+# Everything an operator or a developer types. `make help` lists the targets.
+# Variables given on the command line (make run BROKER_URL=amqp://…) reach the processes as settings.
+
+# The first Python that is new enough; python3 itself says what is wrong when none is.
+PYTHON3 ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
+PYTHON := .venv/bin/python
+PACKAGES := gateway auth_service profile_service booking_service chat_service notification_service
+SERVICES := auth_service profile_service booking_service chat_service notification_service
+WORKERS ?= 2
+COMPOSE ?= docker compose
+# Mails of the compose stack go to Mailpit (profile dev) unless MAIL_URL names a relay.
+COMPOSE_PROFILES ?= $(if $(MAIL_URL),,dev)
+export COMPOSE_PROFILES
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types format lock lock-upgrade migrate demo admin keys openapi contracts \
+	bench bench-keep-alive conformance locks-alone \
+	compose-up compose-down compose-admin compose-test runtime development
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+		awk -F '\t' '{ printf "  %-17s %s\n", $$1, $$2 }'
+
+run: runtime ## Run the gateway and five services (SERVICE=booking_service: one alone); Ctrl-C stops
+	@exec $(PYTHON) -m deploy.launcher
+
+test: development ## Run every test (REQUIRE_SERVICES=1: a server that cannot be reached is a failure)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+lint: development types ## Check format, style, types, layers, dependencies, Dockerfiles, compose
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@.venv/bin/lint-imports
+	@$(PYTHON) -m deploy.lint dependencies
+	@$(PYTHON) -m deploy.lint containers
+
+types: development ## Check the types
+	@$(PYTHON) -m mypy shared deploy $(PACKAGES)
+
+format: development ## Write the format and the fixes ruff is sure of
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+lock: development ## Lock the dependencies of every package again, at the versions of constraints.txt
+	@$(PYTHON) -m deploy.locks lock
+
+lock-upgrade: development ## Take the newest versions into constraints.txt, then lock
+	@$(PYTHON) -m deploy.locks upgrade
+
+locks-alone: development ## Import each package in an environment of its own lock and nothing else
+	@$(PYTHON) -m deploy.locks alone
+
+migrate: runtime keys ## Bring the five databases up to date (make run does it too)
+	@set -e; for service in $(SERVICES); do $(PYTHON) -m $$service migrate; done
+
+demo: runtime ## Load the demo data: URL=… ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=…
+	@$(PYTHON) -m deploy.demo.load --url "$(or $(URL),http://127.0.0.1:8000)" \
+		--admin-email "$(ADMIN_EMAIL)" --admin-password-file "$(ADMIN_PASSWORD_FILE)"
+
+admin: runtime ## Make an admin: EMAIL=… PASSWORD_FILE=…
+	@$(PYTHON) -m auth_service create-admin --email "$(EMAIL)" --password-file "$(PASSWORD_FILE)"
+
+keys: runtime ## Make the development keys that are missing
+	@$(PYTHON) -m shared.keys make
+
+openapi: development ## Write the OpenAPI snapshots and the pages of legacy URLs and contracts
+	@$(PYTHON) -m deploy.contracts
+
+contracts: development ## Check events, example exchanges and OpenAPI against the code
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -k "contract or catalogue or openapi" \
+		shared gateway $(SERVICES) deploy
+
+bench: development ## Measure ratios and times, printed as JSON (ON="embedded servers")
+	@$(PYTHON) -m tests.benchmarks $(ON)
+
+bench-keep-alive: development ## Send 1,000 POSTs around the keep-alive limits
+	@$(PYTHON) -m tests.benchmarks.keep_alive
+
+conformance: development ## Replay the old clients' exchanges: URL=… MAILBOX=… (or MAILPIT=…) ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=…
+	@$(PYTHON) -m tests.conformance --url "$(or $(URL),http://127.0.0.1:8000)" \
+		$(if $(MAILPIT),--mailpit "$(MAILPIT)",--mailbox "$(or $(MAILBOX),data/mailbox)") \
+		--admin-email "$(ADMIN_EMAIL)" --admin-password-file "$(ADMIN_PASSWORD_FILE)"
+
+compose-up: runtime ## Build and start the compose stack, making its secrets on first use; wait until healthy
+	@$(PYTHON) -m deploy.compose.make_secrets
+	@$(COMPOSE) up --build --detach --wait --wait-timeout 300
+
+compose-down: ## Stop the compose stack; its volumes stay
+	@COMPOSE_PROFILES=dev $(COMPOSE) down
+
+compose-admin: ## Make an admin in the running compose stack: EMAIL=… PASSWORD_FILE=…
+	@$(COMPOSE) exec -T auth-web sh -c 'umask 077; cat >/tmp/password; \
+		python -m auth_service create-admin --email "$$0" --password-file /tmp/password; \
+		code=$$?; rm -f /tmp/password; exit $$code' "$(EMAIL)" <"$(PASSWORD_FILE)"
+
+compose-test: development ## Walk the journeys against a compose stack of its own, with restarts between
+	@$(PYTHON) -m deploy.compose.test
+
+runtime:
+	@$(PYTHON3) deploy/environment.py runtime
+
+development:
+	@$(PYTHON3) deploy/environment.py development

@@ -1,0 +1,140 @@
+"""`python -m deploy.launcher`: run the platform, or one service, until somebody asks to stop."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from deploy.launcher.child import die_with_parent
+from deploy.launcher.console import Console
+from deploy.launcher.platform import Platform
+from deploy.launcher.preparation import (
+    is_demo_data_pending,
+    make_keys,
+    note_demo_data_loaded,
+    own_data_folder,
+    require_free_ports,
+)
+from deploy.launcher.procfile import read_procfile
+from deploy.launcher.refusals import MigrationFailed, Refused
+from deploy.launcher.settings import LauncherSettings
+from deploy.launcher.supervisor import Supervisor
+from deploy.launcher.terminal import Terminal
+
+_LINES_OF_A_FAILED_MIGRATION = 15
+
+
+def main() -> int:
+    """Run until told to stop; give the exit code."""
+    os.umask(0o077)  # databases, logs and keys are nobody else's business
+    console = Console()
+    try:
+        settings = LauncherSettings.from_env(os.environ)
+        platform = Platform.of(settings, read_procfile(Path("Procfile")))
+        with own_data_folder(settings.data_directory):
+            require_free_ports(platform.ports)
+            if not settings.is_production:
+                make_keys(settings.data_directory)
+            _run(platform, console)
+    except Refused as refusal:
+        console.complain(f"hearth cannot start: {refusal}")
+        return 1
+    except KeyboardInterrupt:  # before the supervisor listens to signals nothing has been started
+        return 0
+    return 0
+
+
+def _run(platform: Platform, console: Console) -> None:
+    settings = platform.settings
+    if settings.is_started_by_make:
+        die_with_parent(signal.SIGTERM)
+    terminal = Terminal()
+    terminal.take_foreground()
+    _greet(platform, console)
+    try:
+        with Supervisor(console, settings.data_directory / "logs", terminal) as supervisor:
+            started_at = time.monotonic()
+            _migrate(platform, supervisor, console)
+            for plan in () if supervisor.is_stopping else platform.processes:
+                supervisor.keep_running(plan)
+            _announce_when_ready(platform, supervisor, console, started_at)
+            supervisor.watch_until(lambda: False)
+            console.say("stopping …")
+        console.say("stopped")
+    finally:
+        terminal.give_back()
+
+
+def _migrate(platform: Platform, supervisor: Supervisor, console: Console) -> None:
+    migrations = [supervisor.run_once(plan) for plan in platform.migrations]
+    supervisor.watch_until(lambda: all(migration.has_ended for migration in migrations))
+    if supervisor.is_stopping:
+        return
+    failed = [migration.plan.name for migration in migrations if migration.exit_code != 0]
+    for name in failed:
+        for line in supervisor.last_log_lines(name, _LINES_OF_A_FAILED_MIGRATION):
+            console.show(name, line)
+    if failed:
+        message = f"{', '.join(failed)} failed; see {platform.settings.data_directory / 'logs'}"
+        raise MigrationFailed(message)
+
+
+def _announce_when_ready(
+    platform: Platform, supervisor: Supervisor, console: Console, started_at: float
+) -> None:
+    if supervisor.is_stopping:
+        return
+    waiting = supervisor.run_once(platform.waiting)
+    supervisor.watch_until(lambda: waiting.has_ended)
+    if supervisor.is_stopping:
+        return
+    console.say(f"ready: {platform.url} (after {time.monotonic() - started_at:.1f} s)")
+    settings = platform.settings
+    if settings.service or not settings.has_demo_data:
+        return
+    if is_demo_data_pending(settings.data_directory):
+        _load_demo_data(platform, supervisor, console)
+
+
+def _load_demo_data(platform: Platform, supervisor: Supervisor, console: Console) -> None:
+    loading = supervisor.run_once(platform.demo_data)
+    supervisor.watch_until(lambda: loading.has_ended)
+    if loading.exit_code == 0:
+        note_demo_data_loaded(platform.settings.data_directory)
+    elif not supervisor.is_stopping:
+        console.complain("the demo data was not loaded whole; the next start goes on with it")
+
+
+def _greet(platform: Platform, console: Console) -> None:
+    settings = platform.settings
+    data = _short(settings.data_directory)
+    console.say(f"Hearth: {settings.service or 'gateway and five services'}, Ctrl-C stops")
+    if settings.service:
+        python = _short(Path(sys.executable))
+        token = f"DATA_DIR={data} {python} -m shared.keys dev-token --role client --account-id 1"
+        console.say(f"  URL            {platform.url}")
+        console.say(f"  a token        TOKEN=$({token})")
+        console.say(
+            f'  a request      curl -H "Authorization: Bearer $TOKEN" {platform.url}/api/v1/…'
+        )
+    else:
+        console.say(f"  URL            {settings.public_url}")
+        console.say(f"  docs           {settings.public_url}/docs")
+        console.say(f"  mails          {settings.mail_place}")
+        console.say("  make an admin  make admin EMAIL=you@example.org PASSWORD_FILE=<file>")
+        if settings.has_demo_data:
+            console.say(f"  demo accounts  {data}/demo-accounts.json")
+    console.say(f"  logs           {data}/logs")
+
+
+def _short(path: Path) -> str:
+    """Spell a path below the working directory without it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""Which processes a start needs: the plans made from the Procfile and the settings."""
+
+from dataclasses import dataclass
+
+from deploy.launcher.child import ProcessPlan
+from deploy.launcher.procfile import ProcessCommand, python_module
+from deploy.launcher.refusals import BadSetting
+from deploy.launcher.settings import LauncherSettings
+
+GATEWAY = "gateway"
+# The door closes first, then the services answer what they still hold, then events come to rest.
+_STOP_STAGES = {GATEWAY: 1, "web": 2, "worker": 3}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """The processes of one start, all of them or those of one service."""
+
+    settings: LauncherSettings
+    commands: tuple[ProcessCommand, ...]
+
+    @classmethod
+    def of(cls, settings: LauncherSettings, commands: tuple[ProcessCommand, ...]) -> "Platform":
+        """Choose the processes the settings ask for.
+
+        Raises:
+            BadSetting: SERVICE names no package of the Procfile.
+        """
+        if not settings.service:
+            return cls(settings=settings, commands=commands)
+        chosen = tuple(command for command in commands if command.package == settings.service)
+        if not chosen:
+            packages = ", ".join(dict.fromkeys(command.package for command in commands))
+            message = f"SERVICE must be one of {packages}"
+            raise BadSetting(message)
+        return cls(settings=settings, commands=chosen)
+
+    @property
+    def url(self) -> str:
+        """Give where the door is: the gateway, or the one service's web process."""
+        host, port = self._listens(self._door)
+        return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
+
+    @property
+    def migrations(self) -> tuple[ProcessPlan, ...]:
+        """Give one plan per service that has a database."""
+        packages = {command.package: command for command in self.commands}
+        return tuple(
+            self._plan(f"{command.service}-migrate", python_module(package, "migrate"), command)
+            for package, command in packages.items()
+            if command.service != GATEWAY
+        )
+
+    @property
+    def processes(self) -> tuple[ProcessPlan, ...]:
+        """Give one plan per line of the Procfile, the gateway last: it asks for all others."""
+        in_order = sorted(self.commands, key=lambda command: command.service == GATEWAY)
+        return tuple(self._plan(command.name, command.arguments, command) for command in in_order)
+
+    @property
+    def waiting(self) -> ProcessPlan:
+        """Give the plan that ends when everything is ready; one service alone may be degraded."""
+        more = ("--accept", "degraded") if self.settings.service else ()
+        arguments = python_module("deploy.launcher.readiness", self.url, *more)
+        return self._tool("readiness", arguments)
+
+    @property
+    def demo_data(self) -> ProcessPlan:
+        """Give the plan that loads the demo data through the gateway."""
+        accounts = self.settings.data_directory / "demo-accounts.json"
+        arguments = ("--url", self.url, "--accounts", str(accounts), "--create-admin")
+        return self._tool("demo-data", python_module("deploy.demo.load", *arguments))
+
+    @property
+    def ports(self) -> tuple[tuple[str, str, int], ...]:
+        """Give process, host and port of everything that listens."""
+        return tuple(
+            (command.name, *self._listens(command))
+            for command in self.commands
+            if command.role == "web"
+        )
+
+    @property
+    def _door(self) -> ProcessCommand:
+        webs = [command for command in self.commands if command.role == "web"]
+        return next((command for command in webs if command.service == GATEWAY), webs[0])
+
+    def _listens(self, command: ProcessCommand) -> tuple[str, int]:
+        environment = self.settings.environment_of(command.service)
+        return environment.get("BIND_HOST") or "127.0.0.1", int(environment["PORT"])
+
+    def _plan(self, name: str, arguments: tuple[str, ...], command: ProcessCommand) -> ProcessPlan:
+        return ProcessPlan(
+            name=name,
+            arguments=arguments,
+            environment=self.settings.environment_of(command.service),
+            stop_stage=_STOP_STAGES.get(command.service, _STOP_STAGES.get(command.role, 0)),
+            stop_seconds=2.5,
+            memory_megabytes=self.settings.memory_megabytes,
+        )
+
+    def _tool(self, name: str, arguments: tuple[str, ...]) -> ProcessPlan:
+        return ProcessPlan(
+            name=name,
+            arguments=arguments,
+            environment=self.settings.environment_of("auth"),
+            stop_seconds=1.0,
+            is_shown=True,
+        )

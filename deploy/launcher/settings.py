@@ -1,0 +1,123 @@
+"""What the launcher itself reads from the environment, and what it adds for the processes.
+
+Everything else in the environment reaches the processes as it is, so that `make run BROKER_URL=…`
+needs no word here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deploy.launcher.refusals import BadSetting
+
+GATEWAY_PORT = 8000
+# In this order the services follow the gateway's port: 8001 … 8005 by default.
+SERVICES = ("auth", "profile", "booking", "chat", "notification")
+_OF_MAKE_ALONE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SERVICE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LauncherSettings:
+    """The launcher's own settings. `service` is a package name, or empty for the whole platform.
+
+    `memory_megabytes` bounds the private memory of each process; 0 sets no bound.
+    """
+
+    environment: Mapping[str, str]
+    data_directory: Path
+    gateway_port: int
+    public_url: str
+    service: str
+    has_demo_data: bool
+    memory_megabytes: int
+    is_started_by_make: bool
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> "LauncherSettings":
+        """Read the settings.
+
+        Raises:
+            BadSetting: a variable cannot be used; the message names it.
+        """
+        port = _whole_number(environment, "PORT", default=GATEWAY_PORT, maximum=65535)
+        return cls(
+            environment=environment,
+            data_directory=Path(environment.get("DATA_DIR") or "data").absolute(),
+            gateway_port=port,
+            public_url=environment.get("PUBLIC_URL") or f"http://127.0.0.1:{port}",
+            service=environment.get("SERVICE", ""),
+            has_demo_data=_is_on(environment, "DEMO"),
+            memory_megabytes=_whole_number(environment, "MEMORY_MEGABYTES", default=1024),
+            is_started_by_make=bool(environment.get("MAKELEVEL")),
+        )
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether the processes run with production's rules, which know no default key."""
+        return self.environment.get("HEARTH_ENV") == "production"
+
+    @property
+    def mail_place(self) -> str:
+        """Tell where mails go, without the credentials a mail server's URL may hold."""
+        url = urlsplit(self.environment.get("MAIL_URL") or "")
+        if url.scheme.startswith("smtp"):
+            return f"{url.scheme}://{url.hostname}:{url.port or 25}"
+        return url.path or str(self.data_directory / "mailbox")
+
+    def service_port(self, service: str) -> int:
+        """Give the port of a service's web process: of `<SERVICE>_URL`, else counted on."""
+        given = self.environment.get(f"{service.upper()}_URL")
+        if not given:
+            return self.gateway_port + 1 + SERVICES.index(service)
+        try:
+            port = urlsplit(given).port
+        except ValueError:
+            port = None
+        if port is None:
+            message = f"{service.upper()}_URL must be a URL with a port"
+            raise BadSetting(message)
+        return port
+
+    def environment_of(self, service: str) -> dict[str, str]:
+        """Give the environment for the processes of `gateway`, `auth`, `profile` and so on.
+
+        Only the gateway listens where BIND_HOST says; the services stay on the loopback address.
+        """
+        environment = {
+            name: value for name, value in self.environment.items() if name not in _OF_MAKE_ALONE
+        }
+        environment |= {
+            f"{name.upper()}_URL": f"http://127.0.0.1:{self.service_port(name)}"
+            for name in SERVICES
+            if not self.environment.get(f"{name.upper()}_URL")
+        }
+        environment |= {
+            "DATA_DIR": str(self.data_directory),
+            "PUBLIC_URL": self.public_url,
+            "PYTHONUNBUFFERED": "1",
+            # Two malloc arenas a process instead of eight a core: threads then share freed memory.
+            "MALLOC_ARENA_MAX": "2",
+        }
+        if service == "gateway":
+            return environment | {"PORT": str(self.gateway_port)}
+        port = str(self.service_port(service))
+        return environment | {"PORT": port, "BIND_HOST": "127.0.0.1"}
+
+
+def _whole_number(
+    environment: Mapping[str, str], name: str, *, default: int, maximum: int = 1_000_000
+) -> int:
+    raw = environment.get(name) or str(default)
+    if not raw.isdecimal() or int(raw) > maximum:
+        message = f"{name} must be a whole number from 0 to {maximum}"
+        raise BadSetting(message)
+    return int(raw)
+
+
+def _is_on(environment: Mapping[str, str], name: str) -> bool:
+    word = (environment.get(name) or "on").lower()
+    if word not in {"on", "off"}:
+        message = f"{name} must be on or off"
+        raise BadSetting(message)
+    return word == "on"
