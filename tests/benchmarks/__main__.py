@@ -1,0 +1,214 @@
+"""`python -m tests.benchmarks [embedded|servers …]`: prints ratios and times as JSON, all measured
+in this run.
+
+Reads are measured in alternating rounds, at the service and through the gateway, so that both meet
+the same machine.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+from shared.testing.plugin import POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL, is_reachable
+from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
+from tests.conftest import place_of
+from tests.people import MatchingClient, Place, Therapist, open_therapist
+from tests.running_platform import SERVICES, RunningPlatform
+
+THREADS = 4
+ROUND_SECONDS = 2.0
+ROUNDS = 4
+VISIBLE_SAMPLES = 150
+VISIBLE_SAMPLES_POLLING = 12
+ASK_EVERY_SECONDS = 0.001
+
+
+@contextmanager
+def platform_on(kind: str) -> Iterator[RunningPlatform]:
+    """Start a platform, embedded or on servers, and take it down."""
+    with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
+        where, drop = _servers() if kind == "servers" else ({}, [])
+        platform = RunningPlatform(Path(folder), where)
+        try:
+            platform.prepare()
+            platform.start()
+            yield platform
+        finally:
+            platform.close()
+            _drop(drop)
+
+
+def _servers() -> tuple[dict[str, str], list[str]]:
+    prefix = f"hearth_bench_{uuid.uuid4().hex[:10]}"
+    names = [f"{prefix}_{service}" for service in SERVICES]
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f'CREATE DATABASE "{name}"')
+    template = urlsplit(POSTGRESQL_URL)._replace(path=f"/{prefix}_{{service}}").geturl()
+    where = {
+        "DATABASE_URL_TEMPLATE": template,
+        "BROKER_URL": RABBITMQ_URL,
+        "REDIS_URL": f"{REDIS_URL.rstrip('/')}/15",
+    }
+    return where, names
+
+
+def _drop(names: list[str]) -> None:
+    if not names:
+        return
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Give the headers of a JSON caller."""
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def reads(platform: RunningPlatform, token: str) -> dict[str, object]:
+    """Measure one read at the service and through the gateway in alternating rounds."""
+    gateway_group = platform.processes["gateway"].pid
+    per_second: dict[str, list[float]] = {"direct": [], "gateway": []}
+    cpu, requests = 0.0, 0
+    for _ in range(ROUNDS):
+        for name, url in (("direct", platform.service_url("auth")), ("gateway", platform.url)):
+
+            def make(_number: int, url: str = url):
+                connection = Connection(url, bearer(token))
+                return lambda: connection.send("GET", "/api/v1/accounts/me")[0]
+
+            before = cpu_seconds(gateway_group)
+            load = closed_loop(THREADS, ROUND_SECONDS, make)
+            assert set(load.statuses) == {200}, load.statuses
+            per_second[name].append(load.per_second)
+            if name == "gateway":
+                cpu += cpu_seconds(gateway_group) - before
+                requests += load.requests
+    direct, gateway = (statistics.median(per_second[name]) for name in ("direct", "gateway"))
+    return {
+        "direct_per_second": round(direct, 1),
+        "gateway_per_second": round(gateway, 1),
+        "gateway_to_direct": round(gateway / direct, 3),
+        "gateway_cpu_ms_per_request": round(cpu / requests * 1000, 3),
+    }
+
+
+def free_instants(place: Place, therapist: Therapist, token: str) -> list[str]:
+    """List free instants of the whole window."""
+    answer = place.call("GET", f"/api/v1/practitioners/{therapist.id}/slots", token=token)
+    return [item["starts_at"] for item in answer.json()["items"]]
+
+
+def bookings(platform: RunningPlatform) -> dict[str, object]:
+    """Measure bookings through the gateway, each client at its own hours, four at a time."""
+    place = place_of(platform)
+    therapists = [open_therapist(place) for _ in range(THREADS)]
+    clients = [[MatchingClient(place).register() for _ in range(25)] for _ in range(THREADS)]
+    instants = [free_instants(place, t, clients[0][0].session) for t in therapists]
+
+    def make(number: int):
+        connections = [Connection(platform.url, bearer(c.session)) for c in clients[number]]
+        left = list(instants[number])
+
+        def book() -> int:
+            if not left:
+                return 0
+            connection = connections[len(left) % len(connections)]
+            body = {"practitioner_id": therapists[number].id, "starts_at": left.pop(0)}
+            return connection.send("POST", "/api/v1/appointments", json.dumps(body).encode())[0]
+
+        return book
+
+    load = closed_loop(THREADS, 3.0, make)
+    booked = load.statuses[201]
+    return {
+        "booked_per_second": round(booked / load.seconds, 1),
+        "statuses": dict(load.statuses),
+    }
+
+
+def visible(platform: RunningPlatform, samples: int) -> dict[str, object]:
+    """Measure the time from a booking's answer to its notification being readable, by asking the
+    service in a loop.
+    """
+    place = place_of(platform)
+    therapist = open_therapist(place)
+    times: list[float] = []
+    pause = threading.Event()
+    while len(times) < samples:
+        client = MatchingClient(place).register()
+        gateway = Connection(platform.url, bearer(client.session))
+        notifications = Connection(platform.service_url("notification"), bearer(client.session))
+        instants = free_instants(place, therapist, client.session)[:3]
+        seen = _count(notifications)
+        for starts_at in instants[: samples - len(times)]:
+            body = json.dumps({"practitioner_id": therapist.id, "starts_at": starts_at}).encode()
+            status, answer = gateway.send("POST", "/api/v1/appointments", body)
+            began = time.perf_counter()
+            assert status == 201, answer
+            deadline = began + 15
+            while (now_seen := _count(notifications)) == seen:
+                assert time.perf_counter() < deadline, "the notification never came"
+                pause.wait(ASK_EVERY_SECONDS)  # asking without pause would take the workers' core
+            times.append((time.perf_counter() - began) * 1000)
+            seen = now_seen
+            path = f"/api/v1/appointments/{json.loads(answer)['id']}/cancellation"
+            gateway.send("POST", path, b"{}")
+            while _count(notifications) == seen:
+                assert time.perf_counter() < deadline + 15, "the notification never came"
+            seen = _count(notifications)
+        gateway.close()
+        notifications.close()
+    times.sort()
+    return {
+        "samples": len(times),
+        "p50_ms": round(statistics.median(times), 1),
+        "p99_ms": round(times[min(len(times) - 1, int(len(times) * 0.99))], 1),
+    }
+
+
+def _count(connection: Connection) -> int:
+    status, body = connection.send("GET", "/api/v1/notifications/unread-count")
+    assert status == 200, body
+    found: int = json.loads(body)["count"]
+    return found
+
+
+def measured(kind: str) -> dict[str, object]:
+    """Measure everything on one kind of platform."""
+    with platform_on(kind) as platform:
+        place = place_of(platform)
+        client = MatchingClient(place).register()
+        result: dict[str, object] = {
+            "read": reads(platform, client.session),
+            "booking": bookings(platform),
+            "commit_to_visible": visible(platform, VISIBLE_SAMPLES),
+        }
+        platform.environment["RELAY_NUDGE"] = "off"
+        platform.restart("booking-web", "booking-worker")
+        result["commit_to_visible_without_nudge"] = visible(platform, VISIBLE_SAMPLES_POLLING)
+        return result
+
+
+def main() -> None:
+    """Measure the kinds named on the command line, or both where the servers can be reached."""
+    kinds = sys.argv[1:] or ["embedded", "servers"]
+    if "servers" in kinds and not all(map(is_reachable, (POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL))):
+        print("servers cannot be reached: embedded only", file=sys.stderr)
+        kinds.remove("servers")
+    print(json.dumps({kind: measured(kind) for kind in kinds}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""One account, three doors: a token of one dialect opens the others, and a logout closes all."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.people import MatchingClient, Place, WellbeingClient
+
+
+def _wellbeing(place: Place, token: str) -> requests.Response:
+    return place.call("GET", "/users/my_profile/", token=token, scheme="Token")
+
+
+def _tokens_of(client: WellbeingClient) -> dict[str, str]:
+    """Log in through each dialect and the clean API."""
+    place, theirs = client.place, {"email": client.email, "password": client.password}
+    matching = {"user_mail": client.email, "password": client.password}
+    return {
+        "wellbeing": client.token,
+        "accounts": place.call("POST", "/login", theirs).json()["access_token"],
+        "matching": place.call("POST", "/login", matching).json()["session"],
+        "/api/v1": place.call("POST", "/api/v1/login-sessions", theirs).json()["access_token"],
+    }
+
+
+def test_a_token_of_one_dialect_opens_the_others_urls(place: Place) -> None:
+    client = WellbeingClient(place).join()
+    identifier = client.call("GET", "/users/my_profile/").json()["id"]
+    for dialect, token in _tokens_of(client).items():
+        assert _wellbeing(place, token).json()["id"] == identifier, dialect
+        read = place.call("GET", f"/users/{identifier}", token=token, scheme="")
+        assert read.json()["email"] == client.email, dialect
+        room = place.call("POST", "/client_lk", {"session": token}).json()
+        assert (room["status"], room["session"]) == (True, token), dialect
+        me = place.call("GET", "/api/v1/accounts/me", token=token)
+        assert me.json()["id"] == identifier, dialect
+
+
+def test_wellbeing_insists_on_a_proved_address_whoever_made_the_token(place: Place) -> None:
+    client = MatchingClient(place).register()
+    refused = _wellbeing(place, client.session)
+    assert (refused.status_code, refused.json()) == (
+        403, {"detail": "You need to verify your email"},
+    )  # fmt: skip
+    assert place.call("GET", "/protected", token=client.session).status_code == 200
+
+    verified = WellbeingClient(place, client.email, client.password)
+    assert verified.verify(place.code_to(client.email)).status_code == 200
+    verified.log_in()
+    assert _wellbeing(place, verified.token).status_code == 200
+
+
+SERVICES: dict[str, Callable[[Place, str], requests.Response]] = {
+    "auth": lambda place, token: place.call("GET", "/api/v1/accounts/me", token=token),
+    "profile": lambda place, token: place.call("GET", "/api/v1/profiles/me", token=token),
+    "booking": lambda place, token: place.call("GET", "/api/v1/appointments", token=token),
+    "chat": lambda place, token: place.call("GET", "/api/v1/guided-sessions", token=token),
+    "notification": lambda place, token: place.call("GET", "/api/v1/notifications", token=token),
+}
+
+
+@pytest.mark.parametrize("way", ["accounts", "matching", "/api/v1"])
+def test_a_token_after_logout_is_refused_by_every_service_at_once(place: Place, way: str) -> None:
+    token = MatchingClient(place).register().session
+    for service, ask in SERVICES.items():
+        assert ask(place, token).status_code == 200, service
+    ended = {
+        "accounts": lambda: place.call("POST", "/logout", token=token),
+        "matching": lambda: place.call("POST", "/logout", {"session": token}),
+        "/api/v1": lambda: place.call("DELETE", "/api/v1/login-sessions/current", token=token),
+    }[way]()
+    assert ended.status_code in (200, 204), ended.text
+
+    barrier = threading.Barrier(len(SERVICES))
+
+    def ask_together(service: str) -> int:
+        barrier.wait()
+        return SERVICES[service](place, token).status_code
+
+    with ThreadPoolExecutor(len(SERVICES)) as pool:
+        assert list(pool.map(ask_together, SERVICES)) == [401] * len(SERVICES)
