@@ -13,7 +13,7 @@ from auth_service.domain.signing_keys import published_keys, signing_key_from
 from auth_service.parts import NAME, Parts, lifetimes_of, security_of
 from auth_service.settings import Settings
 from shared.clock import Clock, SystemClock
-from shared.database import Database
+from shared.database import ANSWERING_SECONDS, Database
 from shared.events.nudge import install_nudge
 from shared.http.app import new_app
 from shared.http.authentication import PublicKeys
@@ -30,7 +30,7 @@ def create_app(
 ) -> Flask:
     """Make the web application; everything but the settings is replaced by tests only."""
     clock = clock or SystemClock()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, wait_seconds=ANSWERING_SECONDS)
     install_nudge(database, enabled=settings.has_relay_nudge)
     parts = Parts(
         settings=settings,

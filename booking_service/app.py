@@ -10,7 +10,7 @@ from booking_service.domain.payment_methods import PaymentProvider
 from booking_service.parts import NAME, Parts
 from booking_service.settings import Settings
 from shared.clock import Clock
-from shared.database import Database
+from shared.database import ANSWERING_SECONDS, Database
 from shared.events.nudge import install_nudge
 from shared.http.app import new_app
 from shared.http.client import ServiceClient
@@ -24,7 +24,7 @@ def create_app(
     payment_provider: PaymentProvider | None = None,
 ) -> Flask:
     """Make the web application; clock and outside parties are replaced by tests only."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, wait_seconds=ANSWERING_SECONDS)
     install_nudge(database, enabled=settings.has_relay_nudge)
     app = new_app(
         "booking_service",

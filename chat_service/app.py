@@ -15,7 +15,7 @@ from chat_service.parts import NAME, Parts
 from chat_service.queries.data_keys import knows_every_master_key
 from chat_service.settings import Settings
 from shared.clock import Clock, SystemClock
-from shared.database import Database
+from shared.database import ANSWERING_SECONDS, Database
 from shared.events.nudge import install_nudge
 from shared.http.app import new_app
 from shared.http.client import ServiceClient
@@ -31,7 +31,7 @@ def create_app(
 ) -> Flask:
     """Make the web application; the clock and the two services asked are replaced by tests only."""
     clock = clock or SystemClock()
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, wait_seconds=ANSWERING_SECONDS)
     install_nudge(database, enabled=settings.has_relay_nudge)
     masters = MasterKeys(settings.text_master_key, settings.text_master_key_previous)
     made = Parts(

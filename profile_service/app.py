@@ -14,7 +14,7 @@ from profile_service.domain.progress import ProgressSource
 from profile_service.parts import NAME, Parts
 from profile_service.settings import Settings
 from shared.clock import Clock
-from shared.database import Database
+from shared.database import ANSWERING_SECONDS, Database
 from shared.events.nudge import install_nudge
 from shared.http.app import new_app
 from shared.http.client import ServiceClient
@@ -29,7 +29,7 @@ def create_app(
     progress: ProgressSource | None = None,
 ) -> Flask:
     """Make the web application; the clock and the services asked are replaced by tests only."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, wait_seconds=ANSWERING_SECONDS)
     install_nudge(database, enabled=settings.has_relay_nudge)
     key = settings.internal_key
     made = Parts(

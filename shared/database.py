@@ -27,7 +27,8 @@ from shared.errors import Unavailable
 T = TypeVar("T")
 
 TRIES = 3
-BUSY_TIMEOUT_SECONDS = 5.0
+PATIENT_SECONDS = 5.0  # what a worker or a command waits for a connection and for locks
+ANSWERING_SECONDS = 2.0  # what a request waits: less than the gateway waits for the answer
 NOT_AVAILABLE = "The database is not available at the moment."
 _RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03"})  # serialization, deadlock, lock timeout
 
@@ -59,23 +60,29 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """Gives transactions on one URL. Thread-safe; made once per process, after any fork."""
+    """Gives transactions on one URL. Thread-safe; made once per process, after any fork.
+
+    A writing transaction waits for its turn, a connection and locks for `wait_seconds` in all,
+    re-runs included; then it is refused. A web process passes `ANSWERING_SECONDS`, so that who
+    waits for a crowded row is told by the service to come again, and the gateway does not take the
+    service for dead.
+    """
 
     def __init__(
         self,
         url: str,
         *,
         pool_size: int = 4,
-        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+        wait_seconds: float = PATIENT_SECONDS,
     ) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = (
-            _sqlite_engine(url, busy_timeout_seconds)
+            _sqlite_engine(url, wait_seconds)
             if self.is_sqlite
-            else _postgresql_engine(url, pool_size)
+            else _postgresql_engine(url, pool_size, wait_seconds)
         )
-        self._busy_timeout_seconds = busy_timeout_seconds
+        self._wait_seconds = wait_seconds
         self._turn = threading.Lock()
         self._hooks: list[Callable[[Mapping[Any, Any]], None]] = []
 
@@ -89,19 +96,23 @@ class Database:
         """Run `work` in one transaction and commit; all or nothing.
 
         `work` may run up to three times (deadlock, serialization failure, busy SQLite, a connection
-        that died before anything was
-        committed), so it must have no effect outside the session.
+        that died before the commit was sent), so it must have no effect outside the session.
 
         Raises:
-            Unavailable: the database cannot be reached or stayed busy; nothing was written.
+            Unavailable: the database cannot be reached or stayed busy, and nothing was written; or
+                the connection died during the commit, and nobody knows: it is not run again, for a
+                second run would refuse what the first one may have done.
         """
+        deadline = time.monotonic() + self._wait_seconds
         last: DBAPIError | None = None
         for attempt in range(TRIES):
             if attempt:
                 time.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311 - spreading retries, not a secret
+                if time.monotonic() > deadline:
+                    break
             try:
-                with self._own_turn():
-                    return self._write_once(work)
+                with self._own_turn(deadline):
+                    return self._write_once(work, deadline)
             except DBAPIError as error:
                 if not _may_be_retried(error):
                     raise
@@ -109,7 +120,7 @@ class Database:
         raise Unavailable(NOT_AVAILABLE) from last
 
     @contextmanager
-    def _own_turn(self) -> Iterator[None]:
+    def _own_turn(self, deadline: float) -> Iterator[None]:
         """Let the threads of this process write to SQLite one after the other.
 
         SQLite waits for its lock by asking again after growing pauses, so under load some would
@@ -118,7 +129,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=self._busy_timeout_seconds):
+        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
             raise Unavailable(NOT_AVAILABLE)
         try:
             yield
@@ -154,15 +165,50 @@ class Database:
         """Close every pooled connection."""
         self.engine.dispose()
 
-    def _write_once(self, work: Callable[[Session], T]) -> T:
-        engine = self.engine.execution_options(hearth_immediate=True)
-        with Session(engine, expire_on_commit=False) as session:
+    def writing_engine(self, deadline: float) -> Engine:
+        """Give an engine whose transactions may write: on SQLite they hold the one write lock from
+        their beginning, for which they wait until `deadline` (of `time.monotonic()`).
+        """
+        return self.engine.execution_options(hearth_write_until=deadline)
+
+    def _write_once(self, work: Callable[[Session], T], deadline: float) -> T:
+        with Session(self.writing_engine(deadline), expire_on_commit=False) as session:
+            if not self.is_sqlite:
+                self._shorten_lock_waits(session, deadline)
             result = work(session)
-            session.commit()
+            session.flush()
+            _commit(session)
             info = session.info
         for hook in self._hooks:
             hook(info)
         return result
+
+    def _shorten_lock_waits(self, session: Session, deadline: float) -> None:
+        """Take the time that a wait for a connection or an earlier run cost off the locks' time."""
+        session.connection()
+        left = deadline - time.monotonic()
+        if left < self._wait_seconds * 0.9:
+            milliseconds = max(1, int(left * 1000))
+            session.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+
+
+def _commit(session: Session) -> None:
+    """Commit what is flushed; when the connection dies now, the outcome is unknown.
+
+    Raises:
+        Unavailable: it died.
+    """
+    try:
+        session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated or _is_connection_lost(error):
+            raise Unavailable(NOT_AVAILABLE) from error
+        raise
+
+
+def _is_connection_lost(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state is not None and state.startswith(("08", "57P"))
 
 
 def _may_be_retried(error: DBAPIError) -> bool:
@@ -170,14 +216,14 @@ def _may_be_retried(error: DBAPIError) -> bool:
         return True
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
-        return state in _RETRYABLE_STATES or state.startswith(("08", "57P"))
+        return state in _RETRYABLE_STATES or _is_connection_lost(error)
     if isinstance(error, OperationalError | InterfaceError):
         words = str(error.orig)
         return "locked" in words or "busy" in words or "connect" in words or "closed" in words
     return False
 
 
-def _postgresql_engine(url: str, pool_size: int) -> Engine:
+def _postgresql_engine(url: str, pool_size: int, wait_seconds: float) -> Engine:
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -185,19 +231,19 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
         parsed,
         pool_size=pool_size,
         max_overflow=8,  # closed again after the burst: the server's connections are few
-        pool_timeout=3,
+        pool_timeout=wait_seconds,
         pool_pre_ping=True,
         pool_recycle=1800,
         hide_parameters=True,
         connect_args={
             "connect_timeout": 2,
-            "options": "-c timezone=UTC -c lock_timeout=3000 -c statement_timeout=10000 "
-            "-c idle_in_transaction_session_timeout=30000",
+            "options": f"-c timezone=UTC -c lock_timeout={round(wait_seconds * 1000)} "
+            "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000",
         },
     )
 
 
-def _sqlite_engine(url: str, busy_timeout_seconds: float) -> Engine:
+def _sqlite_engine(url: str, wait_seconds: float) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -206,7 +252,7 @@ def _sqlite_engine(url: str, busy_timeout_seconds: float) -> Engine:
         hide_parameters=True,
         pool_size=20,
         max_overflow=20,
-        connect_args={"timeout": busy_timeout_seconds, "check_same_thread": False},
+        connect_args={"timeout": wait_seconds, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -225,8 +271,13 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once for a writing transaction: a later upgrade would fail as
-    "locked" instead of waiting.
+    """Take the write lock at once for a writing transaction, waiting until its deadline: a later
+    upgrade would fail as "locked" instead of waiting.
     """
-    is_writing = connection.get_execution_options().get("hearth_immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+    until = connection.get_execution_options().get("hearth_write_until")
+    if until is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    milliseconds = max(1, int((until - time.monotonic()) * 1000))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {milliseconds}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

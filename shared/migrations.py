@@ -1,6 +1,7 @@
 """Running a service's Alembic migrations, and telling whether a database has them."""
 
 import importlib
+import time
 from pathlib import Path
 
 from alembic import command
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from shared.database import Database
 
+LOCK_SECONDS = 10
 _LOCK = 7_203_114  # any number; the same for every process that migrates this database
 
 
@@ -32,10 +34,10 @@ def migrate(package: str, database: Database) -> None:
     release for long.
     """
     config = configuration(package)
-    engine = database.engine.execution_options(hearth_immediate=True)
+    engine = database.writing_engine(time.monotonic() + LOCK_SECONDS)
     with engine.begin() as connection:
         if not database.is_sqlite:
-            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
             connection.execute(text("SET LOCAL statement_timeout = '300s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection

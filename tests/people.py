@@ -120,14 +120,18 @@ def open_therapist(place: Place, **record: object) -> Therapist:
         "session_minutes": 50, "price_minor_units": 1_000_000, "currency": "HUF",
         "time_zone": "Europe/Budapest", **record,
     }  # fmt: skip
-    written = place.call("PUT", f"/api/v1/practitioners/{identifier}", body, token=token)
+    written = place.call_when_free("PUT", f"/api/v1/practitioners/{identifier}", body, token=token)
     assert written.status_code in (200, 201), written.text
     hours = {
         "time_zone": "Europe/Budapest", "weekly_hours": ALL_DAY, "overrides": [], "absences": []
     }  # fmt: skip
-    schedule = place.call("PUT", f"/api/v1/practitioners/{identifier}/schedule", hours, token=token)
+    schedule = place.call_when_free(
+        "PUT", f"/api/v1/practitioners/{identifier}/schedule", hours, token=token
+    )
     assert schedule.status_code == 200, schedule.text
-    published = place.call("PUT", f"/api/v1/practitioners/{identifier}/publication", token=token)
+    published = place.call_when_free(
+        "PUT", f"/api/v1/practitioners/{identifier}/publication", token=token
+    )
     assert published.status_code == 200, published.text
     return Therapist(id=identifier, email=email, password=password, name="Petya Kis")
 
@@ -161,9 +165,10 @@ class MatchingClient:
 
     def free_hours(self, therapist: Therapist) -> dict[str, list[int]]:
         """Ask for the therapist's free hours."""
-        answer = self.post("/get_time", psy_id=therapist.id)
-        assert answer["status"] is True, answer
-        slots: dict[str, list[int]] = answer["psy_time_slots"]
+        body = {"session": self.session, "psy_id": therapist.id}
+        answer = self.place.call_when_free("POST", "/get_time", body)
+        assert answer.json()["status"] is True, answer.text
+        slots: dict[str, list[int]] = answer.json()["psy_time_slots"]
         return slots
 
     def choose(self, therapist: Therapist, slot: dict[str, int]) -> dict[str, Any]:
@@ -216,7 +221,11 @@ class WellbeingClient:
     def join(self) -> "WellbeingClient":
         """Sign up, prove the address, log in."""
         self.sign_up()
-        assert self.verify(self.place.code_to(self.email)).status_code == 200
+        code = self.place.code_to(self.email)
+        proved = self.place.call_when_free(
+            "POST", "/users/verify_signup/", {"email": self.email, "code": code}
+        )
+        assert proved.status_code == 200, proved.text
         return self.log_in()
 
 
@@ -226,7 +235,8 @@ def soonest_offered(place: Place, therapist: Therapist, token: str, number: int 
     query = (
         f"?from={start:%Y-%m-%dT%H:%M:%SZ}&until={start + timedelta(days=10):%Y-%m-%dT%H:%M:%SZ}"
     )
-    answer = place.call("GET", f"/api/v1/practitioners/{therapist.id}/slots{query}", token=token)
+    path = f"/api/v1/practitioners/{therapist.id}/slots{query}"
+    answer = place.call_when_free("GET", path, token=token)
     assert answer.status_code == 200, answer.text
     found: str = answer.json()["items"][number]["starts_at"]
     return found

@@ -4,10 +4,9 @@ keep their zone.
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -144,25 +143,69 @@ def test_a_database_that_is_away_is_unavailable_and_says_nothing_else() -> None:
     away.dispose()
 
 
-def test_a_writer_that_waits_too_long_is_unavailable(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/busy.sqlite3")
-    METADATA.create_all(database.engine)
+def test_a_writer_that_waits_too_long_is_unavailable(database: Database) -> None:
     holding, done = threading.Event(), threading.Event()
 
     def hold(session: Session) -> None:
-        session.execute(select(1))
+        _add(session, "a")
         holding.set()
         done.wait(60)
 
     holder = threading.Thread(target=lambda: database.writing(hold))
     holder.start()
     holding.wait(5)
-    impatient = Database(f"sqlite:///{tmp_path}/busy.sqlite3", busy_timeout_seconds=0.05)
+    impatient = Database(database.url, wait_seconds=0.2)
     try:
         with pytest.raises(Unavailable):
-            impatient.writing(lambda session: session.execute(select(1)))
+            impatient.writing(lambda session: _add(session, "a"))
     finally:
         done.set()
         holder.join()
         impatient.dispose()
-        database.dispose()
+    assert _value(database, "a") == 1
+
+
+@pytest.mark.parametrize("bare_database", ["postgresql"], indirect=True)
+def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_work_run_again(
+    database: Database,
+) -> None:
+    runs: list[int] = []
+
+    def work(session: Session) -> None:
+        runs.append(1)
+        if len(runs) == 1:
+            session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        _add(session, "a")
+
+    database.writing(work)
+    assert (len(runs), _value(database, "a")) == (2, 1)
+
+
+@pytest.mark.parametrize("bare_database", ["postgresql"], indirect=True)
+def test_a_connection_that_dies_during_the_commit_leaves_the_outcome_open_and_runs_nothing_again(
+    database: Database,
+) -> None:
+    """A deferred trigger runs inside COMMIT and ends the connection there."""
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+            )
+        )
+        connection.execute(
+            text(
+                "CREATE CONSTRAINT TRIGGER dying AFTER UPDATE ON counters DEFERRABLE "
+                "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()"
+            )
+        )
+    runs: list[int] = []
+
+    def work(session: Session) -> None:
+        runs.append(1)
+        _add(session, "a")
+
+    with pytest.raises(Unavailable):
+        database.writing(work)
+    assert len(runs) == 1
+    database.writing(lambda session: session.execute(text("SELECT 1")))
