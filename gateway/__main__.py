@@ -1,19 +1,18 @@
 """What an operator types: `python -m gateway web`, and `legacy-urls`, which writes their table."""
 
-import atexit
-import os
-import shutil
 import socket
 import struct
 import sys
-import tempfile
 from typing import Any
 
 import click
 
+from gateway.app import create_app, parts_of
+from gateway.metrics import serve_metrics
 from gateway.settings import Settings
 from shared.gunicorn import serve
 from shared.logs import configure_logs
+from shared.metrics import share_metrics
 from shared.settings import BadSettings
 
 SILENT_SECONDS = 10
@@ -34,7 +33,7 @@ def web() -> None:
         sys.exit(2)
     configure_logs("gateway", settings.log_level)
     if settings.metrics_port and settings.web_workers > 1:
-        _share_metrics()
+        share_metrics(settings.data_directory / "tmp" / "gateway.metrics")
     serve(
         lambda: _served(settings),
         host=settings.bind_host,
@@ -57,10 +56,6 @@ def legacy_urls() -> None:
 
 def _served(settings: Settings) -> Any:
     """Make the application in the worker, after the fork, and begin what runs beside it."""
-    # Metrics decide at import whether several processes share them: see _share_metrics.
-    from gateway.app import create_app, parts_of
-    from gateway.metrics import serve_metrics
-
     app = create_app(settings)
     parts = parts_of(app)
     parts.keeper.start()
@@ -80,18 +75,6 @@ def _bound_reads(arbiter: Any) -> None:
     for listener in arbiter.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-
-
-def _share_metrics() -> None:
-    """Let the worker processes add their numbers up through files; must happen before the metrics
-    are imported.
-    """
-    folder = tempfile.mkdtemp(prefix="hearth-gateway-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-    owner = os.getpid()
-    atexit.register(
-        lambda: shutil.rmtree(folder, ignore_errors=True) if os.getpid() == owner else None
-    )
 
 
 if __name__ == "__main__":

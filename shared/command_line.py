@@ -15,6 +15,7 @@ from shared.database import Database
 from shared.gunicorn import serve
 from shared.http.app import api_of
 from shared.logs import configure_logs
+from shared.metrics import share_metrics
 from shared.migrations import migrate
 from shared.settings import BadSettings, ServiceSettings
 
@@ -53,6 +54,8 @@ def service_commands(
         """Serve HTTP until stopped."""
         settings = settings_or_exit(read_settings)
         configure_logs(package, settings.log_level)
+        if settings.web_workers > 1:
+            share_metrics(settings.data_directory / "tmp" / f"{package}.metrics")
         serve(
             lambda: create_app(settings),
             host=settings.bind_host,

@@ -21,6 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from shared import strict_json
 from shared.events.metrics import MessagingCollector
 from shared.http.context import chassis
+from shared.metrics import MULTIPROCESS_VARIABLE
 from shared.migrations import is_current
 
 Check = Callable[[], bool]
@@ -70,8 +71,8 @@ def _passes(check: Check) -> bool:
 
 
 def _metrics() -> Response:
-    """Give what this process (with PROMETHEUS_MULTIPROC_DIR: every web process) has counted, and
-    the backlog of events as the database knows it.
+    """Give what every web process of this service on this host has counted, and the backlog of
+    events as the database knows it.
     """
     backlog = CollectorRegistry()
     backlog.register(MessagingCollector(chassis().database, chassis().clock))
@@ -80,7 +81,7 @@ def _metrics() -> Response:
 
 
 def _counted() -> CollectorRegistry:
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    if MULTIPROCESS_VARIABLE not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # untyped in the library

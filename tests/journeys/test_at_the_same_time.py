@@ -114,3 +114,19 @@ def test_the_therapist_of_the_race_is_booked_once(
     assert winners.count(True) == 1
     mine = [client.post("/client_lk")["psy_time_slots"] == slot for client in clients]
     assert mine == winners
+
+
+def test_the_workers_of_a_service_count_together(two_workers: RunningPlatform) -> None:
+    place = place_of(two_workers)
+    page = two_workers.service_url("booking") + "/metrics"
+    asked = 'hearth_http_requests_total{method="GET",route="/api/v1/practitioners",'
+
+    def counted() -> int:
+        lines = requests.get(page, timeout=5).text.splitlines()
+        return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines if asked in line)
+
+    token = MatchingClient(place).register().session
+    before = counted()
+    for _ in range(40):
+        assert place.call("GET", "/api/v1/practitioners", token=token).status_code == 200
+    assert {counted() - before for _ in range(20)} == {40}, "whichever worker is asked"

@@ -16,14 +16,16 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, s
 from sqlalchemy.orm import Session
 
 from shared.database import Database
+from shared.events.amqp import AmqpBroker
 from shared.events.broker import Broker, create_broker
-from shared.events.catalogue import Catalogue, load_catalogue
+from shared.events.catalogue import SERVICES, Catalogue, load_catalogue
 from shared.events.envelope import Envelope, Event
 from shared.events.inbox import Handler
 from shared.events.nudge import install_nudge
 from shared.events.outbox import add_to_outbox
 from shared.events.tables import inbox, messaging_metadata, outbox, quarantine
 from shared.events.worker import Job, Worker
+from shared.testing.rabbitmq import remove_topology
 
 HAPPENED = "auth.thing.happened.v1"
 TOLD = "auth.thing.told.v1"
@@ -223,6 +225,9 @@ class Platform:
     def close(self) -> None:
         self.stop()
         self.close_brokers()
+        broker = self.broker()
+        if isinstance(broker, AmqpBroker):
+            remove_topology(broker, dict.fromkeys(SERVICES, frozenset()))
         self.producer.dispose()
         self.consumer.dispose()
 

@@ -2,21 +2,25 @@
 
 import threading
 import uuid
+from collections.abc import Iterator
 
 import pytest
 
 from shared.events.amqp import AmqpBroker
 from shared.events.broker import BrokerUnavailable, Message, create_broker
+from shared.testing.rabbitmq import remove_topology
 
 TYPE = "auth.thing.happened.v1"
 TOPOLOGY = {"booking_service": frozenset({TYPE})}
 
 
 @pytest.fixture
-def broker(rabbitmq_server: str) -> AmqpBroker:
+def broker(rabbitmq_server: str) -> Iterator[AmqpBroker]:
     made = AmqpBroker(rabbitmq_server, name_prefix=f"{uuid.uuid4().hex[:8]}.")
     made.declare(TOPOLOGY)
-    return made
+    yield made
+    made._parameters = AmqpBroker(rabbitmq_server)._parameters  # a test may have changed them
+    remove_topology(made, TOPOLOGY)
 
 
 def publish(broker: AmqpBroker, *bodies: bytes) -> None:
