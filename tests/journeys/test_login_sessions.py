@@ -7,9 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.conftest import place_of
 from tests.people import MatchingClient, Place, WellbeingClient
-from tests.running_platform import RunningPlatform
 
 
 def _wellbeing(place: Place, token: str) -> requests.Response:
@@ -84,13 +82,3 @@ def test_a_token_after_logout_is_refused_by_every_service_at_once(place: Place, 
 
     with ThreadPoolExecutor(len(SERVICES)) as pool:
         assert list(pool.map(ask_together, SERVICES)) == [401] * len(SERVICES)
-
-
-def test_a_token_after_logout_stays_refused_when_the_gateway_starts_again(
-    running: RunningPlatform,
-) -> None:
-    place = place_of(running)
-    token = MatchingClient(place).register().session
-    assert place.call("POST", "/logout", token=token).status_code == 200
-    running.restart("gateway")
-    assert place.call("GET", "/protected", token=token).status_code == 401
