@@ -1,6 +1,7 @@
 """Copying booking's facts, and deciding who sees whose account."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -23,28 +24,44 @@ class Booking(Protocol):
         ...
 
 
-def copy_care_relation(
-    session: Session, *, client_id: int, practitioner_id: int, is_active: bool, sequence: int
-) -> None:
-    """Write what an event says, unless a later one was copied already."""
-    copy = session.get(CareRelation, (client_id, practitioner_id), with_for_update=True)
-    if copy is None:
-        copy = CareRelation(client_id=client_id, practitioner_id=practitioner_id, sequence=-1)
-        session.add(copy)
-    if sequence > copy.sequence:
-        copy.is_active, copy.sequence = is_active, sequence
+@dataclass(frozen=True, kw_only=True)
+class CopyCareRelation:
+    """The start or end of a care relation; `sequence` orders booking's events."""
+
+    client_id: int
+    practitioner_id: int
+    is_active: bool
+    sequence: int
 
 
-def copy_practitioner(
-    session: Session, *, practitioner_id: int, is_published: bool, sequence: int
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class CopyPractitioner:
+    """A therapist was listed or taken off the list; `sequence` orders booking's events."""
+
+    practitioner_id: int
+    is_published: bool
+    sequence: int
+
+
+def copy_care_relation(session: Session, command: CopyCareRelation) -> None:
     """Write what an event says, unless a later one was copied already."""
-    copy = session.get(Practitioner, practitioner_id, with_for_update=True)
+    pair = (command.client_id, command.practitioner_id)
+    copy = session.get(CareRelation, pair, with_for_update=True)
     if copy is None:
-        copy = Practitioner(practitioner_id=practitioner_id, sequence=-1)
+        copy = CareRelation(client_id=pair[0], practitioner_id=pair[1], sequence=-1)
         session.add(copy)
-    if sequence > copy.sequence:
-        copy.is_published, copy.sequence = is_published, sequence
+    if command.sequence > copy.sequence:
+        copy.is_active, copy.sequence = command.is_active, command.sequence
+
+
+def copy_practitioner(session: Session, command: CopyPractitioner) -> None:
+    """Write what an event says, unless a later one was copied already."""
+    copy = session.get(Practitioner, command.practitioner_id, with_for_update=True)
+    if copy is None:
+        copy = Practitioner(practitioner_id=command.practitioner_id, sequence=-1)
+        session.add(copy)
+    if command.sequence > copy.sequence:
+        copy.is_published, copy.sequence = command.is_published, command.sequence
 
 
 def is_visible_to(identity: Identity, account_id: int, in_care: Collection[int]) -> bool:

@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from booking_service.domain.people import remember_account
-from booking_service.listeners.schemas import load
 from booking_service.listeners.schemas.accounts import AccountToldSchema
 from shared.events.envelope import Envelope
+from shared.events.reading import command_of
 
 
 def remember_account_told(session: Session, envelope: Envelope) -> None:
@@ -14,4 +14,4 @@ def remember_account_told(session: Session, envelope: Envelope) -> None:
     Raises:
         UnprocessableEvent: the data is not of the agreed shape.
     """
-    remember_account(session, load(AccountToldSchema(), envelope))
+    remember_account(session, command_of(AccountToldSchema, envelope))

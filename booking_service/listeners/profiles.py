@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from booking_service.domain.people import remember_profile
-from booking_service.listeners.schemas import load
 from booking_service.listeners.schemas.profiles import ProfileToldSchema
 from shared.events.envelope import Envelope
+from shared.events.reading import command_of
 
 
 def remember_profile_told(session: Session, envelope: Envelope) -> None:
@@ -14,4 +14,4 @@ def remember_profile_told(session: Session, envelope: Envelope) -> None:
     Raises:
         UnprocessableEvent: the data is not of the agreed shape.
     """
-    remember_profile(session, load(ProfileToldSchema(), envelope))
+    remember_profile(session, command_of(ProfileToldSchema, envelope))

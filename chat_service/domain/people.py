@@ -64,6 +64,14 @@ class HearProfile:
     version: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class BeginMembership:
+    """A person is a premium member since an instant."""
+
+    account_id: int
+    started_at: datetime
+
+
 def read_person(session: Session, account_id: int) -> PersonView:
     """Give what is known of a person, also of one never heard of."""
     return _view(account_id, known_person(session, account_id))
@@ -75,9 +83,9 @@ def hear_profile(session: Session, command: HearProfile) -> None:
     person.hear_profile(locale=command.locale, country=command.country, version=command.version)
 
 
-def begin_membership(session: Session, account_id: int, started_at: datetime) -> None:
+def begin_membership(session: Session, command: BeginMembership) -> None:
     """Open every stage to a person, for good."""
-    person_for_update(session, account_id).become_premium(started_at)
+    person_for_update(session, command.account_id).become_premium(command.started_at)
 
 
 def learn_profile(session: Session, account_id: int, answer: ProfileAnswer) -> PersonView:

@@ -2,12 +2,12 @@
 
 from sqlalchemy.orm import Session
 
-from notification_service.domain.recipients import RememberProfile, remember_profile
+from notification_service.domain.recipients import remember_profile
 from notification_service.listeners.schemas.profiles import ProfileSchema
-from notification_service.listeners.schemas.reading import data_of
 from shared.events.envelope import Envelope
+from shared.events.reading import command_of
 
 
 def remember_profile_of(session: Session, envelope: Envelope) -> None:
     """Keep the language and zone the person reads in."""
-    remember_profile(session, RememberProfile(**data_of(ProfileSchema, envelope)))
+    remember_profile(session, command_of(ProfileSchema, envelope))

@@ -2,6 +2,7 @@
 therapist's picture is open to all.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -66,42 +67,52 @@ def _pair(identity: Identity, account_id: int) -> tuple[int, int]:
     return identity.account_id, account_id
 
 
-def remember_relation_started(
-    session: Session, *, client_id: int, practitioner_id: int, sequence: int
-) -> None:
-    """Take over that a client has a therapist, unless something newer is known."""
-    relation = _relation(session, client_id)
-    if sequence > relation.heard_sequence:
-        relation.practitioner_id = practitioner_id
-        relation.heard_sequence = sequence
+@dataclass(frozen=True, kw_only=True)
+class RememberCareRelation:
+    """A client has begun care with a therapist or left them; `sequence` orders booking's events."""
+
+    client_id: int
+    practitioner_id: int
+    is_active: bool
+    sequence: int
 
 
-def remember_relation_ended(
-    session: Session, *, client_id: int, practitioner_id: int, sequence: int
-) -> None:
-    """Take over that a client has left a therapist, unless something newer is known."""
-    relation = _relation(session, client_id)
-    if sequence > relation.heard_sequence:
-        if relation.practitioner_id == practitioner_id:
-            relation.practitioner_id = None
-        relation.heard_sequence = sequence
+@dataclass(frozen=True, kw_only=True)
+class RememberListing:
+    """A therapist was listed or taken off the list; `sequence` orders booking's events."""
+
+    practitioner_id: int
+    is_published: bool
+    sequence: int
 
 
-def remember_listing(
-    session: Session, *, practitioner_id: int, is_published: bool, sequence: int
-) -> None:
+def remember_care_relation(session: Session, command: RememberCareRelation) -> None:
+    """Take over whom a client has as therapist, unless something newer is known. An end counts
+    only for the therapist it names.
+    """
+    relation = _relation(session, command.client_id)
+    if command.sequence <= relation.heard_sequence:
+        return
+    if command.is_active:
+        relation.practitioner_id = command.practitioner_id
+    elif relation.practitioner_id == command.practitioner_id:
+        relation.practitioner_id = None
+    relation.heard_sequence = command.sequence
+
+
+def remember_listing(session: Session, command: RememberListing) -> None:
     """Take over whether a therapist is listed, unless something newer is known."""
     insert_unless_there(
         session,
         KnownPractitioner,
-        practitioner_id=practitioner_id,
+        practitioner_id=command.practitioner_id,
         is_published=False,
         heard_sequence=-1,
     )
-    practitioner = practitioner_for_update(session, practitioner_id)
-    if sequence > practitioner.heard_sequence:
-        practitioner.is_published = is_published
-        practitioner.heard_sequence = sequence
+    practitioner = practitioner_for_update(session, command.practitioner_id)
+    if command.sequence > practitioner.heard_sequence:
+        practitioner.is_published = command.is_published
+        practitioner.heard_sequence = command.sequence
 
 
 def _relation(session: Session, client_id: int) -> KnownCareRelation:

@@ -20,6 +20,15 @@ class Progress:
     total_answers: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class RememberProgress:
+    """How far a person has come now; `sequence` orders chat's events."""
+
+    account_id: int
+    progress: Progress
+    sequence: int
+
+
 class ProgressSource(Protocol):
     """Gives progress."""
 
@@ -42,14 +51,12 @@ def progress_of(source: ProgressSource, account_id: int, known: Progress | None)
         return Progress()
 
 
-def remember_progress(
-    session: Session, progress: Progress, *, account_id: int, sequence: int
-) -> None:
+def remember_progress(session: Session, command: RememberProgress) -> None:
     """Take over a person's progress unless something newer is known. Locks the copy."""
-    values = {**vars(progress), "heard_sequence": sequence}
-    if insert_unless_there(session, KnownProgress, account_id=account_id, **values):
+    values = {**vars(command.progress), "heard_sequence": command.sequence}
+    if insert_unless_there(session, KnownProgress, account_id=command.account_id, **values):
         return
-    known = progress_for_update(session, account_id)
-    if sequence > known.heard_sequence:
+    known = progress_for_update(session, command.account_id)
+    if command.sequence > known.heard_sequence:
         for name, value in values.items():
             setattr(known, name, value)

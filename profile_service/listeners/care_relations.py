@@ -2,22 +2,20 @@
 
 from sqlalchemy.orm import Session
 
-from profile_service.domain.care_relations import (
-    remember_relation_ended,
-    remember_relation_started,
+from profile_service.domain.care_relations import remember_care_relation
+from profile_service.listeners.schemas.care_relations import (
+    CareRelationEndedSchema,
+    CareRelationStartedSchema,
 )
-from profile_service.listeners.schemas.care_relations import CareRelationSchema
-from profile_service.listeners.schemas.reading import data_of
 from shared.events.envelope import Envelope
+from shared.events.reading import command_of
 
 
 def remember_relation_started_of(session: Session, envelope: Envelope) -> None:
     """Keep that a client has a therapist."""
-    data = data_of(CareRelationSchema, envelope)
-    remember_relation_started(session, **data, sequence=envelope.sequence)
+    remember_care_relation(session, command_of(CareRelationStartedSchema, envelope))
 
 
 def remember_relation_ended_of(session: Session, envelope: Envelope) -> None:
     """Keep that a client has left a therapist."""
-    data = data_of(CareRelationSchema, envelope)
-    remember_relation_ended(session, **data, sequence=envelope.sequence)
+    remember_care_relation(session, command_of(CareRelationEndedSchema, envelope))

@@ -2,14 +2,12 @@
 
 from sqlalchemy.orm import Session
 
-from profile_service.domain.progress import Progress, remember_progress
+from profile_service.domain.progress import remember_progress
 from profile_service.listeners.schemas.progress import ProgressSchema
-from profile_service.listeners.schemas.reading import data_of
 from shared.events.envelope import Envelope
+from shared.events.reading import command_of
 
 
 def remember_progress_of(session: Session, envelope: Envelope) -> None:
     """Keep how far a person has come."""
-    data = data_of(ProgressSchema, envelope)
-    account_id = data.pop("account_id")
-    remember_progress(session, Progress(**data), account_id=account_id, sequence=envelope.sequence)
+    remember_progress(session, command_of(ProgressSchema, envelope))

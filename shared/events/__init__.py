@@ -15,10 +15,11 @@ Hearing something (in `listeners/`)
     from shared.events.envelope import Envelope from shared.events.inbox import Handler, RetryLater,
     UnprocessableEvent HANDLERS: Mapping[str, Handler] = {"auth.account.registered.v1":
     remember_recipient, ...} def remember_recipient(session: Session, envelope: Envelope) -> None:
-    ... `envelope.data` is a mapping, loaded with a marshmallow schema that has `unknown = EXCLUDE`;
-    beside it are `id`, `type`, `source`, `subject`, `sequence`, `time`, `correlation_id`. The
-    effect and "done" commit together; the handler may run again when the transaction was rolled
-    back, so it touches nothing but the session. Any exception waits 5 s, 60 s, 600 s … and is dead
+    remember(session, command_of(AccountSchema, envelope)), where AccountSchema is a
+    `shared.events.reading.HeardSchema` whose `@post_load` makes the command. Beside `data` are
+    `id`, `type`, `source`, `subject`, `sequence`, `time`, `correlation_id`. The effect and "done"
+    commit together; the handler may run again when the transaction was rolled back, so it touches
+    nothing but the session. Any exception waits 5 s, 60 s, 600 s … and is dead
     after eight tries; `raise RetryLater(delay_seconds=30)` waits without counting a try (dead after
     seven days); `raise UnprocessableEvent("why")` is dead at once. Later events of the same source
     and subject wait behind an unfinished one. The keys of HANDLERS must be the types whose
@@ -65,6 +66,6 @@ Metrics (in `/metrics` of web)
 
 Modules: `envelope`, `catalogue` (contracts as data), `tables`, `migrations`, `outbox`, `relay`,
 `nudge` and `wakeups`, `broker` (the port), `amqp` (the only one that imports pika), `sqlite_bus`
-(embedded), `consumer` (stores), `inbox` (handles), `worker`, `exclusive` (one at a time),
-`retention`, `commands`, `metrics`.
+(embedded), `consumer` (stores), `inbox` (handles), `reading` (data to command), `worker`,
+`exclusive` (one at a time), `retention`, `commands`, `metrics`.
 """

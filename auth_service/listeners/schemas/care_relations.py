@@ -1,28 +1,62 @@
 """Data of booking's events about care relations and therapists."""
 
-from marshmallow import EXCLUDE, Schema
+from typing import Any, ClassVar
 
+from marshmallow import post_load
+
+from auth_service.domain.care_relations import CopyCareRelation, CopyPractitioner
+from shared.events.reading import HeardSchema
 from shared.http.fields import Identifier
 
 
-class CareRelationSchema(Schema):
+class CareRelationSchema(HeardSchema[CopyCareRelation]):
     """Who is in care with whom."""
 
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
+    is_active: ClassVar[bool]
 
     client_id = Identifier(required=True)
     practitioner_id = Identifier(required=True)
 
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> CopyCareRelation:
+        """Give the command."""
+        return CopyCareRelation(**data, is_active=self.is_active, sequence=self.envelope.sequence)
 
-class PractitionerSchema(Schema):
+
+class CareRelationStartedSchema(CareRelationSchema):
+    """`booking.care_relation.started.v1`."""
+
+    is_active = True
+
+
+class CareRelationEndedSchema(CareRelationSchema):
+    """`booking.care_relation.ended.v1`."""
+
+    is_active = False
+
+
+class PractitionerSchema(HeardSchema[CopyPractitioner]):
     """Which therapist."""
 
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
+    is_published: ClassVar[bool]
 
     practitioner_id = Identifier(required=True)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> CopyPractitioner:
+        """Give the command."""
+        return CopyPractitioner(
+            **data, is_published=self.is_published, sequence=self.envelope.sequence
+        )
+
+
+class PractitionerPublishedSchema(PractitionerSchema):
+    """`booking.practitioner.published.v1`."""
+
+    is_published = True
+
+
+class PractitionerWithdrawnSchema(PractitionerSchema):
+    """`booking.practitioner.withdrawn.v1`."""
+
+    is_published = False

@@ -4,7 +4,12 @@ therapist everybody the names.
 
 import pytest
 
-from auth_service.domain.care_relations import copy_care_relation, copy_practitioner
+from auth_service.domain.care_relations import (
+    CopyCareRelation,
+    CopyPractitioner,
+    copy_care_relation,
+    copy_practitioner,
+)
 from auth_service.tests.factories import PASSWORD
 
 URL = "/api/v1/accounts"
@@ -58,10 +63,12 @@ def in_care(database, people, *, is_active=True, sequence=1):
     database.writing(
         lambda session: copy_care_relation(
             session,
-            client_id=people.anna,
-            practitioner_id=people.tanya,
-            is_active=is_active,
-            sequence=sequence,
+            CopyCareRelation(
+                client_id=people.anna,
+                practitioner_id=people.tanya,
+                is_active=is_active,
+                sequence=sequence,
+            ),
         )
     )
 
@@ -125,7 +132,7 @@ def test_a_copied_listing_is_believed_when_booking_is_down(people, booking, data
     booking.is_down = True
     database.writing(
         lambda session: copy_practitioner(
-            session, practitioner_id=people.tanya, is_published=True, sequence=5
+            session, CopyPractitioner(practitioner_id=people.tanya, is_published=True, sequence=5)
         )
     )
     assert people.sight(people.boris, people.tanya) == (200, None)

@@ -2,20 +2,16 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load
+from marshmallow import fields, post_load
 
 from booking_service.domain.people import RememberAccount
-from booking_service.listeners.schemas import known_zone
+from booking_service.listeners.schemas.time_zones import known_zone
+from shared.events.reading import HeardSchema
 from shared.http.fields import Identifier, Truth, WholeNumber
 
 
-class AccountToldSchema(Schema):
+class AccountToldSchema(HeardSchema[RememberAccount]):
     """An account's whole state; only what is kept here is read."""
-
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
 
     account_id = Identifier(required=True)
     first_name = fields.String(required=True)

@@ -2,20 +2,16 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, post_load
+from marshmallow import fields, post_load
 
 from booking_service.domain.people import RememberProfile
-from booking_service.listeners.schemas import known_zone
+from booking_service.listeners.schemas.time_zones import known_zone
+from shared.events.reading import HeardSchema
 from shared.http.fields import Identifier, WholeNumber
 
 
-class ProfileToldSchema(Schema):
+class ProfileToldSchema(HeardSchema[RememberProfile]):
     """How a person wants to be spoken to; only what is kept here is read."""
-
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
 
     account_id = Identifier(required=True)
     locale = fields.String(required=True)

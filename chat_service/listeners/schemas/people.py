@@ -1,12 +1,15 @@
 """Data of profile_service's events."""
 
-from marshmallow import fields, validate
+from typing import Any
 
-from chat_service.listeners.schemas import HeardSchema
+from marshmallow import fields, post_load, validate
+
+from chat_service.domain.people import BeginMembership, HearProfile
+from shared.events.reading import HeardSchema
 from shared.http.fields import MAX_IDENTIFIER, Identifier, Instant, WholeNumber
 
 
-class ProfileChangedSchema(HeardSchema):
+class ProfileChangedSchema(HeardSchema[HearProfile]):
     """How a person wants to be spoken to."""
 
     account_id = Identifier(required=True)
@@ -16,9 +19,19 @@ class ProfileChangedSchema(HeardSchema):
     )
     version = WholeNumber(required=True, maximum=MAX_IDENTIFIER)
 
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> HearProfile:
+        """Give the command."""
+        return HearProfile(**data)
 
-class MembershipStartedSchema(HeardSchema):
+
+class MembershipStartedSchema(HeardSchema[BeginMembership]):
     """A person became a premium member."""
 
     account_id = Identifier(required=True)
     started_at = Instant(required=True)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> BeginMembership:
+        """Give the command."""
+        return BeginMembership(**data)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, post_load
 
-from chat_service.listeners.schemas import HeardSchema
+from chat_service.domain.practitioners import HearPractitioner
+from shared.events.reading import HeardSchema
 from shared.http.fields import Identifier
 
 NAME_CHARACTERS = 200
@@ -25,14 +26,26 @@ class NameInWords(fields.Field[str | dict[str, str]]):
         raise ValidationError("Not a name.")
 
 
-class PractitionerPublishedSchema(HeardSchema):
+class PractitionerPublishedSchema(HeardSchema[HearPractitioner]):
     """A public record is listed, or a listed one changed."""
 
     practitioner_id = Identifier(required=True)
     name = NameInWords(required=True)
 
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> HearPractitioner:
+        """Give the command."""
+        return HearPractitioner(**data, is_published=True, sequence=self.envelope.sequence)
 
-class PractitionerWithdrawnSchema(HeardSchema):
+
+class PractitionerWithdrawnSchema(HeardSchema[HearPractitioner]):
     """A public record is no longer listed."""
 
     practitioner_id = Identifier(required=True)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> HearPractitioner:
+        """Give the command."""
+        return HearPractitioner(
+            **data, name=None, is_published=False, sequence=self.envelope.sequence
+        )

@@ -1,15 +1,18 @@
 """Data of `auth.account.notice`."""
 
-from marshmallow import fields, validate
+from typing import Any
 
+from marshmallow import fields, post_load, validate
+
+from notification_service.domain.mails import QueueNotice
 from notification_service.domain.moments import LOCALES
-from notification_service.listeners.schemas.reading import HeardSchema
+from shared.events.reading import HeardSchema
 from shared.http.fields import EmailAddress, Identifier, Instant, Text
 
 KINDS = ("already_registered", "email_change_requested", "email_changed", "password_changed")
 
 
-class AccountNoticeSchema(HeardSchema):
+class AccountNoticeSchema(HeardSchema[QueueNotice]):
     """What happened to an account and who must be told; perhaps with a sealed undo code."""
 
     account_id = Identifier(load_default=None, allow_none=True)
@@ -18,3 +21,19 @@ class AccountNoticeSchema(HeardSchema):
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
     sealed = Text(load_default=None, allow_none=True, minimum=1, maximum=4000)
     expires_at = Instant(load_default=None, allow_none=True)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> QueueNotice:
+        """Give the command."""
+        sealed = data["sealed"]
+        return QueueNotice(
+            event_id=self.envelope.id,
+            happened_at=self.envelope.time,
+            recipient_id=data["account_id"],
+            address=data["email"],
+            template=data["kind"],
+            locale=data["locale"],
+            sealed=sealed,
+            sealed_for=None if sealed is None else f"{data['kind']}:{data['email']}",
+            expires_at=data["expires_at"],
+        )

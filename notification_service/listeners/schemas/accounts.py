@@ -1,13 +1,16 @@
 """Data of `auth.account.registered` and `auth.account.changed`."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import fields, post_load, validate
 
 from notification_service.domain.moments import LOCALES
-from notification_service.listeners.schemas.reading import HeardSchema
+from notification_service.domain.recipients import RememberAccount
+from shared.events.reading import HeardSchema
 from shared.http.fields import EmailAddress, Identifier, Text, Truth, WholeNumber
 
 
-class AccountSchema(HeardSchema):
+class AccountSchema(HeardSchema[RememberAccount]):
     """An account's whole present state, as far as mails need it."""
 
     account_id = Identifier(required=True)
@@ -17,3 +20,8 @@ class AccountSchema(HeardSchema):
     is_verified = Truth(required=True)
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
     time_zone = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 64))
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> RememberAccount:
+        """Give the command."""
+        return RememberAccount(**data)

@@ -1,11 +1,12 @@
 """Data of `booking.appointment.booked`, `.moved` and `.cancelled`."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, post_load
 
-from notification_service.listeners.schemas.reading import HeardSchema
+from notification_service.domain.appointments import TellOfAppointment
+from shared.events.reading import HeardSchema
 from shared.http.fields import Identifier, Instant, Text, WholeNumber
 
 
@@ -23,8 +24,10 @@ class TextOrTexts(fields.Field[str | dict[str, str]]):
         raise ValidationError("Not a text or a text per locale.")
 
 
-class AppointmentSchema(HeardSchema):
+class AppointmentSchema(HeardSchema[TellOfAppointment]):
     """An appointment as it is now, and where it was before."""
+
+    change: ClassVar[str]
 
     appointment_id = Identifier(required=True)
     client_id = Identifier(required=True)
@@ -37,8 +40,31 @@ class AppointmentSchema(HeardSchema):
     calendar_uid = Text(load_default=None, allow_none=True, minimum=1, maximum=200)
     sequence = WholeNumber(required=True, maximum=2**53)
 
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> TellOfAppointment:
+        """Give the command."""
+        first_id = data.pop("previous_appointment_id") or data["appointment_id"]
+        data["calendar_uid"] = data["calendar_uid"] or f"appointment-{first_id}@hearth"
+        return TellOfAppointment(
+            event_id=self.envelope.id, happened_at=self.envelope.time, change=self.change, **data
+        )
+
+
+class BookedAppointmentSchema(AppointmentSchema):
+    """`booking.appointment.booked.v1`."""
+
+    change = "booked"
+
 
 class MovedAppointmentSchema(AppointmentSchema):
-    """A moved one says where it was."""
+    """`booking.appointment.moved.v1`: says where it was."""
+
+    change = "moved"
 
     previous_starts_at = Instant(required=True)
+
+
+class CancelledAppointmentSchema(AppointmentSchema):
+    """`booking.appointment.cancelled.v1`."""
+
+    change = "cancelled"

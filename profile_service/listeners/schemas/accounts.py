@@ -1,14 +1,17 @@
 """Data of `auth.account.registered` and `auth.account.changed`."""
 
-from marshmallow import fields, validate
+from typing import Any
 
+from marshmallow import fields, post_load, validate
+
+from profile_service.domain.accounts import Account
 from profile_service.domain.places import LOCALES
-from profile_service.listeners.schemas.reading import HeardSchema
+from shared.events.reading import HeardSchema
 from shared.http.authentication import ROLES
 from shared.http.fields import EmailAddress, Identifier, Text, WholeNumber
 
 
-class AccountSchema(HeardSchema):
+class AccountSchema(HeardSchema[Account]):
     """An account's whole present state, as far as profiles need it."""
 
     account_id = Identifier(required=True)
@@ -20,3 +23,8 @@ class AccountSchema(HeardSchema):
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
     country = fields.String(load_default=None, allow_none=True, validate=validate.Length(2, 2))
     time_zone = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 64))
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> Account:
+        """Give the command."""
+        return Account(**data)

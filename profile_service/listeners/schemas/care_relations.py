@@ -1,11 +1,37 @@
 """Data of `booking.care_relation.started` and `.ended`."""
 
-from profile_service.listeners.schemas.reading import HeardSchema
+from typing import Any, ClassVar
+
+from marshmallow import post_load
+
+from profile_service.domain.care_relations import RememberCareRelation
+from shared.events.reading import HeardSchema
 from shared.http.fields import Identifier
 
 
-class CareRelationSchema(HeardSchema):
+class CareRelationSchema(HeardSchema[RememberCareRelation]):
     """Who and whose therapist."""
+
+    is_active: ClassVar[bool]
 
     client_id = Identifier(required=True)
     practitioner_id = Identifier(required=True)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> RememberCareRelation:
+        """Give the command."""
+        return RememberCareRelation(
+            **data, is_active=self.is_active, sequence=self.envelope.sequence
+        )
+
+
+class CareRelationStartedSchema(CareRelationSchema):
+    """`booking.care_relation.started.v1`."""
+
+    is_active = True
+
+
+class CareRelationEndedSchema(CareRelationSchema):
+    """`booking.care_relation.ended.v1`."""
+
+    is_active = False
