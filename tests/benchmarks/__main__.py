@@ -11,19 +11,16 @@ import sys
 import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import psycopg
 
 from shared.testing.plugin import POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL, is_reachable
 from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
+from tests.benchmarks.servers import server_settings
 from tests.conftest import place_of
 from tests.people import MatchingClient, Place, Therapist, open_therapist
-from tests.running_platform import SERVICES, RunningPlatform
+from tests.running_platform import RunningPlatform
 
 THREADS = 4
 ROUND_SECONDS = 2.0
@@ -36,39 +33,14 @@ ASK_EVERY_SECONDS = 0.001
 @contextmanager
 def platform_on(kind: str) -> Iterator[RunningPlatform]:
     """Start a platform, embedded or on servers, and take it down."""
-    with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
-        where, drop = _servers() if kind == "servers" else ({}, [])
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-bench-"))
+        where = stack.enter_context(server_settings()) if kind == "servers" else {}
         platform = RunningPlatform(Path(folder), where)
-        try:
-            platform.prepare()
-            platform.start()
-            yield platform
-        finally:
-            platform.close()
-            _drop(drop)
-
-
-def _servers() -> tuple[dict[str, str], list[str]]:
-    prefix = f"hearth_bench_{uuid.uuid4().hex[:10]}"
-    names = [f"{prefix}_{service}" for service in SERVICES]
-    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-        for name in names:
-            connection.execute(f'CREATE DATABASE "{name}"')
-    template = urlsplit(POSTGRESQL_URL)._replace(path=f"/{prefix}_{{service}}").geturl()
-    where = {
-        "DATABASE_URL_TEMPLATE": template,
-        "BROKER_URL": RABBITMQ_URL,
-        "REDIS_URL": f"{REDIS_URL.rstrip('/')}/15",
-    }
-    return where, names
-
-
-def _drop(names: list[str]) -> None:
-    if not names:
-        return
-    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
-        for name in names:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        stack.callback(platform.close)
+        platform.prepare()
+        platform.start()
+        yield platform
 
 
 def bearer(token: str) -> dict[str, str]:
