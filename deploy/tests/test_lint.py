@@ -1,0 +1,36 @@
+"""A checker that is not here is never passed over in silence."""
+
+import subprocess
+import sys
+
+import pytest
+
+from deploy.tests.project import REPOSITORY
+
+
+def check_without_npx(**more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.lint", "containers"],
+        cwd=REPOSITORY,
+        env={"PATH": "/nowhere", **more},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("more", [{}, {"CI": "false"}, {"REQUIRE_SERVICES": "0"}], ids=str)
+def test_a_missing_checker_is_said_loudly(more: dict[str, str]) -> None:
+    done = check_without_npx(**more)
+
+    assert done.returncode == 0
+    assert "!!! npx IS NOT HERE" in done.stderr
+
+
+@pytest.mark.parametrize("more", [{"CI": "true"}, {"CI": "1"}, {"REQUIRE_SERVICES": "1"}], ids=str)
+def test_a_missing_checker_fails_where_everything_is_required(more: dict[str, str]) -> None:
+    done = check_without_npx(**more)
+
+    assert done.returncode == 1
+    assert "!!! npx IS NOT HERE" in done.stderr
