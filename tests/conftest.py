@@ -5,13 +5,14 @@ servers, or one that runs elsewhere.
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from shared.testing.plugin import POSTGRESQL_URL
+from shared.testing.plugin import POSTGRESQL_URL, virtual_host
 from tests.mailboxes import MailpitMailbox
 from tests.people import Place
 from tests.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, SERVICES, RunningPlatform
@@ -25,24 +26,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--admin-password-file")
 
 
-@pytest.fixture(scope="session")
-def server_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Five empty PostgreSQL databases, a RabbitMQ virtual host and a Redis database."""
+@contextmanager
+def made_server_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Give five empty PostgreSQL databases, a RabbitMQ virtual host and a Redis database, nobody
+    else's; databases and virtual host are removed afterwards.
+    """
     request.getfixturevalue("postgresql_server")
+    redis_url = request.getfixturevalue("redis_server")
     prefix = f"hearth_journey_{uuid.uuid4().hex[:10]}"
     names = [f"{prefix}_{service}" for service in SERVICES]
     with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
         for name in names:
             connection.execute(f'CREATE DATABASE "{name}"')
     template = urlsplit(POSTGRESQL_URL)._replace(path=f"/{prefix}_{{service}}").geturl()
-    yield {
-        "DATABASE_URL_TEMPLATE": template,
-        "BROKER_URL": request.getfixturevalue("rabbitmq_server"),
-        "REDIS_URL": request.getfixturevalue("redis_server"),
-    }
+    with virtual_host() as broker_url:
+        yield {
+            "DATABASE_URL_TEMPLATE": template, "BROKER_URL": broker_url, "REDIS_URL": redis_url
+        }  # fmt: skip
     with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
         for name in names:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def server_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """The servers of the platform most journeys share."""
+    with made_server_settings(request) as settings:
+        yield settings
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

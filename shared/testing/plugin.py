@@ -13,6 +13,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,10 +113,10 @@ def redis_server() -> str:
     return f"{REDIS_URL.rstrip('/')}/{8 + int(worker) % 8}"
 
 
-@pytest.fixture(scope="session")
-def rabbitmq_server() -> Iterator[str]:
-    """Give the URL of a real RabbitMQ, with a virtual host of this session's own where that can
-    be made.
+@contextmanager
+def virtual_host() -> Iterator[str]:
+    """Give the URL of an empty virtual host of a real RabbitMQ, where one can be made; it is
+    removed afterwards.
     """
     need_server("RabbitMQ", RABBITMQ_URL)
     name = f"hearth-test-{uuid.uuid4().hex[:12]}"
@@ -127,6 +128,13 @@ def rabbitmq_server() -> Iterator[str]:
     _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
     yield RABBITMQ_URL.rstrip("/") + "/" + name
     _rabbitmqctl("delete_vhost", name)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[str]:
+    """Give the URL of a real RabbitMQ, with a virtual host of this session's own."""
+    with virtual_host() as url:
+        yield url
 
 
 def _rabbitmqctl(*arguments: str) -> None:
