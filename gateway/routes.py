@@ -242,21 +242,14 @@ NOUNS: Mapping[Service, tuple[str, ...]] = {
     Service.BOOKING: (
         "appointments",
         "care-relations",
+        "holds",
         "matches",
         "matching-preferences",
         "payment-methods",
         "practitioners",
         "selections",
     ),
-    Service.CHAT: (
-        "answers",
-        "conversations",
-        "guided-sessions",
-        "messages",
-        "risk-flags",
-        "screenings",
-        "stages",
-    ),
+    Service.CHAT: ("conversations", "guided-sessions", "messages", "stages"),
     Service.NOTIFICATION: ("notification-settings", "notifications"),
 }
 

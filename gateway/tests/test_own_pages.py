@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 
 import pytest
 import requests
@@ -48,6 +49,7 @@ def test_the_index_is_a_page_for_people_and_json_for_programs(
         assert response.headers["Content-Type"].startswith("text/html")
         page = response.get_data(as_text=True)
         assert all(f'href="{link}"' in page for link in ("/docs", "/openapi.json", "/readyz"))
+        assert "screening" not in page  # nobody serves any
     else:
         assert body_of(response) == INDEX
 
@@ -172,8 +174,23 @@ def test_metrics_count_legacy_urls_and_are_read_on_their_own_port_only(
 
 
 def test_two_processes_may_share_the_metrics_port() -> None:
-    first = serve_metrics(Metrics(), "127.0.0.1", 0)
-    second = serve_metrics(Metrics(), "127.0.0.1", first.server_port)
-    for server in (first, second):
-        server.shutdown()
-        server.server_close()
+    first, second = Metrics(), Metrics()
+    servers = [serve_metrics(first, "127.0.0.1", 0)]
+    port = servers[0].server_port
+    servers.append(serve_metrics(second, "127.0.0.1", port))
+    try:
+        assert [server.server_port for server in servers] == [port, port]
+        assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).status_code == 200
+        _stop(servers.pop(0))
+        second.count_request("own", "GET", 200, 0.1)
+        answered = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        # the one that is left answers on the port both had
+        assert 'hearth_gateway_requests_total{method="GET",row="own",status="200"} 1.0' in answered
+    finally:
+        for server in servers:
+            _stop(server)
+
+
+def _stop(server: ThreadingHTTPServer) -> None:
+    server.shutdown()
+    server.server_close()

@@ -2,8 +2,10 @@
 stops the start.
 """
 
+import json
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,12 @@ from gateway.app import create_app, parts_of
 from gateway.exchange import Translation
 from gateway.legacy_urls import legacy_urls_page
 from gateway.routes import (
+    LARGE_CLEAN_OPERATIONS,
     LEGACY_ROWS,
+    LIMITED_CLEAN_OPERATIONS,
+    NOUNS,
+    OPEN_CLEAN_OPERATIONS,
+    OPEN_DOCUMENTS,
     LegacyMatch,
     NoMatch,
     OwnMatch,
@@ -25,10 +32,19 @@ from gateway.routes import (
 )
 from gateway.settings import Settings
 from gateway.tests.conftest import body_of
+from gateway.tests.good_requests import (
+    ACCOUNT_ID,
+    GOOD_REQUESTS,
+    SERVED_ROWS,
+    SURROUNDINGS,
+    GoodRequest,
+)
 from gateway.tests.stub_services import Reply, StubService
+from gateway.tests.translations.rows import identity_of
 from gateway.translations import TRANSLATIONS
 from shared.testing.tokens import TokenMaker
 
+OPENAPI = Path(__file__).parents[2] / "shared" / "contracts" / "openapi"
 TABLE = RouteTable(LEGACY_ROWS, TRANSLATIONS)
 
 
@@ -103,6 +119,9 @@ def test_the_table_has_the_forty_five_rows() -> None:
         ("/api/v1/notification-settings/me", "notification"),
         ("/api/v1/guided-sessions/5/answers", "chat"),
         ("/api/v1/care-relations/current", "booking"),
+        ("/api/v1/holds", "booking"),
+        ("/api/v1/holds/5", "booking"),
+        ("/api/v1/screenings", "404 clean"),
         ("/.well-known/jwks.json", "auth"),
         ("/internal/v1/accounts", "404 clean"),
         ("/usersx", "404 clean"),
@@ -247,15 +266,64 @@ def test_the_page_of_legacy_urls_is_current() -> None:
     )
 
 
-def test_every_successor_is_a_clean_operation_of_the_rows_service() -> None:
-    for row in LEGACY_ROWS:
-        if row.service is None:
-            continue
-        method, path = row.successor.split(" ")
-        match = TABLE.find(re.sub("<[a-z_]+>", "5", path))
-        assert isinstance(match, PassingMatch), row.number
-        assert match.service is row.service, row.number
-        assert method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+def _without_names(path: str) -> str:
+    return re.sub("<[^>]*>|{[^}]*}", "<>", path)
+
+
+@cache
+def documented_operations(service: Service | None) -> frozenset[tuple[str, str]]:
+    """Give what a service's OpenAPI snapshot holds: method and path, its parameters unnamed."""
+    assert service is not None
+    snapshot = json.loads((OPENAPI / f"{service.value}_service.json").read_text(encoding="utf-8"))
+    return frozenset(
+        (method.upper(), _without_names(path))
+        for path, operations in snapshot["paths"].items()
+        for method in operations
+        if method in ("delete", "get", "patch", "post", "put")
+    )
+
+
+def test_the_nouns_of_the_table_are_those_the_services_document() -> None:
+    for service in Service:
+        documented = {
+            path.removeprefix("/api/v1/").split("/")[0]
+            for _, path in documented_operations(service)
+            if path.startswith("/api/v1/")
+        }
+        assert set(NOUNS[service]) == documented, service
+
+
+def test_every_open_limited_or_large_clean_operation_is_documented() -> None:
+    documented = set().union(*(documented_operations(service) for service in Service))
+    named = {
+        *OPEN_CLEAN_OPERATIONS,
+        *LIMITED_CLEAN_OPERATIONS,
+        *LARGE_CLEAN_OPERATIONS,
+        *(("GET", path) for path in OPEN_DOCUMENTS),
+    }
+    assert named <= documented
+
+
+@pytest.mark.parametrize("row", SERVED_ROWS, ids=lambda row: row.number)
+def test_every_successor_is_an_operation_its_service_documents(row: Row) -> None:
+    method, path = row.successor.split(" ")
+    assert (method, _without_names(path)) in documented_operations(row.service)
+    match = TABLE.find(re.sub("<[a-z_]+>", "5", path))
+    assert isinstance(match, PassingMatch)
+    assert match.service is row.service
+
+
+@pytest.mark.parametrize("good", GOOD_REQUESTS, ids=lambda good: good.name)
+def test_every_call_of_a_row_is_an_operation_its_service_documents(good: GoodRequest) -> None:
+    request = replace(good.read(), identity=identity_of(ACCOUNT_ID))
+    asked = TRANSLATIONS[good.row.number].to_service(request, SURROUNDINGS)
+    path = re.sub("/[0-9]+(?=/|$)", "/<>", asked.path)
+    assert (asked.method, path) in documented_operations(good.row.service)
+    assert path.startswith("/internal/") == asked.is_internal
+
+
+def test_the_good_requests_leave_no_row_out() -> None:
+    assert {good.row.number for good in GOOD_REQUESTS} == {row.number for row in SERVED_ROWS}
 
 
 def test_legacy_answers_name_their_successor(
