@@ -1,9 +1,9 @@
 """One service's database: the only place where transactions begin, commit and roll back.
 
 `writing` and `reading` are opened at the edge (a view, a listener, a job, a command); domain code
-receives the session. The same
-code runs on SQLite (WAL, immediate transactions: one writer at a time, the others wait) and
-PostgreSQL (READ COMMITTED with row locks).
+receives the session. What two may write at once is inserted by `insert_unless_there` or
+`insert_or_change`, where a unique constraint decides. The same code runs on SQLite (WAL, immediate
+transactions: one writer at a time, the others wait) and PostgreSQL (READ COMMITTED with row locks).
 """
 
 import random
@@ -11,14 +11,30 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, create_engine, event, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
@@ -30,7 +46,26 @@ TRIES = 3
 PATIENT_SECONDS = 5.0  # what a worker or a command waits for a connection and for locks
 ANSWERING_SECONDS = 2.0  # what a request waits: less than the gateway waits for the answer
 NOT_AVAILABLE = "The database is not available at the moment."
-_RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03"})  # serialization, deadlock, lock timeout
+# serialization failure, deadlock, lock timeout, statement timeout
+_RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03", "57014"})
+MOST_STATEMENT_SECONDS = 10  # of a worker or a command; a request's are as short as its answer
+
+
+_answer_by: ContextVar[float | None] = ContextVar("answer_by", default=None)
+
+
+@contextmanager
+def answering_within(seconds: float) -> Iterator[None]:
+    """Bound everything the databases are asked in this block, together: what cannot be done in time
+    is refused, and nothing is committed afterwards.
+
+    A caller who has been told "not now" must not find it done a moment later.
+    """
+    token = _answer_by.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _answer_by.reset(token)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -63,9 +98,9 @@ class Database:
     """Gives transactions on one URL. Thread-safe; made once per process, after any fork.
 
     A writing transaction waits for its turn, a connection and locks for `wait_seconds` in all,
-    re-runs included; then it is refused. A web process passes `ANSWERING_SECONDS`, so that who
-    waits for a crowded row is told by the service to come again, and the gateway does not take the
-    service for dead.
+    re-runs included; then it is refused. A web process passes `ANSWERING_SECONDS` and answers each
+    request within as much (`answering_within`), so that who waits for a crowded row is told by the
+    service to come again, and the gateway does not take the service for dead.
     """
 
     def __init__(
@@ -99,25 +134,35 @@ class Database:
         that died before the commit was sent), so it must have no effect outside the session.
 
         Raises:
-            Unavailable: the database cannot be reached or stayed busy, and nothing was written; or
-                the connection died during the commit, and nobody knows: it is not run again, for a
-                second run would refuse what the first one may have done.
+            Unavailable: the database cannot be reached or stayed busy, or the time to answer is
+                over, and nothing was written; or the connection died during the commit, and nobody
+                knows: it is not run again, for a second run would refuse what the first may have
+                done.
         """
-        deadline = time.monotonic() + self._wait_seconds
-        last: DBAPIError | None = None
+        deadline = self._deadline()
+        last: DBAPIError | PoolTimeout | None = None
         for attempt in range(TRIES):
             if attempt:
                 time.sleep(random.uniform(0.005, 0.03) * 2**attempt)  # noqa: S311 - spreading retries, not a secret
-                if time.monotonic() > deadline:
-                    break
+            if time.monotonic() > deadline:
+                break
             try:
                 with self._own_turn(deadline):
                     return self._write_once(work, deadline)
+            except PoolTimeout as error:
+                last = error
+                break
             except DBAPIError as error:
                 if not _may_be_retried(error):
                     raise
                 last = error
         raise Unavailable(NOT_AVAILABLE) from last
+
+    def _deadline(self) -> float:
+        """Give the instant (of `time.monotonic()`) until which a transaction begun now may wait."""
+        own = time.monotonic() + self._wait_seconds
+        answer_by = _answer_by.get()
+        return own if answer_by is None else min(own, answer_by)
 
     @contextmanager
     def _own_turn(self, deadline: float) -> Iterator[None]:
@@ -140,18 +185,25 @@ class Database:
         """Run `work` on a session that is rolled back at the end; nothing it does is kept.
 
         Raises:
-            Unavailable: the database cannot be reached.
+            Unavailable: the database cannot be reached, or not in time.
         """
-        for attempt in range(2):
+        deadline = self._deadline()
+        last: DBAPIError | PoolTimeout | None = None
+        for _ in range(2):
+            if time.monotonic() > deadline:
+                break
             try:
                 with Session(self.engine, expire_on_commit=False) as session:
+                    self._shorten_waits(session, deadline)
                     return work(session)
+            except PoolTimeout as error:
+                last = error
+                break
             except DBAPIError as error:
                 if not _may_be_retried(error):
                     raise
-                if attempt:
-                    raise Unavailable(NOT_AVAILABLE) from error
-        raise AssertionError  # both attempts returned or raised
+                last = error
+        raise Unavailable(NOT_AVAILABLE) from last
 
     def answers(self) -> bool:
         """Tell whether the database answers a trivial question now."""
@@ -173,23 +225,82 @@ class Database:
 
     def _write_once(self, work: Callable[[Session], T], deadline: float) -> T:
         with Session(self.writing_engine(deadline), expire_on_commit=False) as session:
-            if not self.is_sqlite:
-                self._shorten_lock_waits(session, deadline)
+            self._shorten_waits(session, deadline)
             result = work(session)
             session.flush()
+            _refuse_late_commit()
             _commit(session)
             info = session.info
         for hook in self._hooks:
             hook(info)
         return result
 
-    def _shorten_lock_waits(self, session: Session, deadline: float) -> None:
-        """Take the time that a wait for a connection or an earlier run cost off the locks' time."""
+    def _shorten_waits(self, session: Session, deadline: float) -> None:
+        """Take the time that a wait for a connection or an earlier transaction cost off what locks
+        and statements may cost. PostgreSQL's lock_timeout counts for each lock; a statement may
+        wait for several.
+        """
+        if self.is_sqlite:
+            return
         session.connection()
         left = deadline - time.monotonic()
         if left < self._wait_seconds * 0.9:
-            milliseconds = max(1, int(left * 1000))
-            session.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
+            wait = f"{max(1, int(left * 1000))}ms"
+            names = ("lock_timeout", "statement_timeout")
+            session.execute(select(*(func.set_config(name, wait, True) for name in names)))
+
+
+def insert_unless_there(
+    session: Session, into: type[DeclarativeBase] | Table, *rows: Mapping[str, Any]
+) -> int:
+    """Insert the rows that no unique constraint refuses and leave the others as they are; give how
+    many were inserted. Each row maps column names to values, all rows the same columns.
+
+    Waits for another transaction that is inserting the same key, so that a locking read afterwards
+    finds the row whoever inserted it.
+    """
+    if not rows:
+        return 0
+    statement = _insert_into(session, into).values([dict(row) for row in rows])
+    statement = statement.on_conflict_do_nothing().returning(*inspect(into).primary_key)
+    return len(session.execute(statement).all())
+
+
+def insert_or_change(
+    session: Session,
+    into: type[DeclarativeBase] | Table,
+    row: Mapping[str, Any],
+    *,
+    changes: Mapping[str, Any] | None = None,
+    only_if: ColumnElement[bool] | None = None,
+) -> bool:
+    """Insert a row, or change the one that has its primary key; tell whether anything was written.
+
+    `changes` are the values an existing row takes, all of `row` by default; it takes them `only_if`
+    the condition holds for what stands there. Objects of the row that the session holds already
+    stay as they were read: read again with `populate_existing`.
+    """
+    key = list(inspect(into).primary_key)
+    names = {column.name for column in key}
+    if changes is None:
+        changes = {name: value for name, value in row.items() if name not in names}
+    statement = _insert_into(session, into).values(**row)
+    statement = statement.on_conflict_do_update(
+        index_elements=key, set_=dict(changes), where=only_if
+    )
+    return session.execute(statement.returning(*key)).first() is not None
+
+
+def _insert_into(session: Session, into: type[DeclarativeBase] | Table) -> Any:
+    """Give the INSERT of this database that knows ON CONFLICT: the two spell it alike."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return (postgresql if is_postgresql else sqlite).insert(into)
+
+
+def _refuse_late_commit() -> None:
+    answer_by = _answer_by.get()
+    if answer_by is not None and time.monotonic() > answer_by:
+        raise Unavailable(NOT_AVAILABLE)
 
 
 def _commit(session: Session) -> None:
@@ -224,6 +335,7 @@ def _may_be_retried(error: DBAPIError) -> bool:
 
 
 def _postgresql_engine(url: str, pool_size: int, wait_seconds: float) -> Engine:
+    statement_seconds = wait_seconds if wait_seconds < PATIENT_SECONDS else MOST_STATEMENT_SECONDS
     parsed = make_url(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -238,7 +350,8 @@ def _postgresql_engine(url: str, pool_size: int, wait_seconds: float) -> Engine:
         connect_args={
             "connect_timeout": 2,
             "options": f"-c timezone=UTC -c lock_timeout={round(wait_seconds * 1000)} "
-            "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000",
+            f"-c statement_timeout={statement_seconds * 1000:.0f} "
+            "-c idle_in_transaction_session_timeout=30000",
         },
     )
 
@@ -252,6 +365,7 @@ def _sqlite_engine(url: str, wait_seconds: float) -> Engine:
         hide_parameters=True,
         pool_size=20,
         max_overflow=20,
+        pool_timeout=wait_seconds,
         connect_args={"timeout": wait_seconds, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

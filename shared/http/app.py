@@ -8,7 +8,7 @@ from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
 from shared.clock import Clock, SystemClock
-from shared.database import Database
+from shared.database import ANSWERING_SECONDS, Database, answering_within
 from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.blueprint import Api
 from shared.http.client import ServiceClient
@@ -87,6 +87,8 @@ def _register_request_log(app: Flask, service: str) -> None:
         g.began = time.perf_counter()
         g.correlation = correlation(request.headers.get("X-Request-ID"))
         g.request_id = g.correlation.__enter__()
+        g.answering = answering_within(ANSWERING_SECONDS)
+        g.answering.__enter__()
 
     def finish(answer: Response) -> Response:
         route = str(request.url_rule) if request.url_rule else "none"
@@ -107,9 +109,10 @@ def _register_request_log(app: Flask, service: str) -> None:
         return answer
 
     def leave(_error: BaseException | None) -> None:
-        held = g.pop("correlation", None)
-        if held is not None:
-            held.__exit__(None, None, None)
+        for name in ("answering", "correlation"):
+            held = g.pop(name, None)
+            if held is not None:
+                held.__exit__(None, None, None)
 
     app.before_request(begin)
     app.after_request(finish)

@@ -10,7 +10,13 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select,
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shared.database import Database, UtcDateTime
+from shared.database import (
+    Database,
+    UtcDateTime,
+    answering_within,
+    insert_or_change,
+    insert_unless_there,
+)
 from shared.errors import Conflict, Unavailable
 from shared.testing.waiting import at_the_same_time
 
@@ -165,6 +171,64 @@ def test_a_writer_that_waits_too_long_is_unavailable(database: Database) -> None
     assert _value(database, "a") == 1
 
 
+def test_sixteen_who_wait_for_one_row_are_all_told_that_it_is_not_available(
+    database: Database,
+) -> None:
+    """More than the pool has connections."""
+    holding, done = threading.Event(), threading.Event()
+
+    def hold(session: Session) -> None:
+        _add(session, "a")
+        holding.set()
+        done.wait(60)
+
+    holder = threading.Thread(target=lambda: database.writing(hold))
+    holder.start()
+    holding.wait(5)
+    impatient = Database(database.url, wait_seconds=0.3)
+
+    def refused() -> bool:
+        with pytest.raises(Unavailable):
+            impatient.writing(lambda session: _add(session, "a"))
+        return True
+
+    try:
+        assert at_the_same_time([refused] * 16) == [True] * 16
+    finally:
+        done.set()
+        holder.join()
+        impatient.dispose()
+    assert _value(database, "a") == 1
+
+
+def test_nothing_is_committed_when_the_time_to_answer_is_over(database: Database) -> None:
+    def slow(session: Session) -> None:
+        _add(session, "a")
+        threading.Event().wait(0.1)
+
+    with answering_within(0.05), pytest.raises(Unavailable):
+        database.writing(slow)
+    assert _value(database, "a") == 0
+
+
+def test_one_answer_has_one_time_for_all_its_transactions(database: Database) -> None:
+    runs: list[str] = []
+    with answering_within(0.05):
+        threading.Event().wait(0.1)
+        with pytest.raises(Unavailable):
+            database.writing(lambda session: runs.append("written"))
+        with pytest.raises(Unavailable):
+            database.reading(lambda session: runs.append("read"))
+    assert runs == []
+    database.writing(lambda session: _add(session, "a"))
+
+
+@pytest.mark.parametrize("bare_database", ["postgresql"], indirect=True)
+def test_a_statement_that_takes_too_long_is_unavailable(database: Database) -> None:
+    with answering_within(0.2), pytest.raises(Unavailable):
+        database.reading(lambda session: session.execute(text("SELECT pg_sleep(20)")))
+
+
 @pytest.mark.parametrize("bare_database", ["postgresql"], indirect=True)
 def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_work_run_again(
     database: Database,
@@ -209,3 +273,54 @@ def test_a_connection_that_dies_during_the_commit_leaves_the_outcome_open_and_ru
         database.writing(work)
     assert len(runs) == 1
     database.writing(lambda session: session.execute(text("SELECT 1")))
+
+
+def test_rows_that_are_there_stay_as_they_are(database: Database) -> None:
+    rows = [{"name": "a", "value": 9}, {"name": "c", "value": 9}]
+    inserted = database.writing(lambda session: insert_unless_there(session, COUNTERS, *rows))
+    assert inserted == 1
+    assert (_value(database, "a"), _value(database, "c")) == (0, 9)
+
+
+def test_no_rows_are_inserted_as_none(database: Database) -> None:
+    assert database.writing(lambda session: insert_unless_there(session, COUNTERS)) == 0
+
+
+def test_one_of_two_at_the_same_time_inserts(database: Database) -> None:
+    row = {"name": "c", "value": 1}
+
+    def insert_one() -> int:
+        return database.writing(lambda session: insert_unless_there(session, COUNTERS, row))
+
+    assert sorted(at_the_same_time([insert_one] * 2)) == [0, 1]
+
+
+def test_a_row_that_is_there_is_changed(database: Database) -> None:
+    row = {"name": "a", "value": 9}
+    assert database.writing(lambda session: insert_or_change(session, COUNTERS, row)) is True
+    assert _value(database, "a") == 9
+
+
+def test_a_row_that_is_not_there_is_inserted_as_given(database: Database) -> None:
+    row = {"name": "c", "value": 9}
+    database.writing(
+        lambda session: insert_or_change(session, COUNTERS, row, changes={"value": 10})
+    )
+    assert _value(database, "c") == 9
+    database.writing(
+        lambda session: insert_or_change(session, COUNTERS, row, changes={"value": 10})
+    )
+    assert _value(database, "c") == 10
+
+
+def test_a_row_is_changed_only_if_the_condition_holds(database: Database) -> None:
+    def change(value: int) -> bool:
+        row = {"name": "a", "value": value}
+        is_higher = COUNTERS.c.value < value
+        return database.writing(
+            lambda session: insert_or_change(session, COUNTERS, row, only_if=is_higher)
+        )
+
+    assert change(5) is True
+    assert change(3) is False
+    assert _value(database, "a") == 5
