@@ -6,12 +6,12 @@ decided by the unique constraints of `claims`. SQLite has one writer at a time a
 """
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from booking_service.errors import PractitionerNotFound
 from booking_service.models.people import Person
 from booking_service.models.practitioners import Practitioner
+from shared.database import insert_unless_there
 
 
 def practitioner_for_update(session: Session, practitioner_id: int) -> Practitioner:
@@ -35,9 +35,7 @@ def lock_client(session: Session, client_id: int) -> None:
     """Lock a client's own calendar, making the row on first touch; the practitioner's lock, where
     one is needed, must be held already.
     """
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    dialect = postgresql if is_postgresql else sqlite
-    session.execute(dialect.insert(Person).values(account_id=client_id).on_conflict_do_nothing())
+    insert_unless_there(session, Person, {"account_id": client_id})
     session.execute(
         select(Person.account_id)
         .where(Person.account_id == client_id)

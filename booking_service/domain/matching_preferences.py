@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from booking_service.models.matching_preferences import MatchingPreferences
+from shared.database import insert_or_change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,8 @@ def replace_preferences(
     session: Session, client_id: int, command: WritePreferences, *, now: datetime
 ) -> PreferencesView:
     """Keep a client's wishes instead of the earlier ones."""
-    values: dict[str, Any] = {
+    row: dict[str, Any] = {
+        "client_id": client_id,
         "age": command.age,
         "has_experience": command.has_experience,
         "therapy_type": command.therapy_type,
@@ -62,13 +63,7 @@ def replace_preferences(
         "language": command.language,
         "updated_at": now,
     }
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    dialect = postgresql if is_postgresql else sqlite
-    session.execute(
-        dialect.insert(MatchingPreferences)
-        .values(client_id=client_id, **values)
-        .on_conflict_do_update(index_elements=["client_id"], set_=values)
-    )
+    insert_or_change(session, MatchingPreferences, row)
     return PreferencesView.of(
         session.get_one(MatchingPreferences, client_id, populate_existing=True)
     )

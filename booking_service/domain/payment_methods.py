@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from stdnum import luhn
 
@@ -16,6 +15,7 @@ from booking_service.domain.calendars import lock_client
 from booking_service.errors import PaymentMethodNotFound
 from booking_service.models.payment_methods import PaymentMethod
 from booking_service.queries.payment_methods import payment_method_of
+from shared.database import insert_or_change
 from shared.errors import InvalidRequest
 
 
@@ -101,7 +101,8 @@ def keep_card(
     lock_client(session, account_id)  # two cards at once: the second replaces the first
     earlier = payment_method_of(session, account_id)
     earlier_token = None if earlier is None else earlier.provider_token
-    values: dict[str, Any] = {
+    row: dict[str, Any] = {
+        "account_id": account_id,
         "provider_token": stored.token,
         "brand": stored.brand,
         "last_four": stored.last_four,
@@ -109,13 +110,7 @@ def keep_card(
         "expiry_year": card.expiry_year,
         "created_at": now.astimezone(UTC),
     }
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    dialect = postgresql if is_postgresql else sqlite
-    session.execute(
-        dialect.insert(PaymentMethod)
-        .values(account_id=account_id, **values)
-        .on_conflict_do_update(index_elements=["account_id"], set_=values)
-    )
+    insert_or_change(session, PaymentMethod, row)
     kept = session.get_one(PaymentMethod, account_id, populate_existing=True)
     return PaymentMethodView.of(kept), earlier_token
 

@@ -1,17 +1,15 @@
 """People: keeping what events and answers tell of accounts, and locking a client's own calendar."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from booking_service.domain.accounts import Account
 from booking_service.domain.practitioners import rename_practitioner, withdraw_practitioner
 from booking_service.models.people import Person
 from booking_service.models.practitioners import Practitioner
+from shared.database import insert_or_change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,21 +57,22 @@ def remember_account(session: Session, command: RememberAccount) -> None:
         .where(Practitioner.id == command.account_id)
         .with_for_update(key_share=True)
     ).scalar_one_or_none()
-    names: dict[str, Any] = {
+    names = {
+        "account_id": command.account_id,
         "first_name": command.first_name,
         "last_name": command.last_name,
         "role": command.role,
         "account_version": command.version,
     }
     is_newer = or_(Person.account_version.is_(None), Person.account_version < command.version)
-    if not _upsert(session, command.account_id, names, is_newer):
+    if not insert_or_change(session, Person, names, only_if=is_newer):
         return
-    _upsert(
-        session,
-        command.account_id,
-        {"locale": command.locale, "time_zone": command.time_zone},
-        Person.profile_version.is_(None),
-    )
+    spoken = {
+        "account_id": command.account_id,
+        "locale": command.locale,
+        "time_zone": command.time_zone,
+    }
+    insert_or_change(session, Person, spoken, only_if=Person.profile_version.is_(None))
     if practitioner is None:
         return
     rename_practitioner(session, practitioner, command.account.full_name)
@@ -83,16 +82,14 @@ def remember_account(session: Session, command: RememberAccount) -> None:
 
 def remember_profile(session: Session, command: RememberProfile) -> None:
     """Keep a person's locale and zone; an older version than the copy's changes nothing."""
-    _upsert(
-        session,
-        command.account_id,
-        {
-            "locale": command.locale,
-            "time_zone": command.time_zone,
-            "profile_version": command.version,
-        },
-        or_(Person.profile_version.is_(None), Person.profile_version < command.version),
-    )
+    row = {
+        "account_id": command.account_id,
+        "locale": command.locale,
+        "time_zone": command.time_zone,
+        "profile_version": command.version,
+    }
+    is_newer = or_(Person.profile_version.is_(None), Person.profile_version < command.version)
+    insert_or_change(session, Person, row, only_if=is_newer)
 
 
 def remembered_account(session: Session, account_id: int) -> Account | None:
@@ -106,16 +103,3 @@ def remembered_account(session: Session, account_id: int) -> Account | None:
         last_name=person.last_name or "",
         role=person.role,
     )
-
-
-def _upsert(session: Session, account_id: int, values: Mapping[str, Any], where: Any) -> bool:
-    """Insert or update; tell whether anything was written."""
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    dialect = postgresql if is_postgresql else sqlite
-    statement = (
-        dialect.insert(Person)
-        .values(account_id=account_id, **values)
-        .on_conflict_do_update(index_elements=["account_id"], set_=dict(values), where=where)
-        .returning(Person.account_id)
-    )
-    return session.execute(statement).first() is not None

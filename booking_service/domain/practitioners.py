@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from booking_service.domain.accounts import Account
@@ -15,6 +14,7 @@ from booking_service.errors import AccountIsNotTherapist
 from booking_service.events.practitioners import practitioner_published, practitioner_withdrawn
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import LocalizedText
+from shared.database import insert_unless_there
 from shared.errors import InvalidRequest
 from shared.events.outbox import add_to_outbox
 
@@ -140,7 +140,8 @@ def write_practitioner(
         "account_name": account.full_name[:LONGEST_NAME],
     }
     new = {"time_zone": default_time_zone, "is_published": False, "created_at": now, "version": 1}
-    is_new = _insert_new(session, {"id": practitioner_id, **new, **values})
+    row = {"id": practitioner_id, **new, **values}
+    is_new = insert_unless_there(session, Practitioner, row) == 1  # two may write it at once
     practitioner = practitioner_for_update(session, practitioner_id)
     if not is_new:
         for name, value in values.items():
@@ -248,12 +249,3 @@ def _columns_of(command: WritePractitioner) -> dict[str, Any]:
 
 def _plain(text: LocalizedText | None) -> LocalizedText | None:
     return dict(text) if isinstance(text, Mapping) else text
-
-
-def _insert_new(session: Session, values: Mapping[str, Any]) -> bool:
-    """Insert unless the row stands; two staff members may write the first record at once."""
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    dialect = postgresql if is_postgresql else sqlite
-    statement = dialect.insert(Practitioner).values(**values).on_conflict_do_nothing()
-    inserted = session.execute(statement.returning(Practitioner.id))
-    return inserted.first() is not None

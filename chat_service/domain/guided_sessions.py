@@ -21,7 +21,6 @@ from chat_service.errors import (
 from chat_service.events.guided_sessions import guided_session_completed
 from chat_service.events.progress import progress_changed
 from chat_service.models.answers import Answer
-from chat_service.models.conflicts import insert_if_absent
 from chat_service.models.data_keys import (
     PERSON,
     DataKey,
@@ -43,6 +42,7 @@ from chat_service.queries.transcript_lines import (
     lines_between,
     lines_of,
 )
+from shared.database import insert_unless_there
 from shared.events.outbox import add_to_outbox
 
 ANSWER_CHARACTERS = 4000
@@ -98,7 +98,7 @@ def begin_programme(
         }
         for stage in programme.stages
     ]
-    insert_if_absent(session, GuidedSession, rows)
+    insert_unless_there(session, GuidedSession, *rows)
 
 
 def is_locked(session: Session, account_id: int, guided_session_id: int) -> bool:

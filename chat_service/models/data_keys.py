@@ -17,9 +17,8 @@ from sqlalchemy import Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chat_service.errors import TextUnreadable, UnknownMasterKey
-from chat_service.models.conflicts import insert_if_absent
 from chat_service.models.tables import IDENTIFIER, Model
-from shared.database import UtcDateTime
+from shared.database import UtcDateTime, insert_unless_there
 
 PERSON = "person"
 CONVERSATION = "conversation"
@@ -151,7 +150,7 @@ def data_key_for_writing(
         "wrapped_key": wrapped,
         "created_at": now,
     }
-    insert_if_absent(session, StoredDataKey, [row])
+    insert_unless_there(session, StoredDataKey, row)
     made = data_key_of(session, masters, kind, owner_id)
     if made is None:
         raise TextUnreadable

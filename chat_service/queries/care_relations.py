@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chat_service.models.care_relations import CareRelation
-from chat_service.models.conflicts import insert_if_absent
+from shared.database import insert_unless_there
 
 BEFORE_ANY_EVENT = -1
 
@@ -19,7 +19,7 @@ def care_relation_for_update(
         "is_active": False,
         "sequence": BEFORE_ANY_EVENT,
     }
-    insert_if_absent(session, CareRelation, [row])
+    insert_unless_there(session, CareRelation, row)
     wanted = select(CareRelation).where(
         CareRelation.client_id == client_id, CareRelation.practitioner_id == practitioner_id
     )

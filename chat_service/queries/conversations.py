@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from chat_service.errors import ConversationNotFound
-from chat_service.models.conflicts import insert_if_absent
 from chat_service.models.conversations import Conversation
 from chat_service.models.messages import Message
+from shared.database import insert_unless_there
 
 MOST_LISTED = 500
 
@@ -53,7 +53,7 @@ def conversation_for_update(
         "practitioner_read_position": 0,
         "created_at": now,
     }
-    insert_if_absent(session, Conversation, [row])
+    insert_unless_there(session, Conversation, row)
     wanted = select(Conversation).where(
         Conversation.client_id == client_id, Conversation.practitioner_id == practitioner_id
     )

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chat_service.models.conflicts import insert_if_absent
 from chat_service.models.practitioners import Practitioner
+from shared.database import insert_unless_there
 
 BEFORE_ANY_EVENT = -1
 
@@ -21,7 +21,7 @@ def practitioner_for_update(session: Session, practitioner_id: int) -> Practitio
         "is_published": False,
         "sequence": BEFORE_ANY_EVENT,
     }
-    insert_if_absent(session, Practitioner, [row])
+    insert_unless_there(session, Practitioner, row)
     wanted = select(Practitioner).where(Practitioner.practitioner_id == practitioner_id)
     return session.execute(wanted.with_for_update()).scalar_one()
 

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from notification_service.domain.parameters import Parameters, stored
 from notification_service.errors import MailCannotBeResent, MailNotFound
-from notification_service.models.conflicts import insert_unless_there
 from notification_service.models.mails import (
     ABANDONED,
     FAILED,
@@ -33,6 +32,7 @@ from notification_service.queries.mails import (
     mail_for_update,
     next_due_mail_for_update,
 )
+from shared.database import insert_unless_there
 
 PAUSES_SECONDS = (5, 60, 600, 3600)
 MOST_TRIES = len(PAUSES_SECONDS) + 1
@@ -312,7 +312,7 @@ def resend_mail(session: Session, mail_id: int) -> None:
 
 def _queue(session: Session, **values: Any) -> None:
     row = {"state": QUEUED, "attempts": 0, "message_id": str(uuid_utils.uuid7()), **values}
-    insert_unless_there(session, Mail, **row)
+    insert_unless_there(session, Mail, row)
 
 
 def _abandoned(reason: str, now: datetime) -> Mapping[str, Any]:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from notification_service.models.conflicts import insert_for
 from notification_service.models.notification_settings import NotificationSettings
 from notification_service.queries.notification_settings import settings_row
+from shared.database import insert_or_change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +47,10 @@ def change_settings(
     changes = {name: value for name, value in vars(command).items() if value is not None}
     if changes:
         first = {**vars(SettingsView()), **changes}
-        session.execute(
-            insert_for(session, NotificationSettings)
-            .values(account_id=account_id, changed_at=now, **first)
-            .on_conflict_do_update(
-                index_elements=["account_id"], set_={**changes, "changed_at": now}
-            )
+        insert_or_change(
+            session,
+            NotificationSettings,
+            {"account_id": account_id, "changed_at": now, **first},
+            changes={**changes, "changed_at": now},
         )
     return settings_of(session, account_id)

@@ -11,13 +11,13 @@ from notification_service.domain.moments import locale_or_default, zone_or_defau
 from notification_service.domain.parameters import Parameters, spelled, stored
 from notification_service.domain.wording import notification_wordings
 from notification_service.errors import NotificationNotFound
-from notification_service.models.conflicts import insert_unless_there
 from notification_service.models.notifications import Notification
 from notification_service.queries.notifications import (
     MOST_LISTED,
     notifications_visible_to,
 )
 from notification_service.queries.recipients import reading_habits_of
+from shared.database import insert_unless_there
 from shared.http.authentication import Identity
 
 
@@ -43,15 +43,14 @@ def notify(
     happened_at: datetime,
 ) -> bool:
     """Tell one person of one event, at most once; tell whether it is new to them."""
-    return insert_unless_there(
-        session,
-        Notification,
-        recipient_id=recipient_id,
-        event_id=event_id,
-        kind=kind,
-        parameters=stored(parameters),
-        created_at=happened_at,
-    )
+    row = {
+        "recipient_id": recipient_id,
+        "event_id": event_id,
+        "kind": kind,
+        "parameters": stored(parameters),
+        "created_at": happened_at,
+    }
+    return insert_unless_there(session, Notification, row) == 1
 
 
 def list_notifications(

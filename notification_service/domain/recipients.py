@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from notification_service.models.conflicts import insert_unless_there
 from notification_service.models.recipients import Recipient
 from notification_service.queries.recipients import recipient_for_update
+from shared.database import insert_unless_there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +60,12 @@ def _recipient(session: Session, account_id: int) -> Recipient:
     insert_unless_there(
         session,
         Recipient,
-        account_id=account_id,
-        account_version=0,
-        first_name="",
-        is_verified=False,
-        profile_version=0,
+        {
+            "account_id": account_id,
+            "account_version": 0,
+            "first_name": "",
+            "is_verified": False,
+            "profile_version": 0,
+        },
     )
     return recipient_for_update(session, account_id)

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from profile_service.errors import ProfileNotFound
 from profile_service.models.accounts import KnownAccount
-from profile_service.models.conflicts import insert_unless_there
 from profile_service.queries.accounts import known_account_for_update
+from shared.database import insert_unless_there
 from shared.errors import Unavailable
 
 
@@ -74,7 +74,7 @@ def remember_account(session: Session, account: Account) -> None:
         "role": account.role,
         "locale": account.locale,
     }
-    if insert_unless_there(session, KnownAccount, account_id=account.account_id, **values):
+    if insert_unless_there(session, KnownAccount, {"account_id": account.account_id, **values}):
         return
     known = known_account_for_update(session, account.account_id)
     if account.version > known.version:

@@ -8,11 +8,11 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from profile_service.models.care_relations import KnownCareRelation, KnownPractitioner
-from profile_service.models.conflicts import insert_unless_there
 from profile_service.queries.care_relations import (
     care_relation_for_update,
     practitioner_for_update,
 )
+from shared.database import insert_unless_there
 from shared.errors import Unavailable
 from shared.http.authentication import Identity
 
@@ -105,9 +105,11 @@ def remember_listing(session: Session, command: RememberListing) -> None:
     insert_unless_there(
         session,
         KnownPractitioner,
-        practitioner_id=command.practitioner_id,
-        is_published=False,
-        heard_sequence=-1,
+        {
+            "practitioner_id": command.practitioner_id,
+            "is_published": False,
+            "heard_sequence": -1,
+        },
     )
     practitioner = practitioner_for_update(session, command.practitioner_id)
     if command.sequence > practitioner.heard_sequence:
@@ -117,5 +119,5 @@ def remember_listing(session: Session, command: RememberListing) -> None:
 
 def _relation(session: Session, client_id: int) -> KnownCareRelation:
     """Give the client's locked row, made on first touch."""
-    insert_unless_there(session, KnownCareRelation, client_id=client_id, heard_sequence=-1)
+    insert_unless_there(session, KnownCareRelation, {"client_id": client_id, "heard_sequence": -1})
     return care_relation_for_update(session, client_id)

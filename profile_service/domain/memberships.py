@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from profile_service.errors import AlreadyPremium, PaymentCardRequired
 from profile_service.events.memberships import membership_started
-from profile_service.models.conflicts import insert_unless_there
 from profile_service.models.memberships import AuditEntry, Membership
+from shared.database import insert_unless_there
 from shared.events.outbox import add_to_outbox
 
 
@@ -32,7 +32,7 @@ def start_membership(
         AlreadyPremium: the person is one.
         PaymentCardRequired: `may_pay` is false.
     """
-    if not insert_unless_there(session, Membership, account_id=account_id, started_at=now):
+    if not insert_unless_there(session, Membership, {"account_id": account_id, "started_at": now}):
         raise AlreadyPremium
     if not may_pay:
         raise PaymentCardRequired

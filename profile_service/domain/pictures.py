@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from profile_service.models.conflicts import insert_for
 from profile_service.models.pictures import Picture
+from shared.database import insert_or_change
 
 _DEFAULT = Path(__file__).parent / "default_picture.jpg"
 
@@ -38,12 +38,8 @@ def etag_of(content: bytes) -> str:
 def put_picture(session: Session, content: bytes, *, account_id: int, now: datetime) -> PictureView:
     """Keep a JPEG that was encoded here as a person's picture, instead of any earlier one."""
     view = PictureView(etag=etag_of(content), content=content)
-    values = {"content": content, "etag": view.etag, "changed_at": now}
-    session.execute(
-        insert_for(session, Picture)
-        .values(account_id=account_id, **values)
-        .on_conflict_do_update(index_elements=["account_id"], set_=values)
-    )
+    row = {"account_id": account_id, "content": content, "etag": view.etag, "changed_at": now}
+    insert_or_change(session, Picture, row)
     return view
 
 

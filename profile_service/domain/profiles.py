@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from profile_service.domain.accounts import Account
 from profile_service.domain.progress import Progress
 from profile_service.events.profiles import profile_changed
-from profile_service.models.conflicts import insert_unless_there
 from profile_service.models.memberships import Membership
 from profile_service.models.profiles import Profile
 from profile_service.models.progress import KnownProgress
 from profile_service.queries.accounts import known_account
 from profile_service.queries.care_relations import are_related_by_copy
 from profile_service.queries.profiles import profile_for_update
+from shared.database import insert_unless_there
 from shared.errors import InvalidRequest
 from shared.events.outbox import add_to_outbox
 
@@ -194,11 +194,13 @@ def _profile(session: Session, account: Account) -> Profile:
     is_new = insert_unless_there(
         session,
         Profile,
-        account_id=account.account_id,
-        country=account.country,
-        time_zone=account.time_zone,
-        has_account_values=account.country is not None or account.time_zone is not None,
-        version=1,
+        {
+            "account_id": account.account_id,
+            "country": account.country,
+            "time_zone": account.time_zone,
+            "has_account_values": account.country is not None or account.time_zone is not None,
+            "version": 1,
+        },
     )
     profile = profile_for_update(session, account.account_id)
     if is_new:

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from profile_service.models.conflicts import insert_unless_there
 from profile_service.models.progress import KnownProgress
 from profile_service.queries.progress import progress_for_update
+from shared.database import insert_unless_there
 from shared.errors import Unavailable
 
 
@@ -54,7 +54,7 @@ def progress_of(source: ProgressSource, account_id: int, known: Progress | None)
 def remember_progress(session: Session, command: RememberProgress) -> None:
     """Take over a person's progress unless something newer is known. Locks the copy."""
     values = {**vars(command.progress), "heard_sequence": command.sequence}
-    if insert_unless_there(session, KnownProgress, account_id=command.account_id, **values):
+    if insert_unless_there(session, KnownProgress, {"account_id": command.account_id, **values}):
         return
     known = progress_for_update(session, command.account_id)
     if command.sequence > known.heard_sequence:

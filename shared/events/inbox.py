@@ -16,12 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Insert, Table, and_, exists, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
-from shared.database import Database
+from shared.database import Database, insert_unless_there
 from shared.events.envelope import Envelope, UnreadableEnvelope
 from shared.events.tables import inbox, quarantine
 from shared.logs import correlation, described_error
@@ -97,8 +96,8 @@ def receive(database: Database, bodies: Sequence[bytes], clock: Clock) -> int:
             unreadable.append(_quarantine_row(body, str(error), now))
 
     def store(session: Session) -> int:
-        _insert_new(session, quarantine, quarantine.c.id, unreadable)
-        return _insert_new(session, inbox, inbox.c.position, events)
+        insert_unless_there(session, quarantine, *unreadable)
+        return insert_unless_there(session, inbox, *events)
 
     return database.writing(store)
 
@@ -192,19 +191,6 @@ def _quarantine_row(body: bytes, reason: str, now: datetime) -> dict[str, Any]:
         "digest": hashlib.sha256(body).hexdigest(),
         "body": body,
     }
-
-
-def _insert_new(
-    session: Session, table: Table, key: ColumnElement[int], rows: Sequence[dict[str, Any]]
-) -> int:
-    if not rows:
-        return 0
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    dialect = postgresql if is_postgresql else sqlite
-    statement: Insert = (
-        dialect.insert(table).values(list(rows)).on_conflict_do_nothing().returning(key)
-    )
-    return len(session.execute(statement).all())
 
 
 def _due(now: datetime) -> ColumnElement[bool]:

@@ -19,10 +19,10 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Response, request
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shared import strict_json
+from shared.database import insert_unless_there
 from shared.errors import Conflict, InvalidRequest
 from shared.http.context import chassis, identity_if_any
 from shared.idempotency_keys import (
@@ -100,17 +100,15 @@ def _once(
         "key": key,
     }
     body_hash = hmac.new(_secret(b"body"), request.get_data(), hashlib.sha256).hexdigest()
-    insert = sqlite.insert if chassis().database.is_sqlite else postgresql.insert
-    taken = session.execute(
-        insert(idempotency_keys)
-        .values(
-            **place, body_hash=body_hash, status=0, answer=b"", created_at=chassis().clock.now()
-        )
-        .on_conflict_do_nothing()
-        .returning(idempotency_keys.c.key)
-    )
+    fresh = {
+        "body_hash": body_hash,
+        "status": 0,
+        "answer": b"",
+        "created_at": chassis().clock.now(),
+    }
+    is_new = insert_unless_there(session, idempotency_keys, {**place, **fresh})
     where = sa.and_(*(idempotency_keys.c[name] == value for name, value in place.items()))
-    if taken.first() is None:  # PostgreSQL's driver counts no rows of such an insert
+    if not is_new:
         row = session.execute(sa.select(idempotency_keys).where(where)).one()
         if not hmac.compare_digest(row.body_hash, body_hash):
             raise IdempotencyKeyReused
