@@ -35,7 +35,7 @@ def create_app(
     parts = Parts(
         settings=settings,
         security=security_of(settings),
-        hashing=hashing or PasswordHashing(),
+        hashing=hashing or PasswordHashing(processes=settings.web_workers),
         lifetimes=lifetimes_of(settings),
         ended_sessions=ended_sessions
         or ended_sessions_at(settings.redis_url, settings.data_directory, clock),

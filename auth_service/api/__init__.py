@@ -21,7 +21,6 @@ def register(app: Flask) -> None:
     api = api_of(app)
     api.register(registrations.blueprint, Access.ANONYMOUS)
     api.register(registrations.internal_blueprint, Access.INTERNAL)
-    api.register(accounts.opening_blueprint, Access.ANYBODY)
     api.register(accounts.blueprint, Access.TOKEN)
     api.register(accounts.internal_blueprint, Access.INTERNAL)
     api.register(passwords.blueprint, Access.TOKEN)

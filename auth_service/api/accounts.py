@@ -39,7 +39,7 @@ from auth_service.domain.accounts import (
 from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.care_relations import is_visible_to, shown_account
 from auth_service.domain.codes import FreshCode, Purpose, fresh_code
-from auth_service.domain.email_changes import request_email_change
+from auth_service.domain.email_changes import want_address
 from auth_service.domain.limits import alone_with
 from auth_service.domain.login_sessions import EndedLoginSession, open_login_session
 from auth_service.domain.passwords import judge_password
@@ -61,22 +61,17 @@ from shared.errors import NotAllowed, Unavailable
 from shared.http.authentication import Identity
 from shared.http.blueprint import (
     Blueprint,
-    dumped,
     json_answer,
     requires_role,
     with_identity,
 )
 from shared.http.context import clock, database, identity_if_any
-from shared.http.idempotency import writing_once
 from shared.http.pagination import Page, PageWanted, PageWantedSchema, list_schema, page_schema
 
 T = TypeVar("T")
 
 blueprint = Blueprint(
     "accounts", __name__, url_prefix="/api/v1/accounts", description="Who somebody is."
-)
-opening_blueprint = Blueprint(
-    "accounts_opening", __name__, url_prefix="/api/v1/accounts", description="Opening accounts."
 )
 internal_blueprint = Blueprint(
     "accounts_internal",
@@ -86,15 +81,17 @@ internal_blueprint = Blueprint(
 )
 
 
-@opening_blueprint.post("")
-@opening_blueprint.arguments(OpenAccountSchema)
-@opening_blueprint.response(HTTPStatus.CREATED, AccountSchema)
-def create_account(command: OpenAccount) -> Response:
-    """Open a client's account; staff open therapists', admins also staff's."""
-    identity = identity_if_any()
+@blueprint.post("")
+@requires_role("moderator", "admin")
+@blueprint.arguments(OpenAccountSchema)
+@blueprint.response(HTTPStatus.CREATED, AccountSchema)
+def create_account(command: OpenAccount, identity: Identity) -> AccountView:
+    """Open a client's or therapist's account; admins also staff's. People sign up themselves by
+    `/api/v1/registrations`, which never tells whether an address is known.
+    """
     allow_opening(command.role, identity)
     is_weak = judge_password(command.password, command.email)
-    actor_id = identity.account_id if identity is not None else None
+    actor_id = identity.account_id
     security, now = parts().security, clock().now()
     new = new_account(command, is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
@@ -103,7 +100,7 @@ def create_account(command: OpenAccount) -> Response:
         account = open_account(session, new, fresh, security=security, now=now, actor_id=actor_id)
         return AccountView.of(account)
 
-    return writing_once(work, lambda view: dumped(AccountSchema, view), status=201)
+    return database().writing(work)
 
 
 @internal_blueprint.post("")
@@ -241,7 +238,7 @@ def change_account(
     command: ChangeAccount, identity: Identity, account_id: int
 ) -> dict[str, object]:
     """Change one's own names or address, or anybody's as an admin; another address is pending
-    until its code comes back.
+    until its code comes back, the present one withdraws what is pending.
     """
     if identity.account_id != account_id and identity.role != "admin":
         raise NotAllowed
@@ -255,10 +252,8 @@ def change_account(
     def work(session: Session) -> dict[str, object]:
         account = _locked_with_address(session, account_id, fresh)
         rename_account(session, account, command, actor_id=actor_id, now=now)
-        if fresh is not None and fresh.email != account.email:
-            request_email_change(
-                session, account, fresh, actor_id=actor_id, security=security, now=now
-            )
+        if fresh is not None:
+            want_address(session, account, fresh, actor_id=actor_id, security=security, now=now)
         pending = pending_email_change(session, account_id)
         view = vars(AccountView.of(account))
         return {**view, "pending_email": pending.new_email if pending is not None else None}

@@ -15,10 +15,11 @@ from auth_service.domain.credentials import (
     count_try,
     record_refusal,
 )
+from auth_service.domain.limits import forget_attempt
 from auth_service.errors import InvalidCredentials
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
-from shared.errors import ServiceError
+from shared.errors import ServiceError, Unavailable
 from shared.http.context import clock, database
 
 T = TypeVar("T")
@@ -45,20 +46,32 @@ def with_right_password(credentials: Credentials, work: Callable[[Session, Accou
 
 
 def counted_and_compared(credentials: Credentials, refusal: ServiceError, act: Act) -> CountedTry:
-    """Count a try and compare the password; a wrong one is recorded and refused with `refusal`."""
+    """Count a try and compare the password; a wrong one is recorded and refused with `refusal`. A
+    try that could not be compared does not count.
+    """
     now, security = clock().now(), parts().security
     counted = database().writing(
         lambda session: count_try(session, credentials.email, security=security, now=now)
     )
-    if not parts().hashing.matches(counted.password_hash, credentials.password):
+    try:
+        is_right = parts().hashing.matches(counted.password_hash, credentials.password)
+    except Unavailable:
+        database().writing(lambda session: forget_attempt(session, counted.attempt_id))
+        raise
+    if not is_right:
         database().writing(lambda session: record_refusal(session, counted, act, now=now))
         raise refusal
     return counted
 
 
 def _fresh_hash(counted: CountedTry, password: str) -> str | None:
-    """Hash again with today's parameters where the kept hash has older ones."""
+    """Hash again with today's parameters where the kept hash has older ones; at another login when
+    too many others are hashing.
+    """
     hashing = parts().hashing
-    if counted.password_hash is not None and hashing.is_outdated(counted.password_hash):
+    if counted.password_hash is None or not hashing.is_outdated(counted.password_hash):
+        return None
+    try:
         return hashing.hash(password)
-    return None
+    except Unavailable:
+        return None

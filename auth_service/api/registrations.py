@@ -51,7 +51,11 @@ def _register(command: OpenAccount) -> dict[str, str]:
     new = new_account(command, is_weak=False)
     security, now = parts().security, clock().now()
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
-    database().writing(lambda session: sign_up(session, new, fresh, security=security, now=now))
+    refusal = database().writing(
+        lambda session: sign_up(session, new, fresh, security=security, now=now)
+    )
+    if refusal is not None:
+        raise refusal
     return {"email": command.email}
 
 

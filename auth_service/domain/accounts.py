@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.codes import FreshCode, record_request
+from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request
 from auth_service.domain.limits import alone_with
 from auth_service.domain.security import Security
 from auth_service.errors import EmailTaken, UserNameTaken
@@ -16,7 +16,7 @@ from auth_service.events.accounts import account_changed, account_registered
 from auth_service.models.accounts import Account
 from auth_service.models.codes import Code
 from auth_service.queries.accounts import account_with_email, has_user_name
-from shared.errors import NotAllowed
+from shared.errors import NotAllowed, TooManyRequests
 from shared.events.outbox import add_to_outbox
 from shared.http.authentication import STAFF, Identity
 
@@ -169,7 +169,8 @@ def open_account(
     now: datetime,
     actor_id: int | None = None,
 ) -> Account:
-    """Open an account and mail the code that proves its address; without `fresh` nothing is mailed.
+    """Open an account and mail the code that proves its address; nothing is mailed without `fresh`
+    or when there were too many requests for codes: nobody needs one to log in here.
 
     Adds auth.account.registered.v1 and auth.code.issued.v1 to the outbox.
 
@@ -183,11 +184,19 @@ def open_account(
     account = insert_account(session, new, now)
     add_to_outbox(session, account_registered(account))
     if fresh is not None:
-        record_request(
-            session, fresh, account=account, security=security, now=now, bind=Code.unbind
-        )
+        _mail_first_code(session, account, fresh, security=security, now=now)
     add_audit_entry(session, Act.ACCOUNT_OPENED, account_id=account.id, actor_id=actor_id, now=now)
     return account
+
+
+def _mail_first_code(
+    session: Session, account: Account, fresh: FreshCode, *, security: Security, now: datetime
+) -> None:
+    try:
+        count_request(session, Purpose.SIGN_UP, account.email, security=security, now=now)
+    except TooManyRequests:
+        return
+    record_request(session, fresh, account=account, security=security, now=now, bind=Code.unbind)
 
 
 def insert_account(session: Session, new: NewAccount, now: datetime) -> Account:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from auth_service.domain.limits import CODE_MAILS, has_room, note_attempt
+from auth_service.domain.limits import check_limits, code_requests, note_attempt
 from auth_service.domain.security import Security
 from auth_service.events.codes import code_issued
 from auth_service.models.accounts import Account
@@ -54,6 +54,20 @@ def fresh_code(security: Security, purpose: Purpose, email: str) -> FreshCode:
     )
 
 
+def count_request(
+    session: Session, purpose: Purpose, email: str, *, security: Security, now: datetime
+) -> None:
+    """Count a request for a code, whether or not anybody has the address: at most three in six
+    hours for each address and purpose. The address must be held by `alone_with`.
+
+    Raises:
+        TooManyRequests: with the seconds until the next one.
+    """
+    limits = code_requests(purpose.value)
+    check_limits(session, limits, email, security=security, now=now)
+    note_attempt(session, limits, email, security=security, now=now)
+
+
 def record_request(
     session: Session,
     fresh: FreshCode,
@@ -64,13 +78,11 @@ def record_request(
     asked_by: int = ANYBODY,
     bind: Callable[[Code], None] = lambda code: None,
 ) -> None:
-    """Record that somebody asked for a code. Mail it when there is an account and the address has
-    not had too many; otherwise only the request stands, and an older code stays as good as it was.
+    """Record that somebody asked for a code, and mail it when there is an account.
 
-    The address must be held by `alone_with`. `bind` is called with the row when the code is new.
-    Adds auth.code.issued.v1 to the outbox.
+    The request must be counted by `count_request`, the address be held by `alone_with`. `bind` is
+    called with the row when the code is new. Adds auth.code.issued.v1 to the outbox.
     """
-    may_mail = has_room(session, CODE_MAILS, fresh.email, security=security, now=now)
     code = code_for_update(session, fresh.purpose.value, fresh.email, asked_by=asked_by)
     if code is None:
         code = _empty(fresh, asked_by, now)
@@ -80,10 +92,9 @@ def record_request(
     code.account_id = account.id if account else None
     code.asked_at = now
     code.used_at = None
-    if account is not None and may_mail:
+    if account is not None:
         code.renew(fresh.hash, expires_at=now + LIFETIME)
         bind(code)
-        note_attempt(session, CODE_MAILS, fresh.email, security=security, now=now)
         _announce(session, fresh, account, code, security)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.accounts import announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.codes import FreshCode, Purpose, record_request
+from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.security import Security, token_hash
@@ -36,6 +36,24 @@ class UndoneChange:
     ended: list[EndedLoginSession] = field(default_factory=list)
 
 
+def want_address(
+    session: Session,
+    account: Account,
+    fresh: FreshCode,
+    *,
+    actor_id: int,
+    security: Security,
+    now: datetime,
+) -> None:
+    """Withdraw a pending change when the address is the present one; otherwise ask for it by
+    `request_email_change`, with the same locks, events and refusals.
+    """
+    if fresh.email == account.email:
+        cancel_pending_change(session, account.id, now=now)
+        return
+    request_email_change(session, account, fresh, actor_id=actor_id, security=security, now=now)
+
+
 def request_email_change(
     session: Session,
     account: Account,
@@ -52,9 +70,11 @@ def request_email_change(
 
     Raises:
         EmailTaken: an account has the address, this one included.
+        TooManyRequests: too many codes for this address lately; an earlier change stays pending.
     """
     if account_with_email(session, fresh.email) is not None:
         raise EmailTaken
+    count_request(session, Purpose.EMAIL_CHANGE, fresh.email, security=security, now=now)
     cancel_pending_change(session, account.id, now=now)
     change = _new_change(account, fresh.email, security=security, now=now)
     session.add(change)

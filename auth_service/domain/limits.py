@@ -30,9 +30,14 @@ CODES = (
     Limit(kind="code", most=5, window=timedelta(minutes=5)),
     Limit(kind="code", most=20, window=timedelta(hours=1)),
 )
-CODE_MAILS = (Limit(kind="code_mail", most=3, window=timedelta(hours=6)),)
-NOTICE_MAILS = (Limit(kind="notice_mail", most=3, window=timedelta(hours=6)),)
 LONGEST_WINDOW = timedelta(hours=6)
+
+
+def code_requests(purpose: str) -> tuple[Limit, ...]:
+    """Give the limit on requests for codes of a purpose; each purpose has its own, so that
+    strangers who sign somebody up cannot deny them a reset.
+    """
+    return (Limit(kind=purpose, most=3, window=LONGEST_WINDOW),)
 
 
 def alone_with(session: Session, email: str) -> None:

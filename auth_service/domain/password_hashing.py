@@ -1,4 +1,6 @@
-"""Hashing passwords with argon2id, at most as many at once as there are cores."""
+"""Hashing passwords with argon2id, at most as many at once as there are cores, in all the web
+processes of the service together.
+"""
 
 import os
 import threading
@@ -21,11 +23,14 @@ UNUSABLE = "!"  # a hash no password has
 class PasswordHashing:
     """Hashes and compares; eight at once would hold every other request back ten-fold, so the rest
     waits shortly and is then refused. Never called inside a writing transaction. Thread-safe.
+
+    `processes` share the cores; each may hash one at a time at least. `at_once` replaces this.
     """
 
     def __init__(
         self,
         *,
+        processes: int = 1,
         at_once: int | None = None,
         memory_kib: int = MEMORY_KIB,
         time_cost: int = TIME_COST,
@@ -35,7 +40,7 @@ class PasswordHashing:
             time_cost=time_cost, memory_cost=memory_kib, parallelism=PARALLELISM
         )
         self._wait_seconds = wait_seconds
-        self._slots = threading.BoundedSemaphore(at_once or os.cpu_count() or 1)
+        self._slots = threading.BoundedSemaphore(at_once or _share_of_cores(processes))
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
         self._hash_of_nobody = self._hasher.hash(os.urandom(16))
 
@@ -85,3 +90,7 @@ class PasswordHashing:
                 raise Unavailable
         finally:
             self._waiting.release()
+
+
+def _share_of_cores(processes: int) -> int:
+    return max(1, (os.cpu_count() or 1) // processes)

@@ -11,6 +11,7 @@ from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.codes import (
     FreshCode,
     Purpose,
+    count_request,
     record_request,
     try_code,
     was_asked_for,
@@ -48,8 +49,12 @@ def ask_for_reset(session: Session, fresh: FreshCode, *, security: Security, now
     """Mail a reset code; for an unknown address the request is recorded alike.
 
     Adds auth.code.issued.v1 to the outbox.
+
+    Raises:
+        TooManyRequests: too many requests for this address lately.
     """
     alone_with(session, fresh.email)
+    count_request(session, Purpose.PASSWORD_RESET, fresh.email, security=security, now=now)
     account = account_with_email_for_update(session, fresh.email)
     record_request(session, fresh, account=account, security=security, now=now)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.accounts import announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.codes import FreshCode, Purpose, record_request, try_code
+from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request, try_code
 from auth_service.domain.email_changes import cancel_pending_change, confirm_email_change
 from auth_service.domain.limits import CODES, alone_with, check_limits, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
@@ -46,11 +46,16 @@ def ask_again(
     now: datetime,
 ) -> None:
     """Mail a new code, bound to what the older one was: for an address that nobody has proved yet,
-    or one an account wants to change to. For any other the request is recorded alike.
+    or one an account wants to change to. For any other the request is recorded alike; all count
+    as requests for a sign-up's code, whichever is mailed.
 
     Adds auth.code.issued.v1 to the outbox.
+
+    Raises:
+        TooManyRequests: too many requests for this address lately.
     """
     alone_with(session, sign_up.email)
+    count_request(session, Purpose.SIGN_UP, sign_up.email, security=security, now=now)
     account = account_with_email_for_update(session, sign_up.email)
     unproved = account if account is not None and not account.is_verified else None
     record_request(session, sign_up, account=unproved, security=security, now=now)

@@ -47,6 +47,10 @@ class Code(Model):
         self.tries = 0
         self.expires_at = expires_at
 
+    def void(self) -> None:
+        """Make the mailed code worth nothing; a later one is bound to what this one was."""
+        self.code_hash = None
+
     def bind(self, password_hash: str, first_name: str, last_name: str) -> None:
         """Keep the sign-up this code belongs to."""
         self.bound_password_hash = password_hash

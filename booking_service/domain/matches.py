@@ -8,7 +8,7 @@ nobody is always last. Only therapists with a free hour in the window are listed
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -31,10 +31,13 @@ AT_ONCE = 100
 
 @dataclass(frozen=True, kw_only=True)
 class FindMatches:
-    """Which days from now on count, and how many therapists are wanted."""
+    """Which days from now on count, and how many therapists are wanted; with `whole_hours_in` only
+    hours count that begin at a full hour in that zone.
+    """
 
     days: int = 28
     limit: int = 50
+    whole_hours_in: ZoneInfo | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +111,7 @@ def _nearest(
     for chunk in _chunks(candidates):
         if best is not None and len(chunk[0].unmet) > best:
             break
-        hours = free_hours(
-            session,
-            [each.practitioner for each in chunk],
-            after=now,
-            before=now + timedelta(days=command.days),
-            now=now,
-            client_id=client_id,
-        )
+        hours = _wanted_hours(session, chunk, command, client_id=client_id, now=now)
         found += [
             _with_hours(each, hours[each.practitioner.id], wishes, zone)
             for each in chunk
@@ -126,6 +122,31 @@ def _nearest(
         if enough and is_order_known:
             break
     return [each for each in found if len(each.unmet) == best]
+
+
+def _wanted_hours(
+    session: Session,
+    candidates: Sequence[_Candidate],
+    command: FindMatches,
+    *,
+    client_id: int,
+    now: datetime,
+) -> Mapping[int, Sequence[datetime]]:
+    hours = free_hours(
+        session,
+        [each.practitioner for each in candidates],
+        after=now,
+        before=now + timedelta(days=command.days),
+        now=now,
+        client_id=client_id,
+    )
+    zone = command.whole_hours_in
+    if zone is None:
+        return hours
+    return {
+        practitioner_id: [start for start in starts if not start.astimezone(zone).minute]
+        for practitioner_id, starts in hours.items()
+    }
 
 
 def _chunks(candidates: Sequence[_Candidate]) -> Iterator[Sequence[_Candidate]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from booking_service.errors import AppointmentNotFound
@@ -25,6 +25,7 @@ class When(StrEnum):
 
     COMING = "coming"
     PAST = "past"
+    KEPT = "kept"
     ALL = "all"
 
 
@@ -55,7 +56,9 @@ def appointments_visible_to(
 ) -> Sequence[tuple[Appointment, Practitioner]]:
     """Give at most 500 appointments the caller takes part in, for staff all, with the practitioner.
 
-    Coming ones (open, begin later than now) by start; past ones and all newest first.
+    Coming ones (open, begin later than now) by start; past ones and all newest first. Kept ones are
+    neither cancelled nor moved away: first those that begin later by start, then the others newest
+    first.
     """
     wanted = _with_practitioner()
     if not identity.is_staff:
@@ -71,6 +74,11 @@ def appointments_visible_to(
         wanted = wanted.where(Appointment.practitioner_id == practitioner_id)
     if when is When.COMING:
         wanted = wanted.where(_is_coming(now)).order_by(Appointment.starts_at, Appointment.id)
+    elif when is When.KEPT:
+        begins_later = case((Appointment.starts_at > now, Appointment.starts_at))
+        wanted = wanted.where(Appointment.state != AppointmentState.CANCELLED).order_by(
+            begins_later.asc().nulls_last(), Appointment.starts_at.desc(), Appointment.id.desc()
+        )
     else:
         wanted = wanted.order_by(Appointment.starts_at.desc(), Appointment.id.desc())
     if when is When.PAST:

@@ -154,7 +154,10 @@ class AppointmentsWantedSchema(Schema):
     when = fields.String(
         load_default=When.COMING.value,
         validate=validate.OneOf([when.value for when in When]),
-        metadata={"description": "coming (open ones), past (already begun) or all"},
+        metadata={
+            "description": "coming (open ones), past (already begun), kept (neither cancelled nor "
+            "moved away: those to come by start, then the others newest first) or all"
+        },
     )
     client_id = QueryNumber(load_default=None)
     practitioner_id = QueryNumber(load_default=None)

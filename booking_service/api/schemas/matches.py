@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, post_load
 
 from booking_service.api.schemas.practitioners import PractitionerSchema
-from booking_service.api.schemas.texts import locale_field
+from booking_service.api.schemas.texts import TimeZone, locale_field
 from booking_service.domain.matches import FindMatches
 from shared.http.fields import Instant, QueryNumber
 from shared.http.pagination import list_schema
@@ -25,13 +26,18 @@ class MatchesWantedSchema(Schema):
 
     days = QueryNumber(minimum=1, maximum=60, load_default=28)
     limit = QueryNumber(minimum=1, maximum=100, load_default=50)
+    whole_hours_in = TimeZone(
+        load_default=None,
+        metadata={"description": "IANA zone; only hours that begin at a full hour there count"},
+    )
     locale = locale_field()
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> MatchesWanted:
         """Give what is wanted."""
-        locale = data.pop("locale")
-        return MatchesWanted(command=FindMatches(**data), locale=locale)
+        locale, zone = data.pop("locale"), data.pop("whole_hours_in")
+        command = FindMatches(**data, whole_hours_in=ZoneInfo(zone) if zone else None)
+        return MatchesWanted(command=command, locale=locale)
 
 
 class MatchSchema(Schema):

@@ -1,0 +1,38 @@
+"""The checks that every service runs against its contracts see what they are meant to see."""
+
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table
+
+from shared.database import Database
+from shared.testing.contract_checks import schema_drift
+
+
+def shoes(*more: Column | Index) -> MetaData:
+    metadata = MetaData()
+    Table("shoes", metadata, Column("id", Integer, primary_key=True), *more)
+    return metadata
+
+
+def kinds_of_drift(database: Database, metadata: MetaData) -> list[str]:
+    return [difference[0] for difference in schema_drift(database, [metadata])]
+
+
+def test_what_was_migrated_does_not_drift(bare_database: Database):
+    shoes(Column("colour", String(20))).create_all(bare_database.engine)
+    assert kinds_of_drift(bare_database, shoes(Column("colour", String(20)))) == []
+
+
+def test_a_column_nobody_migrated_is_seen(bare_database: Database):
+    shoes().create_all(bare_database.engine)
+    assert kinds_of_drift(bare_database, shoes(Column("colour", String(20)))) == ["add_column"]
+
+
+def test_a_column_no_model_speaks_of_is_seen(bare_database: Database):
+    shoes(Column("colour", String(20))).create_all(bare_database.engine)
+    assert kinds_of_drift(bare_database, shoes()) == ["remove_column"]
+
+
+def test_an_index_nobody_migrated_is_seen(bare_database: Database):
+    colour = Column("colour", String(20))
+    shoes(colour).create_all(bare_database.engine)
+    indexed = shoes(Column("colour", String(20)), Index("shoes_by_colour", "colour"))
+    assert kinds_of_drift(bare_database, indexed) == ["add_index"]
