@@ -8,8 +8,8 @@ import os
 import secrets
 from pathlib import Path
 
-from deploy.launcher.settings import SERVICES
 from shared.keys import make_development_keys
+from shared.settings import SERVICES
 
 
 def make_secrets(directory: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.compose.make_secrets import make_secrets
-from deploy.launcher.settings import SERVICES
+from shared.settings import SERVICES
 
 ROOT = Path(__file__).parents[2]
 GATEWAY_URL = "http://127.0.0.1:8000"

@@ -6,9 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.launcher.child import die_with_parent
+from deploy.launcher.admin_command import admin_command
+from deploy.launcher.child import ProcessPlan, die_with_parent
 from deploy.launcher.console import Console
-from deploy.launcher.platform import Platform
+from deploy.launcher.platform import GATEWAY, Platform
 from deploy.launcher.preparation import (
     is_demo_data_pending,
     make_keys,
@@ -56,8 +57,7 @@ def _run(platform: Platform, console: Console) -> None:
         with Supervisor(console, settings.data_directory / "logs", terminal) as supervisor:
             started_at = time.monotonic()
             _migrate(platform, supervisor, console)
-            for plan in () if supervisor.is_stopping else platform.processes:
-                supervisor.keep_running(plan)
+            _start(platform, supervisor)
             _announce_when_ready(platform, supervisor, console, started_at)
             supervisor.watch_until(lambda: False)
             console.say("stopping …")
@@ -80,27 +80,41 @@ def _migrate(platform: Platform, supervisor: Supervisor, console: Console) -> No
         raise MigrationFailed(message)
 
 
+def _start(platform: Platform, supervisor: Supervisor) -> None:
+    for plan in platform.processes:
+        if plan.name == GATEWAY and platform.waiting_for_auth is not None:
+            _run_to_its_end(platform.waiting_for_auth, supervisor)
+        if supervisor.is_stopping:
+            return
+        supervisor.keep_running(plan)
+
+
+def _run_to_its_end(plan: ProcessPlan, supervisor: Supervisor) -> int | None:
+    """Give the exit code; None when somebody asked to stop meanwhile."""
+    process = supervisor.run_once(plan)
+    supervisor.watch_until(lambda: process.has_ended)
+    return process.exit_code
+
+
 def _announce_when_ready(
     platform: Platform, supervisor: Supervisor, console: Console, started_at: float
 ) -> None:
     if supervisor.is_stopping:
         return
-    waiting = supervisor.run_once(platform.waiting)
-    supervisor.watch_until(lambda: waiting.has_ended)
+    _run_to_its_end(platform.waiting, supervisor)
     if supervisor.is_stopping:
         return
-    console.say(f"ready: {platform.url} (after {time.monotonic() - started_at:.1f} s)")
     settings = platform.settings
-    if settings.service or not settings.has_demo_data:
-        return
-    if is_demo_data_pending(settings.data_directory):
+    is_demo_wanted = settings.has_demo_data and not settings.service
+    if is_demo_wanted and is_demo_data_pending(settings.data_directory):
         _load_demo_data(platform, supervisor, console)
+    if not supervisor.is_stopping:
+        console.say(f"ready: {platform.url} (after {time.monotonic() - started_at:.1f} s)")
 
 
 def _load_demo_data(platform: Platform, supervisor: Supervisor, console: Console) -> None:
-    loading = supervisor.run_once(platform.demo_data)
-    supervisor.watch_until(lambda: loading.has_ended)
-    if loading.exit_code == 0:
+    console.say("everything runs; loading the demo therapists …")
+    if _run_to_its_end(platform.demo_data, supervisor) == 0:
         note_demo_data_loaded(platform.settings.data_directory)
     elif not supervisor.is_stopping:
         console.complain("the demo data was not loaded whole; the next start goes on with it")
@@ -122,7 +136,7 @@ def _greet(platform: Platform, console: Console) -> None:
         console.say(f"  URL            {settings.public_url}")
         console.say(f"  docs           {settings.public_url}/docs")
         console.say(f"  mails          {settings.mail_place}")
-        console.say("  make an admin  make admin EMAIL=you@example.org PASSWORD_FILE=<file>")
+        console.say(f"  make an admin  {admin_command(settings)}")
         if settings.has_demo_data:
             console.say(f"  demo accounts  {data}/demo-accounts.json")
     console.say(f"  logs           {data}/logs")

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from deploy.launcher.child import ProcessPlan
 from deploy.launcher.procfile import ProcessCommand, python_module
 from deploy.launcher.refusals import BadSetting
-from deploy.launcher.settings import LauncherSettings
+from deploy.launcher.settings import LauncherSettings, given
 
 GATEWAY = "gateway"
 # The door closes first, then the services answer what they still hold, then events come to rest.
+AUTH = "auth"
+_AUTH_SECONDS = 10
 _STOP_STAGES = {GATEWAY: 1, "web": 2, "worker": 3}
 
 
@@ -38,8 +40,7 @@ class Platform:
     @property
     def url(self) -> str:
         """Give where the door is: the gateway, or the one service's web process."""
-        host, port = self._listens(self._door)
-        return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
+        return self._url_of(self._door)
 
     @property
     def migrations(self) -> tuple[ProcessPlan, ...]:
@@ -65,6 +66,19 @@ class Platform:
         return self._tool("readiness", arguments)
 
     @property
+    def waiting_for_auth(self) -> ProcessPlan | None:
+        """Give the plan to run before the gateway starts, which first asks auth for a list.
+
+        It ends after some seconds in any case: a gateway without auth answers what it can.
+        """
+        webs = [one for one in self.commands if (one.service, one.role) == (AUTH, "web")]
+        if not webs or self._door.service != GATEWAY:
+            return None
+        seconds = ("--at-most", str(_AUTH_SECONDS))
+        arguments = (self._url_of(webs[0]), "--accept", "degraded", *seconds)
+        return self._tool("auth-first", python_module("deploy.launcher.readiness", *arguments))
+
+    @property
     def demo_data(self) -> ProcessPlan:
         """Give the plan that loads the demo data through the gateway."""
         accounts = self.settings.data_directory / "demo-accounts.json"
@@ -85,9 +99,13 @@ class Platform:
         webs = [command for command in self.commands if command.role == "web"]
         return next((command for command in webs if command.service == GATEWAY), webs[0])
 
+    def _url_of(self, web: ProcessCommand) -> str:
+        host, port = self._listens(web)
+        return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
+
     def _listens(self, command: ProcessCommand) -> tuple[str, int]:
         environment = self.settings.environment_of(command.service)
-        return environment.get("BIND_HOST") or "127.0.0.1", int(environment["PORT"])
+        return given(environment, "BIND_HOST") or "127.0.0.1", int(environment["PORT"])
 
     def _plan(self, name: str, arguments: tuple[str, ...], command: ProcessCommand) -> ProcessPlan:
         return ProcessPlan(
@@ -103,7 +121,7 @@ class Platform:
         return ProcessPlan(
             name=name,
             arguments=arguments,
-            environment=self.settings.environment_of("auth"),
+            environment=self.settings.environment_of(AUTH),
             stop_seconds=1.0,
             is_shown=True,
         )

@@ -1,11 +1,12 @@
 """Waiting for a web process's `/readyz`; run by the launcher as a process of its own.
 
-`python -m deploy.launcher.readiness URL [--accept degraded]` ends with 0 once the answer is wanted,
-and says every ten seconds what it still waits for.
+`python -m deploy.launcher.readiness URL [--accept degraded] [--at-most SECONDS]` ends with 0 once
+the answer is wanted, with 1 after so many seconds, and says every ten what it still waits for.
 """
 
 import argparse
 import json
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -29,27 +30,33 @@ def readiness(url: str) -> tuple[str, str]:
         return "unreadable answer", body
 
 
-def wait_for(url: str, accepted: frozenset[str]) -> None:
-    """Ask until the status word is one of `accepted`."""
-    next_word_at = time.monotonic() + _WORD_EVERY_SECONDS
+def wait_for(url: str, accepted: frozenset[str], at_most_seconds: float | None) -> bool:
+    """Ask until the status word is one of `accepted`; False when that takes too long."""
+    began_at = time.monotonic()
+    next_word_at = began_at + _WORD_EVERY_SECONDS
     while True:
         status, answer = readiness(url)
         if status in accepted:
-            return
-        if time.monotonic() >= next_word_at:
+            return True
+        now = time.monotonic()
+        if at_most_seconds is not None and now >= began_at + at_most_seconds:
+            return False
+        if now >= next_word_at:
             next_word_at += _WORD_EVERY_SECONDS
             print(f"still waiting for {url}/readyz: {status}: {answer.strip()}", flush=True)
         time.sleep(_PAUSE_SECONDS)
 
 
-def main() -> None:
-    """Read the arguments and wait."""
+def main() -> int:
+    """Read the arguments and wait; give the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--accept", action="append", default=["ready"])
+    parser.add_argument("--at-most", type=float, metavar="SECONDS")
     arguments = parser.parse_args()
-    wait_for(arguments.url.rstrip("/"), frozenset(arguments.accept))
+    accepted = frozenset(arguments.accept)
+    return 0 if wait_for(arguments.url.rstrip("/"), accepted, arguments.at_most) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

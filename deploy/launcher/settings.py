@@ -1,5 +1,6 @@
 """What the launcher itself reads from the environment, and what it adds for the processes.
 
+A setting may also be given as `NAME_FILE`, as every process reads it; the value itself goes first.
 Everything else in the environment reaches the processes as it is, so that `make run BROKER_URL=…`
 needs no word here.
 """
@@ -10,11 +11,29 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.launcher.refusals import BadSetting
+from shared.settings import SERVICES
 
+# The services follow in the order of SERVICES: 8001 … 8005.
 GATEWAY_PORT = 8000
-# In this order the services follow the gateway's port: 8001 … 8005 by default.
-SERVICES = ("auth", "profile", "booking", "chat", "notification")
-_OF_MAKE_ALONE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SERVICE")
+_OF_MAKE_ALONE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SERVICE", "SERVICE_FILE")
+
+
+def given(environment: Mapping[str, str], name: str) -> str:
+    """Give a setting's value, or what the file `NAME_FILE` names holds; empty without either.
+
+    Raises:
+        BadSetting: the file cannot be read.
+    """
+    if value := environment.get(name):
+        return value
+    path = environment.get(f"{name}_FILE")
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{name}_FILE: the file cannot be read"
+        raise BadSetting(message) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +62,10 @@ class LauncherSettings:
         port = _whole_number(environment, "PORT", default=GATEWAY_PORT, maximum=65535)
         return cls(
             environment=environment,
-            data_directory=Path(environment.get("DATA_DIR") or "data").absolute(),
+            data_directory=Path(given(environment, "DATA_DIR") or "data").absolute(),
             gateway_port=port,
-            public_url=environment.get("PUBLIC_URL") or f"http://127.0.0.1:{port}",
-            service=environment.get("SERVICE", ""),
+            public_url=given(environment, "PUBLIC_URL") or f"http://127.0.0.1:{port}",
+            service=given(environment, "SERVICE"),
             has_demo_data=_is_on(environment, "DEMO"),
             memory_megabytes=_whole_number(environment, "MEMORY_MEGABYTES", default=1024),
             is_started_by_make=bool(environment.get("MAKELEVEL")),
@@ -55,23 +74,23 @@ class LauncherSettings:
     @property
     def is_production(self) -> bool:
         """Tell whether the processes run with production's rules, which know no default key."""
-        return self.environment.get("HEARTH_ENV") == "production"
+        return given(self.environment, "HEARTH_ENV") == "production"
 
     @property
     def mail_place(self) -> str:
         """Tell where mails go, without the credentials a mail server's URL may hold."""
-        url = urlsplit(self.environment.get("MAIL_URL") or "")
+        url = urlsplit(given(self.environment, "MAIL_URL"))
         if url.scheme.startswith("smtp"):
             return f"{url.scheme}://{url.hostname}:{url.port or 25}"
         return url.path or str(self.data_directory / "mailbox")
 
     def service_port(self, service: str) -> int:
         """Give the port of a service's web process: of `<SERVICE>_URL`, else counted on."""
-        given = self.environment.get(f"{service.upper()}_URL")
-        if not given:
+        url = given(self.environment, f"{service.upper()}_URL")
+        if not url:
             return self.gateway_port + 1 + SERVICES.index(service)
         try:
-            port = urlsplit(given).port
+            port = urlsplit(url).port
         except ValueError:
             port = None
         if port is None:
@@ -90,7 +109,7 @@ class LauncherSettings:
         environment |= {
             f"{name.upper()}_URL": f"http://127.0.0.1:{self.service_port(name)}"
             for name in SERVICES
-            if not self.environment.get(f"{name.upper()}_URL")
+            if not given(self.environment, f"{name.upper()}_URL")
         }
         environment |= {
             "DATA_DIR": str(self.data_directory),
@@ -108,7 +127,7 @@ class LauncherSettings:
 def _whole_number(
     environment: Mapping[str, str], name: str, *, default: int, maximum: int = 1_000_000
 ) -> int:
-    raw = environment.get(name) or str(default)
+    raw = given(environment, name) or str(default)
     if not raw.isdecimal() or int(raw) > maximum:
         message = f"{name} must be a whole number from 0 to {maximum}"
         raise BadSetting(message)
@@ -116,7 +135,7 @@ def _whole_number(
 
 
 def _is_on(environment: Mapping[str, str], name: str) -> bool:
-    word = (environment.get(name) or "on").lower()
+    word = (given(environment, name) or "on").lower()
     if word not in {"on", "off"}:
         message = f"{name} must be on or off"
         raise BadSetting(message)

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,7 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.tests.project import Project, is_alive, wait_until
+from auth_service.settings import Settings
+from deploy.launcher.admin_command import admin_command
+from deploy.launcher.platform import Platform
+from deploy.launcher.procfile import read_procfile
+from deploy.launcher.settings import LauncherSettings
+from deploy.tests.project import REPOSITORY, Project, is_alive, wait_until
+from shared.settings import BadSettings
 
 STOP_SECONDS = 10
 
@@ -37,6 +44,117 @@ def test_the_first_lines_say_where_everything_is(project: Project) -> None:
         assert word in first_lines
     assert f"http://127.0.0.1:{project.port}" in first_lines
     assert "secret" not in first_lines
+
+
+def test_the_printed_admin_command_names_this_platforms_data_and_database(project: Project) -> None:
+    keys = project.root / "keys of ours"
+    keys.write_text("stand-ins read none")
+    project.start_ready(
+        DATA_DIR=str(project.root / "data"),
+        DATABASE_URL_TEMPLATE="postgresql://hearth:secret@db.example/hearth_{service}",
+        INTERNAL_KEY="a secret of thirty-two characters",
+        SIGNING_KEY_FILE=str(keys),
+    )
+
+    (line,) = [one for one in project.output().splitlines() if "make admin" in one]
+    words = shlex.split(line.removeprefix("  make an admin  "))
+    assert words[:2] == ["make", "admin"]
+    assert set(words[2:]) == {
+        "DATABASE_URL_TEMPLATE=postgresql://hearth:<password>@db.example/hearth_{service}",
+        "INTERNAL_KEY=<key>",
+        f"SIGNING_KEY_FILE={keys}",
+        "EMAIL=you@example.org",
+        "PASSWORD_FILE=password.txt",
+    }
+
+
+def test_another_data_folder_stands_in_the_printed_admin_command(tmp_path: Path) -> None:
+    settings = LauncherSettings.from_env({"DATA_DIR": str(tmp_path / "some $data")})
+
+    command = admin_command(settings)
+
+    assert shlex.split(command)[2] == f"DATA_DIR={tmp_path}/some $$data", "make halves the dollars"
+
+
+def test_production_gets_every_setting_it_refuses_to_go_without() -> None:
+    needed = {"AUTH_DATABASE_URL": "postgresql://u@db/x", "BROKER_URL": "amqp://u@broker/"}
+    names = ("TOKEN_PUBLIC_KEYS", "INTERNAL_KEY", "SIGNING_KEY", "SEALING_PUBLIC_KEY")
+    files = {f"{name}_FILE": f"/run/{name}" for name in (*names, "CODE_HMAC_KEY")}
+    environment = {"HEARTH_ENV": "production", **needed, **files}
+    with pytest.raises(BadSettings) as refused:
+        Settings.from_env({"HEARTH_ENV": "production"})
+    missing = {line.partition(":")[0] for line in str(refused.value).splitlines()}
+
+    words = shlex.split(admin_command(LauncherSettings.from_env(environment)))
+
+    said = {word.partition("=")[0].removesuffix("_FILE") for word in words}
+    assert missing <= said
+
+
+def test_every_setting_of_the_launcher_may_stand_in_a_file(project: Project) -> None:
+    files = {
+        "PUBLIC_URL": "https://hearth.example.org",
+        "PORT": str(project.port),
+        "DATA_DIR": str(project.data),
+        "SERVICE": "auth_service",
+        "DEMO": "off",
+        "MEMORY_MEGABYTES": "512",
+        "MAIL_URL": "smtp://somebody:secret@mail.example:2525",
+        "HEARTH_ENV": "production",
+        "AUTH_URL": "http://127.0.0.1:7001",
+        "BIND_HOST": "127.0.0.2",
+    }
+    environment = {}
+    for name, value in files.items():
+        (project.root / name).write_text(value + "\n")
+        environment[f"{name}_FILE"] = str(project.root / name)
+
+    settings = LauncherSettings.from_env(environment)
+
+    assert settings.public_url == files["PUBLIC_URL"]
+    assert settings.environment_of("auth")["PUBLIC_URL"] == files["PUBLIC_URL"]
+    assert settings.gateway_port == project.port
+    assert settings.data_directory == project.data
+    assert settings.service == "auth_service"
+    assert not settings.has_demo_data
+    assert settings.memory_megabytes == 512
+    assert settings.mail_place == "smtp://mail.example:2525"
+    assert settings.is_production
+    assert settings.service_port("auth") == 7001
+    assert "AUTH_URL" not in settings.environment_of("gateway"), "the process reads the file itself"
+    commands = read_procfile(REPOSITORY / "Procfile")
+    whole = LauncherSettings.from_env({**environment, "SERVICE_FILE": ""})
+    assert Platform.of(whole, commands).url == f"http://127.0.0.2:{project.port}"
+
+
+def test_a_setting_goes_before_its_file_and_a_lost_file_is_one_clear_line(
+    project: Project,
+) -> None:
+    both = {"PORT": "9000", "PORT_FILE": "/nowhere"}
+    assert LauncherSettings.from_env(both).gateway_port == 9000
+
+    assert project.start(PUBLIC_URL_FILE="/nowhere").wait(timeout=20) == 1
+
+    assert project.complaints() == (
+        "hearth cannot start: PUBLIC_URL_FILE: the file cannot be read\n"
+    )
+
+
+def test_the_gateway_starts_when_auth_is_ready(project: Project) -> None:
+    project.start_ready()
+
+    started = {path.name: path.stat().st_mtime for path in (project.data / "pids").iterdir()}
+    (auth,) = [at for name, at in started.items() if name.startswith("auth_service:web.")]
+    (gateway,) = [at for name, at in started.items() if name.startswith("gateway:web.")]
+    assert auth < gateway
+
+
+def test_an_auth_that_does_not_come_up_holds_the_gateway_up_for_seconds_only(
+    project: Project,
+) -> None:
+    project.start(STAND_IN_BROKEN="auth_service:web")
+
+    wait_until(lambda: (project.data / "pids").exists() and bool(project.processes("gateway")), 30)
 
 
 def test_the_console_shows_warnings_and_the_file_shows_everything(project: Project) -> None:
