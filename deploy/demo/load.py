@@ -1,8 +1,9 @@
 """Loading the demonstration people through a gateway, as staff and clients would enter them.
 
-`python -m deploy.demo.load --url URL` may be run again at any time: what exists is found by its
-e-mail address and written anew. Passwords are made here, kept in a file only its owner can read,
-and saved before the first account is opened, so that an interrupted run loses none.
+`python -m deploy.demo.load --url URL` may be run again at any time: whoever has an account already
+is left as they are, and what an interrupted run began is finished. Passwords are made here and kept
+in a file only its owner can read, each saved before its account is opened, so that none is lost;
+that of an account somebody else had opened is not kept.
 """
 
 import argparse
@@ -13,13 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
 import yaml
+
+from deploy.launcher.refusals import BadSetting
+from deploy.launcher.settings import given
 
 FOLDER = Path(__file__).parent
 ADMIN_EMAIL = "admin@hearth.example"
@@ -46,27 +51,79 @@ class Admin:
     password: str
 
 
-class Passwords:
-    """The demo accounts' passwords in one file (mode 0600), kept from run to run."""
+class Accounts:
+    """The accounts opened here and their passwords, in one file (mode 0600) kept from run to run.
+
+    An entry is marked `unfinished` from before the account is opened until all of it is written.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._people: dict[str, dict[str, str]] = {}
+        self._entries: dict[str, dict[str, Any]] = {}
         if path.exists():
-            self._people = {one["email"]: one for one in json.loads(path.read_text("utf-8"))}
+            self._entries = {one["email"]: one for one in json.loads(path.read_text("utf-8"))}
 
-    def of(self, email: str, role: str) -> str:
-        """Give the person's password, making it when there is none yet."""
-        made = {"email": email, "role": role, "password": secrets.token_urlsafe(15)}
-        return self._people.setdefault(email, made)["password"]
+    def password_of(self, email: str, role: str) -> str:
+        """Give the account's password; one made now is saved, marked unfinished, at once."""
+        if email not in self._entries:
+            password = secrets.token_urlsafe(15)
+            entry = {"email": email, "role": role, "password": password, "unfinished": True}
+            self._entries[email] = entry
+            self._save()
+        password = self._entries[email]["password"]
+        return str(password)
 
-    def save(self) -> None:
-        """Write the file whole or not at all."""
+    def is_unfinished(self, email: str) -> bool:
+        """Tell whether something of the account may still have to be written."""
+        return bool(self._entries[email].get("unfinished"))
+
+    def begin(self, email: str) -> None:
+        """Note that the account has been opened and the rest of it has not been written."""
+        if not self.is_unfinished(email):
+            self._entries[email]["unfinished"] = True
+            self._save()
+
+    def finish(self, email: str) -> None:
+        """Note that all of the account is written."""
+        if self._entries[email].pop("unfinished", False):
+            self._save()
+
+    def forget(self, email: str) -> None:
+        """Drop a password that turned out to be nobody's."""
+        del self._entries[email]
+        self._save()
+
+    def _save(self) -> None:
+        """Write the file whole or not at all; without an entry there is none."""
+        if not self._entries:
+            self._path.unlink(missing_ok=True)
+            return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=self._path.parent)  # mkstemp makes it 0600
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(list(self._people.values()), file, indent=2)
+            json.dump(list(self._entries.values()), file, indent=2)
         Path(temporary).replace(self._path)
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """How many people were written now and how many stood already, by role."""
+
+    written: Counter[str] = field(default_factory=Counter)
+    left_alone: Counter[str] = field(default_factory=Counter)
+
+    def in_words(self, path: Path) -> str:
+        """Say what was done in one line; only passwords of accounts opened now are promised."""
+        said = []
+        if self.written:
+            said.append(f"{_counted(self.written)} written, passwords in {path}")
+        if self.left_alone:
+            said.append(f"{_counted(self.left_alone)} there already and left as they are")
+        return "; ".join(said)
+
+
+def _counted(people: Counter[str]) -> str:
+    return ", ".join(f"{count} {role}s" for role, count in people.items())
 
 
 class Gateway:
@@ -125,32 +182,64 @@ def entries(name: str) -> list[Entry]:
     return found
 
 
-def load(url: str, admin: Admin, passwords: Passwords) -> tuple[int, int]:
-    """Write every therapist and client; give how many of each stand now.
+def load(url: str, admin: Admin, accounts: Accounts) -> Outcome:
+    """Write every therapist and client who has no account yet.
 
     Raises:
         LoadingFailed: the gateway refused something or did not answer.
     """
-    therapists, clients = entries("therapists"), entries("clients")
-    for role, people in (("therapist", therapists), ("client", clients)):
-        for person in people:
-            passwords.of(person["email"], role)
-    passwords.save()
     door = Gateway(url)
     staff = door.logged_in(admin.email, admin.password)
     if staff is None:
         message = f"{admin.email} cannot log in with the password given"
         raise LoadingFailed(message)
-    for therapist in therapists:
-        _write_therapist(staff, therapist, passwords)
-    written = [_write_client(door, client, passwords) for client in clients]
-    return len(therapists), sum(written)
+    outcome = Outcome()
+    for therapist in entries("therapists"):
+        identifier = _opened(staff, therapist, "therapist", accounts)
+        if identifier is not None:
+            _write_therapist(staff, identifier, therapist)
+        _note(outcome, "therapist", therapist, accounts, is_written=identifier is not None)
+    for client in entries("clients"):
+        identifier = _opened(door, client, "client", accounts)
+        if identifier is not None:
+            _write_client(door, client, accounts.password_of(client["email"], "client"))
+        _note(outcome, "client", client, accounts, is_written=identifier is not None)
+    return outcome
 
 
-def _write_therapist(staff: Gateway, therapist: Entry, passwords: Passwords) -> None:
-    identifier = _therapist_account(staff, therapist, passwords)
+def _opened(opener: Gateway, person: Entry, role: str, accounts: Accounts) -> int | None:
+    """Open the account, or take up the one an interrupted run opened; give its identifier, or None
+    when somebody else had opened it or all of it was written before.
+    """
+    email = person["email"]
+    password = accounts.password_of(email, role)
+    said = ("email", "first_name", "last_name", "locale", "time_zone")
+    fields = {name: person[name] for name in said if name in person}
+    body = fields | {"password": password, "role": role}
+    answer = opener.send("POST", "/api/v1/accounts", body, expected={201, 409})
+    if answer.status_code == 201:
+        accounts.begin(email)
+        return int(answer.json()["id"])
+    if not accounts.is_unfinished(email):
+        return None
+    owner = opener.logged_in(email, password)
+    if owner is None:
+        accounts.forget(email)
+        return None
+    return int(owner.send("GET", "/api/v1/accounts/me", expected={200}).json()["id"])
+
+
+def _note(
+    outcome: Outcome, role: str, person: Entry, accounts: Accounts, *, is_written: bool
+) -> None:
+    if is_written:
+        accounts.finish(person["email"])
+    (outcome.written if is_written else outcome.left_alone)[role] += 1
+
+
+def _write_therapist(staff: Gateway, identifier: int, therapist: Entry) -> None:
     practitioner = f"/api/v1/practitioners/{identifier}"
-    record = {field: therapist[field] for field in _RECORD_FIELDS}
+    record = {name: therapist[name] for name in _RECORD_FIELDS}
     record["name"] = f"{therapist['first_name']} {therapist['last_name']}".strip()
     schedule = {
         "time_zone": therapist["time_zone"],
@@ -163,63 +252,38 @@ def _write_therapist(staff: Gateway, therapist: Entry, passwords: Passwords) -> 
     staff.send("PUT", f"{practitioner}/publication", expected={200})
 
 
-def _therapist_account(staff: Gateway, therapist: Entry, passwords: Passwords) -> int:
-    account = _account_fields(therapist, passwords, "therapist") | {"role": "therapist"}
-    answer = staff.send("POST", "/api/v1/accounts", account, expected={201, 409})
-    if answer.status_code == 201:
-        identifier: int = answer.json()["id"]
-        return identifier
-    return _account_id(staff, therapist["email"])
-
-
-def _account_id(staff: Gateway, email: str) -> int:
-    """Find an account staff may see by its address, page by page."""
-    page, seen = 1, 0
-    while True:
-        path = f"/api/v1/accounts?page={page}&per_page=100"
-        answer = staff.send("GET", path, expected={200}).json()
-        for account in answer["items"]:
-            if account["email"] == email:
-                identifier: int = account["id"]
-                return identifier
-        seen += len(answer["items"])
-        if not answer["items"] or seen >= answer["total"]:
-            message = f"{email} is taken by an account that staff cannot see"
-            raise LoadingFailed(message)
-        page += 1
-
-
-def _write_client(door: Gateway, client: Entry, passwords: Passwords) -> bool:
-    """Open the account and write what the client looks for; False when it is somebody else's."""
-    account = _account_fields(client, passwords, "client")
-    door.send("POST", "/api/v1/accounts", account, expected={201, 409})
-    person = door.logged_in(client["email"], passwords.of(client["email"], "client"))
-    if person is None:
-        print(f"demo data: {client['email']} exists with another password and is left alone")
-        return False
+def _write_client(door: Gateway, client: Entry, password: str) -> None:
+    """Write what the client looks for."""
+    owner = door.logged_in(client["email"], password)
+    if owner is None:
+        message = f"{client['email']} cannot log in with the password just given"
+        raise LoadingFailed(message)
     profile = {"locale": client["locale"], "time_zone": client["time_zone"]}
-    person.send("PATCH", "/api/v1/profiles/me", profile, expected={200})
+    owner.send("PATCH", "/api/v1/profiles/me", profile, expected={200})
     preferences = client["preferences"]
-    person.send("PUT", "/api/v1/matching-preferences/me", preferences, expected={200, 201})
-    return True
+    owner.send("PUT", "/api/v1/matching-preferences/me", preferences, expected={200, 201})
 
 
-def _account_fields(person: Entry, passwords: Passwords, role: str) -> dict[str, str]:
-    said = ("email", "first_name", "last_name", "locale", "time_zone")
-    fields = {field: person[field] for field in said if field in person}
-    return fields | {"password": passwords.of(person["email"], role)}
-
-
-def own_admin(url: str, passwords: Passwords) -> Admin:
+def own_admin(url: str, accounts: Accounts) -> Admin:
     """Give the demo platform's own admin, made by auth_service's command on the first run.
 
     Raises:
-        LoadingFailed: the command failed; what it said stands above.
+        LoadingFailed: the command failed and said why above, or the address has another password.
     """
-    admin = Admin(email=ADMIN_EMAIL, password=passwords.of(ADMIN_EMAIL, "admin"))
-    passwords.save()
-    if Gateway(url).logged_in(admin.email, admin.password) is not None:
-        return admin
+    admin = Admin(email=ADMIN_EMAIL, password=accounts.password_of(ADMIN_EMAIL, "admin"))
+    door = Gateway(url)
+    if door.logged_in(admin.email, admin.password) is None:
+        _make_admin(admin)
+        if door.logged_in(admin.email, admin.password) is None:
+            if accounts.is_unfinished(admin.email):
+                accounts.forget(admin.email)
+            message = f"{admin.email} stands with another password; name an admin: ADMIN_EMAIL=…"
+            raise LoadingFailed(message)
+    accounts.finish(admin.email)
+    return admin
+
+
+def _make_admin(admin: Admin) -> None:
     with tempfile.NamedTemporaryFile("w") as file:
         file.write(admin.password)
         file.flush()
@@ -228,7 +292,6 @@ def own_admin(url: str, passwords: Passwords) -> Admin:
         if subprocess.run(command, check=False).returncode != 0:
             message = f"`auth_service create-admin` could not make {admin.email}"
             raise LoadingFailed(message)
-    return admin
 
 
 def given_admin(email: str, password_file: str) -> Admin:
@@ -257,21 +320,24 @@ def main() -> int:
     parser.add_argument("--admin-email", default="")
     parser.add_argument("--admin-password-file", default="")
     arguments = parser.parse_args()
-    data = Path(os.environ.get("DATA_DIR") or "data")
-    path = arguments.accounts or data / "demo-accounts.json"
     try:
-        passwords = Passwords(path)
+        path = arguments.accounts or _default_accounts()
+        accounts = Accounts(path)
         admin = (
-            own_admin(arguments.url, passwords)
+            own_admin(arguments.url, accounts)
             if arguments.create_admin
             else given_admin(arguments.admin_email, arguments.admin_password_file)
         )
-        therapists, clients = load(arguments.url, admin, passwords)
-    except LoadingFailed as error:
+        outcome = load(arguments.url, admin, accounts)
+    except (LoadingFailed, BadSetting) as error:
         print(f"demo data: {error}", file=sys.stderr)
         return 1
-    print(f"demo data: {therapists} therapists, {clients} clients; passwords in {path}")
+    print(f"demo data: {outcome.in_words(path)}")
     return 0
+
+
+def _default_accounts() -> Path:
+    return Path(given(os.environ, "DATA_DIR") or "data") / "demo-accounts.json"
 
 
 if __name__ == "__main__":
