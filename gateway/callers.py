@@ -6,7 +6,6 @@ only a peer in `TRUSTED_PROXIES` may say who forwarded what, and nobody may show
 """
 
 import ipaddress
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,7 +21,6 @@ UNKNOWN_ADDRESS = "unknown"
 _SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
 _SAFE_IN_QUERY = "/?!$&'()*+,;=:@-._~%[]"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NEVER_SENT_ON = frozenset(
     {
         # hop by hop
@@ -50,23 +48,12 @@ _NEVER_SENT_BACK = frozenset(
 )  # fmt: skip
 
 
-class BadPath(Exception):
-    """The path is not UTF-8 or holds control characters."""
-
-
 def decoded_path(environ: Mapping[str, Any]) -> str:
-    """Give the request's path as text.
-
-    Raises:
-        BadPath: see there.
+    """Give the request's path as text; a byte that is no UTF-8 becomes a lone surrogate, which no
+    path of the table holds.
     """
-    try:
-        path = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8") or "/"
-    except UnicodeError as error:
-        raise BadPath from error
-    if not path.startswith("/") or _CONTROL.search(path):
-        raise BadPath
-    return path
+    raw = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace")
+    return raw.decode("utf-8", "surrogateescape") or "/"
 
 
 def target_of(path: str, query_string: str) -> str:

@@ -13,7 +13,7 @@ import structlog
 
 from gateway.answers import Answer, StartResponse, answer_of, written
 from gateway.bodies import declared_bytes, read_body
-from gateway.callers import BadPath, decoded_path, passed_headers, returned_headers, target_of
+from gateway.callers import decoded_path, passed_headers, returned_headers, target_of
 from gateway.dialects.clean import CLEAN
 from gateway.errors import Fault, Refused, unavailable, wrong_method
 from gateway.legacy_rows import LegacyRows, legacy_headers
@@ -85,10 +85,7 @@ class Gateway:
         return answer
 
     def _found(self, environ: Mapping[str, Any], trace: Trace) -> Match:
-        try:
-            match = self._parts.table.find(decoded_path(environ))
-        except BadPath as error:
-            raise Refused(Fault.UNKNOWN_PATH) from error
+        match = self._parts.table.find(decoded_path(environ))
         if isinstance(match, LegacyMatch | NoMatch):
             trace.dialect = match.dialect
         return match

@@ -382,8 +382,8 @@ class RouteTable:
 
 
 def _is_plain(segment: str) -> bool:
-    """Refuse empty and dot segments and control characters: what a service could read as another
-    path.
+    """Refuse empty and dot segments, control characters and what is no UTF-8: what a service could
+    read as another path.
     """
     return segment not in ("", ".", "..") and segment.isprintable()
 

@@ -1,8 +1,9 @@
 """Every cell of the gateway's own error table: the same fault at a URL of each dialect."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import jwt
 import pytest
@@ -429,6 +430,40 @@ def test_an_unknown_path_below_users_is_a_wellbeing_404(
     path: str, status: int, body: object, client: FlaskClient
 ) -> None:
     assert seen(client.get(path)) == (status, body)
+
+
+UNREADABLE_SEGMENTS = ("%00", "%ff", "%0a", "5%00", "5%7f", "%c3%28", "%ed%a0%80", "%1b5")
+
+
+@pytest.mark.parametrize("segment", UNREADABLE_SEGMENTS)
+def test_a_path_of_unreadable_bytes_is_answered_in_the_dialect_of_its_place(
+    segment: str,
+    client: FlaskClient,
+    token_maker: TokenMaker,
+    asked_nobody: Callable[[], None],
+) -> None:
+    known = token_maker.headers()
+
+    def answer(method: str, path: str, headers: Mapping[str, str] = known) -> tuple[int, Any]:
+        # as a server gives it: the test client would replace what is no UTF-8
+        raw = {"PATH_INFO": unquote_to_bytes(path).decode("latin-1")}
+        return seen(client.open(path, method=method, headers=headers, environ_overrides=raw))
+
+    nobody = {"message": "User not found", "error": "User not found"}
+    for prefix in ("/users/others_profile", "/users/profile_picture"):
+        assert answer("GET", f"{prefix}/{segment}/") == (404, nobody)
+        assert answer("GET", f"{prefix}/{segment}/", {})[0] == 401
+    for path in (f"/users/{segment}/x", f"/users/x/{segment}/", f"/users/update/{segment}/5"):
+        assert answer("GET", path) == (404, {"detail": "Not found."})
+    incorrect = {"error": "Incorrect field"}
+    assert answer("GET", f"/users/{segment}") == (400, incorrect)
+    for prefix in ("/users/update", "/users/update_password"):
+        assert answer("PUT", f"{prefix}/{segment}") == (400, incorrect)
+    assert answer("DELETE", f"/users/{segment}") == (405, {"error": "Method not allowed"})
+    for path in (segment, f"login{segment}", f"api/v1/profiles/{segment}", f"docs/{segment}"):
+        status, body = answer("GET", f"/{path}")
+        assert (status, body["code"]) == (404, "not_found")
+    asked_nobody()
 
 
 @pytest.mark.parametrize(
