@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from gateway.settings import Network
@@ -155,8 +154,9 @@ def returned_headers(headers: tuple[tuple[str, str], ...]) -> Iterator[tuple[str
 
 @lru_cache(maxsize=1024)
 def best_locale(accept_language: str, default: str) -> str:
-    """Give the best of ru, en, ar by `Accept-Language`, or the dialect's own."""
-    if not accept_language:
-        return default
-    accepted = parse_accept_header(accept_language, LanguageAccept)
-    return accepted.best_match(LOCALES, default=default) or default
+    """Give the best of ru, en, ar by `Accept-Language`, or the dialect's own if none is named."""
+    for tag, quality in parse_accept_header(accept_language):  # best first, `*` last
+        language = tag.partition("-")[0].lower()
+        if quality and language in LOCALES:
+            return language
+    return default

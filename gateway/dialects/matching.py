@@ -3,8 +3,9 @@ false}`, but for 429 and 503.
 """
 
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
+
+from werkzeug.http import parse_cookie
 
 from gateway.dialects.speech import AMBIGUOUS, NOTHING, Dialect, Presented
 from gateway.errors import Refused
@@ -66,11 +67,10 @@ def _cookie_token(environ: Mapping[str, object], own_origins: frozenset[str]) ->
     header = str(environ.get("HTTP_COOKIE", ""))
     if not header or not _is_same_origin(environ, own_origins):
         return NOTHING
-    try:
-        morsel = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return NOTHING
-    return Presented(token=morsel.value) if morsel is not None and morsel.value else NOTHING
+    tokens = {value for value in parse_cookie(header).getlist(COOKIE) if value}
+    if len(tokens) > 1:
+        return AMBIGUOUS
+    return Presented(token=tokens.pop()) if tokens else NOTHING
 
 
 def _is_same_origin(environ: Mapping[str, object], own_origins: frozenset[str]) -> bool:

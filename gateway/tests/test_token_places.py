@@ -143,6 +143,8 @@ def test_matching_finds_the_token_in_body_header_and_cookie(
         {"json": {"session": token}, "headers": {"Authorization": f"JWT {token}"}},
         {"json": {}, "headers": {"Cookie": f"session={token}"}},
         {"json": {}, "headers": {"Cookie": f"a=b; session={token}", **own}},
+        {"json": {}, "headers": {"Cookie": f'prefs={{"a":1}}; flag; x=a b; session={token}'}},
+        {"json": {}, "headers": {"Cookie": f"session={token}; session="}},
         {"json": {"session": token}, "headers": {"Cookie": "session=other"}},
         {"json": {"session": token}, "headers": {"Authorization": "Basic dTpw"}},
     ]
@@ -165,6 +167,7 @@ def test_matching_refuses_two_tokens_that_disagree_and_what_is_none(
         {"json": {}},
         {"json": {}, "query_string": {"session": token}},
         {"json": {}, "headers": {"Cookie": "session="}},
+        {"json": {}, "headers": {"Cookie": f"session={token_maker.token()}; session=x"}},
         {"json": {}, "headers": {"Cookie": "sessions=x"}},
     ]
     for way in ways:

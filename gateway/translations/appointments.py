@@ -19,7 +19,7 @@ from shared.clock import instant_text
 
 
 def _list_to_service(request: LegacyRequest, surroundings: Surroundings) -> ServiceRequest:
-    query = {"when": "all", "locale": request.locale}
+    query = {"when": "kept", "locale": request.locale}
     return ServiceRequest(method="GET", path="/api/v1/appointments", query=query)
 
 

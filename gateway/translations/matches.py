@@ -23,6 +23,7 @@ def list_to_service(request: LegacyRequest, surroundings: Surroundings) -> Servi
     query = {
         "days": str(LISTED_DAYS),
         "limit": str(LISTED_THERAPISTS),
+        "whole_hours_in": surroundings.service_time_zone.key,
         "locale": request.locale,
     }
     return ServiceRequest(method="GET", path="/api/v1/matches", query=query)
@@ -31,7 +32,9 @@ def list_to_service(request: LegacyRequest, surroundings: Surroundings) -> Servi
 def list_to_legacy(
     response: ServiceResponse, request: LegacyRequest, surroundings: Surroundings
 ) -> LegacyAnswer:
-    """List them in the order given; one without an hour this dialect can show is left out."""
+    """List them in the order given; one whose only full hour is the second of a day on which the
+    clock is put back has none this dialect can show, and is left out.
+    """
     if not response.is_success:
         return dialect.general_refusal(response)
     listed = [_listed(each, request, surroundings) for each in items_of(response)]

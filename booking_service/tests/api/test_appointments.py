@@ -271,6 +271,7 @@ def test_lists_tell_coming_past_and_all(door: Door, therapist: int, clock: Stand
     assert listed(CLIENT, "when=coming") == [second]
     assert listed(CLIENT, "") == [second]
     assert listed(CLIENT, "when=past") == [first]
+    assert listed(CLIENT, "when=kept") == [second, first]
     assert listed(CLIENT, "when=all") == [third, second, first]
     assert listed(therapist, "when=all") == [third, second, first]
     assert listed(STAFF, f"when=all&client_id={CLIENT}") == [third, second, first]

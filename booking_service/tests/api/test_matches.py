@@ -143,6 +143,17 @@ def test_days_limit_and_locale_are_honoured(door: Door):
     assert found[0]["practitioner"]["name"] == "Анна"
 
 
+def test_with_whole_hours_the_limit_counts_those_who_have_one_in_that_zone(door: Door):
+    half_past = door.create_therapist(
+        weekly_hours=[{"weekday": 1, "starts": "09:30", "ends": "10:30"}]
+    )
+    whole = door.create_therapist(weekly_hours=[{"weekday": 1, "starts": "09:00", "ends": "10:00"}])
+    assert set(ids(matches(door))) == {half_past, whole}
+    for zone, listed in (("Europe/Budapest", whole), ("Asia/Kolkata", half_past)):
+        assert ids(matches(door, f"?limit=1&whole_hours_in={zone}")) == [listed], zone
+    refused(door.get(CLIENT, "/api/v1/matches?whole_hours_in=Mars/Base"), 422, "invalid_request")
+
+
 @pytest.mark.parametrize("query", ["?days=0", "?days=61", "?limit=0", "?limit=101", "?days=x"])
 def test_bad_bounds_are_refused(door: Door, query: str):
     refused(door.get(CLIENT, f"/api/v1/matches{query}"), 422, "invalid_request")

@@ -296,7 +296,12 @@ LISTS = [("M4", {}), ("M5", {}), ("M5", {"psy_id": None, "psy_time_slots": None}
 def test_the_list_asks_for_matches(row, fields):
     made = sent(row, fields, locale="ru")
     assert (made.method, made.path) == ("GET", "/api/v1/matches")
-    assert made.query == {"days": "28", "limit": "50", "locale": "ru"}
+    assert made.query == {
+        "days": "28",
+        "limit": "50",
+        "whole_hours_in": "Europe/Budapest",
+        "locale": "ru",
+    }
 
 
 @pytest.mark.parametrize(("row", "fields"), LISTS)
@@ -688,7 +693,7 @@ def appointment(number: int, starts_at: str, **more):
 def test_m11_shows_an_appointment_with_its_therapist():
     made = sent("M11", locale="ru")
     assert (made.method, made.path) == ("GET", "/api/v1/appointments")
-    assert made.query == {"when": "all", "locale": "ru"}
+    assert made.query == {"when": "kept", "locale": "ru"}
     items = [appointment(1, "2026-07-02T07:00:00.000000Z")]
     assert shown(answered("M11", done({"items": items}))) == ok(
         data=[
