@@ -61,7 +61,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("skipped", []):
         reason = str(report.longrepr)
         _skipped.update(
-            name for name in ("PostgreSQL", "RabbitMQ", "Redis") if f"{name} cannot" in reason
+            name
+            for name in ("PostgreSQL", "RabbitMQ", "Redis", "Chromium")
+            if f"{name} cannot" in reason
         )
     for name in sorted(_skipped):
         terminalreporter.write_line(

@@ -1,0 +1,63 @@
+"""The pages for people, in a real browser that can reach nothing but the platform."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.people import Place
+
+pytestmark = pytest.mark.timeout(180)
+_OPERATION = re.compile(r'data-path="(/api/v1/[^"]+)"')
+
+
+class Browser:
+    """Chromium without a window. `said` holds what the page's scripts complained of."""
+
+    def __init__(self, program: str, profile: Path) -> None:
+        self._command = [
+            program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            f"--user-data-dir={profile}", "--virtual-time-budget=30000", "--enable-logging=stderr",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--dump-dom",
+        ]  # fmt: skip
+        self.said: list[str] = []
+
+    def open(self, url: str) -> str:
+        """Open a page, let its scripts run, give what then stands there."""
+        done = subprocess.run(
+            [*self._command, url], capture_output=True, text=True, timeout=120, check=True
+        )
+        self.said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        message = "Chromium cannot be reached"
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail(f"{message} and REQUIRE_SERVICES=1", pytrace=False)
+        pytest.skip(message)
+    return Browser(program, tmp_path_factory.mktemp("browser"))
+
+
+def test_the_docs_page_shows_every_operation_and_needs_nobody_else(
+    place: Place, browser: Browser
+) -> None:
+    described = set(place.call("GET", "/openapi.json").json()["paths"])
+    page = browser.open(f"{place.url}/docs")
+    assert set(_OPERATION.findall(page)) == {path for path in described if "/api/v1/" in path}
+    assert browser.said == []
+
+
+def test_the_first_page_leads_to_what_it_names(place: Place, browser: Browser) -> None:
+    page = browser.open(f"{place.url}/")
+    links = re.findall(r'<a href="([^"]+)"', page)
+    assert {"/docs", "/openapi.json", "/readyz"} <= set(links)
+    for link in links:
+        assert place.call("GET", link).status_code == 200, link
+    assert browser.said == []
