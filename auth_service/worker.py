@@ -3,14 +3,14 @@ timed jobs.
 """
 
 from auth_service.jobs.ended_login_sessions import announce_ended_login_sessions
-from auth_service.jobs.pruning import prune
+from auth_service.jobs.pruning import EVERY_SECONDS, prune
 from auth_service.listeners import HANDLERS
 from auth_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.events.broker import create_broker
 from shared.events.nudge import install_nudge
-from shared.events.worker import Job, Worker
+from shared.events.worker import Job, Worker, heartbeat_file_of
 from shared.http.ended_sessions import ended_sessions_at
 
 
@@ -31,7 +31,7 @@ def create_worker(settings: Settings) -> Worker:
                 every_seconds=1,
                 run=lambda: announce_ended_login_sessions(database, store, clock),
             ),
-            Job(name="prune", every_seconds=600, run=lambda: prune(database, clock)),
+            Job(name="prune", every_seconds=EVERY_SECONDS, run=lambda: prune(database, clock)),
         ],
-        heartbeat_file=settings.data_directory / "tmp" / "auth_service.worker",
+        heartbeat_file=heartbeat_file_of("auth_service", settings.data_directory),
     )

@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from shared.settings import ServiceSettings, SettingsReader, service_values
 
@@ -17,11 +16,6 @@ class Settings(ServiceSettings):
 
     text_master_key: bytes = field(repr=False)
     text_master_key_previous: bytes | None = field(repr=False)
-
-    @property
-    def heartbeat_file(self) -> Path:
-        """Give the file the worker touches while it lives."""
-        return self.data_directory / "tmp" / "chat_service.worker"
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":

@@ -2,25 +2,28 @@
 timed jobs.
 """
 
-from chat_service.jobs.idempotency_keys import pruning_job
+from chat_service.jobs.pruning import EVERY_SECONDS, prune
 from chat_service.listeners import HANDLERS
 from chat_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.events.broker import create_broker
 from shared.events.nudge import install_nudge
-from shared.events.worker import Worker
+from shared.events.worker import Job, Worker, heartbeat_file_of
 
 
 def create_worker(settings: Settings) -> Worker:
     """Make the worker; it runs until SIGTERM or SIGINT."""
     database = Database(settings.database_url)
+    clock = SystemClock()
     return Worker(
         service="chat_service",
         database=database,
         broker=create_broker(settings.broker_url),
         nudge=install_nudge(database, enabled=settings.has_relay_nudge),
         handlers=HANDLERS,
-        jobs=[pruning_job(database, SystemClock())],
-        heartbeat_file=settings.heartbeat_file,
+        jobs=[
+            Job(name="prune", every_seconds=EVERY_SECONDS, run=lambda: prune(database, clock)),
+        ],
+        heartbeat_file=heartbeat_file_of("chat_service", settings.data_directory),
     )

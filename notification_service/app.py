@@ -3,6 +3,7 @@
 from flask import Flask
 
 from notification_service import api
+from notification_service.parts import NAME, Parts
 from notification_service.settings import Settings
 from shared.clock import Clock
 from shared.database import ANSWERING_SECONDS, Database
@@ -21,6 +22,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
         description="Notifications, what people want to be told, mails.",
         database=database,
         clock=clock,
+        parts={NAME: Parts(default_zone=settings.service_time_zone)},
     )
     api.register(app)
     return app

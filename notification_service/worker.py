@@ -5,14 +5,14 @@ and timed jobs.
 from notification_service.clients.mailboxes import create_mailbox
 from notification_service.domain.mail_contents import MailWriter
 from notification_service.jobs.mails import send_mails, settle_waiting_mails
-from notification_service.jobs.retention import EVERY, prune
+from notification_service.jobs.pruning import EVERY_SECONDS, prune
 from notification_service.listeners import HANDLERS
 from notification_service.settings import Settings, sender_address
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.events.broker import create_broker
 from shared.events.nudge import install_nudge
-from shared.events.worker import Job, Worker
+from shared.events.worker import Job, Worker, heartbeat_file_of
 from shared.sealing import unseal
 
 
@@ -40,13 +40,9 @@ def create_worker(settings: Settings) -> Worker:
                 every_seconds=10,
                 run=lambda: settle_waiting_mails(database, clock),
             ),
-            Job(
-                name="retention",
-                every_seconds=EVERY.total_seconds(),
-                run=lambda: prune(database, clock),
-            ),
+            Job(name="prune", every_seconds=EVERY_SECONDS, run=lambda: prune(database, clock)),
         ],
-        heartbeat_file=settings.data_directory / "tmp" / "notification_service.worker",
+        heartbeat_file=heartbeat_file_of("notification_service", settings.data_directory),
     )
 
 

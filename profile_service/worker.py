@@ -2,14 +2,14 @@
 timed jobs.
 """
 
-from profile_service.jobs.retention import EVERY, prune
+from profile_service.jobs.pruning import EVERY_SECONDS, prune
 from profile_service.listeners import HANDLERS
 from profile_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
 from shared.events.broker import create_broker
 from shared.events.nudge import install_nudge
-from shared.events.worker import Job, Worker
+from shared.events.worker import Job, Worker, heartbeat_file_of
 
 
 def create_worker(settings: Settings) -> Worker:
@@ -23,11 +23,7 @@ def create_worker(settings: Settings) -> Worker:
         nudge=install_nudge(database, enabled=settings.has_relay_nudge),
         handlers=HANDLERS,
         jobs=[
-            Job(
-                name="retention",
-                every_seconds=EVERY.total_seconds(),
-                run=lambda: prune(database, clock),
-            )
+            Job(name="prune", every_seconds=EVERY_SECONDS, run=lambda: prune(database, clock)),
         ],
-        heartbeat_file=settings.data_directory / "tmp" / "profile_service.worker",
+        heartbeat_file=heartbeat_file_of("profile_service", settings.data_directory),
     )

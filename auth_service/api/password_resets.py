@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from auth_service.api.ending import announce_ended
 from auth_service.api.even_answers import answered_in_steps
-from auth_service.api.schemas.passwords import (
+from auth_service.api.schemas.password_resets import (
     AskForResetSchema,
     CheckResetSchema,
     ConfirmResetSchema,

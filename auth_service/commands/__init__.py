@@ -10,6 +10,7 @@ from auth_service.settings import Settings
 from shared.command_line import environment, settings_or_exit
 from shared.database import Database
 from shared.events.commands import events_group, worker_health_command
+from shared.events.worker import heartbeat_file_of
 
 
 def register_commands(group: click.Group) -> None:
@@ -31,4 +32,4 @@ def _database() -> Database:
 
 
 def _heartbeat_file() -> Path:
-    return _settings().data_directory / "tmp" / "auth_service.worker"
+    return heartbeat_file_of("auth_service", _settings().data_directory)

@@ -10,10 +10,10 @@ from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES, NewAccount, op
 from auth_service.domain.login_sessions import EndedLoginSession, mark_announced
 from auth_service.domain.password_hashing import PasswordHashing
 from auth_service.domain.passwords import judge_password
-from auth_service.domain.security import Security
 from auth_service.domain.staff_acts import lock_account, unlock_account
 from auth_service.errors import AccountNotFound, PasswordRejected
 from auth_service.models.accounts import Account
+from auth_service.parts import security_of
 from auth_service.queries.accounts import account_with_email
 from auth_service.settings import Settings
 from shared.clock import SystemClock
@@ -79,7 +79,7 @@ def _opened_or_found(session: Session, new: NewAccount, settings: Settings) -> s
     found = account_with_email(session, new.email)
     if found is None:
         opened = open_account(
-            session, new, None, security=_security(settings), now=SystemClock().now()
+            session, new, None, security=security_of(settings), now=SystemClock().now()
         )
         return f"admin {opened.id} was made"
     if found.role != "admin":
@@ -105,14 +105,6 @@ def _password(password_file: Path, email: str) -> str:
 
 def _name(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()[:128]
-
-
-def _security(settings: Settings) -> Security:
-    return Security(
-        hash_key=settings.code_hmac_key,
-        sealing_public_key=settings.sealing_public_key,
-        limit_scale=settings.rate_limit_scale,
-    )
 
 
 @click.command("lock-account")

@@ -9,6 +9,8 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.http.idempotency import prune_idempotency_keys
 
+EVERY_SECONDS = 600
+
 
 def prune(database: Database, clock: Clock) -> None:
     """Delete old attempts, codes, login sessions and idempotency keys."""

@@ -6,7 +6,6 @@ from booking_service.api import (
     appointments,
     care_relations,
     holds,
-    internal,
     matches,
     matching_preferences,
     payment_methods,
@@ -23,6 +22,7 @@ def register(app: Flask) -> None:
     """Register every blueprint beside its access rule."""
     api = api_of(app)
     api.register(practitioners.blueprint, Access.TOKEN)
+    api.register(practitioners.internal_blueprint, Access.INTERNAL)
     api.register(schedules.blueprint, Access.TOKEN)
     api.register(slots.blueprint, Access.TOKEN)
     api.register(matching_preferences.blueprint, Access.TOKEN)
@@ -30,6 +30,8 @@ def register(app: Flask) -> None:
     api.register(holds.blueprint, Access.TOKEN)
     api.register(selections.blueprint, Access.TOKEN)
     api.register(appointments.blueprint, Access.TOKEN)
+    api.register(appointments.internal_blueprint, Access.INTERNAL)
     api.register(care_relations.blueprint, Access.TOKEN)
+    api.register(care_relations.internal_blueprint, Access.INTERNAL)
     api.register(payment_methods.blueprint, Access.TOKEN)
-    api.register(internal.blueprint, Access.INTERNAL)
+    api.register(payment_methods.internal_blueprint, Access.INTERNAL)

@@ -1,6 +1,7 @@
 """`/api/v1/appointments`: booking, seeing, cancelling, moving, attendance."""
 
 import secrets
+from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Response
@@ -17,6 +18,9 @@ from booking_service.api.schemas.appointments import (
     CancelAppointmentSchema,
     MoveAppointmentSchema,
     NoteAttendanceSchema,
+    PreparedMoveSchema,
+    PrepareMove,
+    PrepareMoveSchema,
     RescheduleTokenSchema,
     appointment_json,
 )
@@ -30,25 +34,35 @@ from booking_service.domain.appointments import (
     cancel_appointment,
     note_attendance,
 )
+from booking_service.domain.offers import free_hours
 from booking_service.domain.reschedules import (
     MoveAppointment,
     RescheduleTokenView,
     issue_token,
     move_appointment,
 )
+from booking_service.domain.selections import prepare_move
 from booking_service.queries.appointments import (
     appointment_visible_to,
     appointments_visible_to,
     changes_of,
 )
 from booking_service.queries.practitioners import find_practitioner
+from shared.clock import instant_text
+from shared.errors import NotAllowed, NotAuthenticated
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
-from shared.http.context import clock, database
+from shared.http.context import clock, database, identity_if_any
 from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
     "appointments", __name__, url_prefix="/api/v1/appointments", description="Booked hours."
+)
+internal_blueprint = Blueprint(
+    "appointments_internal",
+    __name__,
+    url_prefix="/internal/v1/reschedule-tokens",
+    description="Moving the nearest appointment, for the gateway.",
 )
 
 
@@ -173,3 +187,47 @@ def put_attendance(command: NoteAttendance, appointment_id: int, identity: Ident
         lambda session: note_attendance(session, appointment_id, command, actor=identity, now=now)
     )
     return json_answer(appointment_json(view))
+
+
+@internal_blueprint.post("")
+@internal_blueprint.arguments(PrepareMoveSchema)
+@internal_blueprint.response(HTTPStatus.CREATED, PreparedMoveSchema)
+def create_token_with_hours(wanted: PrepareMove) -> Response:
+    """Get a token for the client's nearest coming appointment, and the therapist's free hours."""
+    client = _client()
+    now, token = clock().now(), secrets.token_urlsafe(32)
+
+    def write(session: Session) -> dict[str, object]:
+        issued, practitioner = prepare_move(
+            session, wanted.practitioner_id, token=token, client=client, now=now
+        )
+        hours = free_hours(
+            session,
+            [practitioner],
+            after=now,
+            before=now + timedelta(days=wanted.days),
+            now=now,
+            client_id=client.account_id,
+        )
+        return {
+            "token": issued.token,
+            "expires_at": instant_text(issued.expires_at),
+            "slots": [instant_text(each) for each in hours[practitioner.id]],
+        }
+
+    return json_answer(database().writing(write), HTTPStatus.CREATED)
+
+
+def _client() -> Identity:
+    """Give the client the gateway speaks for.
+
+    Raises:
+        NotAuthenticated: no token came along.
+        NotAllowed: it is nobody's who may have a therapist.
+    """
+    identity = identity_if_any()
+    if identity is None:
+        raise NotAuthenticated
+    if identity.role != "client":
+        raise NotAllowed
+    return identity

@@ -9,12 +9,15 @@ from booking_service.api.people import full_names
 from booking_service.api.practitioners import spelled
 from booking_service.api.schemas.appointments import appointment_json
 from booking_service.api.schemas.care_relations import (
+    ActiveCareRelationListSchema,
     CareRelationListSchema,
     CareRelationsWanted,
     CareRelationsWantedSchema,
     CurrentCareRelationSchema,
     DepartureSchema,
     LeaveTherapistSchema,
+    RelationsWanted,
+    RelationsWantedSchema,
     care_relation_json,
 )
 from booking_service.api.schemas.texts import LocaleQuerySchema, LocaleWanted
@@ -23,7 +26,11 @@ from booking_service.domain.care_relations import CareRelationView
 from booking_service.domain.departures import DepartureView, LeaveTherapist, leave_therapist
 from booking_service.domain.practitioners import PractitionerView
 from booking_service.queries.appointments import coming_appointments
-from booking_service.queries.care_relations import current_relation_of, relations_visible_to
+from booking_service.queries.care_relations import (
+    active_relations,
+    current_relation_of,
+    relations_visible_to,
+)
 from booking_service.queries.practitioners import find_practitioner
 from shared.clock import instant_text
 from shared.http.authentication import Identity
@@ -35,6 +42,12 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/api/v1/care-relations",
     description="Which therapist a client has.",
+)
+internal_blueprint = Blueprint(
+    "care_relations_internal",
+    __name__,
+    url_prefix="/internal/v1/care-relations",
+    description="Who is in care with whom, for the gateway and other services.",
 )
 
 
@@ -91,6 +104,30 @@ def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Resp
         care_relation_json(
             each, client_name=names.get(each.client_id), with_reasons=identity.role != "therapist"
         )
+        for each in views
+    ]
+    return json_answer({"items": items})
+
+
+@internal_blueprint.get("")
+@internal_blueprint.arguments(RelationsWantedSchema, location="query")
+@internal_blueprint.response(HTTPStatus.OK, ActiveCareRelationListSchema)
+def list_active_relations(wanted: RelationsWanted) -> Response:
+    """List present care relations of a client, a therapist, or exactly the two."""
+    views = database().reading(
+        lambda session: [
+            CareRelationView.of(each)
+            for each in active_relations(
+                session, client_id=wanted.client_id, practitioner_id=wanted.practitioner_id
+            )
+        ]
+    )
+    items = [
+        {
+            "client_id": each.client_id,
+            "practitioner_id": each.practitioner_id,
+            "started_at": instant_text(each.started_at),
+        }
         for each in views
     ]
     return json_answer({"items": items})

@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from booking_service.api.schemas.payment_methods import (
+    AccountWanted,
+    AccountWantedSchema,
     CardSchema,
     PaymentMethodListSchema,
     PaymentMethodSchema,
@@ -31,6 +33,12 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/api/v1/payment-methods",
     description="The card on file.",
+)
+internal_blueprint = Blueprint(
+    "payment_methods_internal",
+    __name__,
+    url_prefix="/internal/v1/payment-methods",
+    description="Whether an account has a card on file, for other services.",
 )
 
 
@@ -65,6 +73,14 @@ def create_payment_method(card: Card, identity: Identity) -> PaymentMethodView:
 def delete_payment_method(identity: Identity) -> None:
     """Take one's card off file."""
     forget(database().writing(lambda session: remove_card(session, identity.account_id)))
+
+
+@internal_blueprint.get("")
+@internal_blueprint.arguments(AccountWantedSchema, location="query")
+@internal_blueprint.response(HTTPStatus.OK, PaymentMethodListSchema)
+def list_payment_methods_of(wanted: AccountWanted) -> dict[str, list[PaymentMethodView]]:
+    """List an account's card on file: one, or none."""
+    return {"items": methods_of(wanted.account_id)}
 
 
 def methods_of(account_id: int) -> list[PaymentMethodView]:

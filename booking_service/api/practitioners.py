@@ -42,6 +42,12 @@ blueprint = Blueprint(
     url_prefix="/api/v1/practitioners",
     description="Therapists' public records.",
 )
+internal_blueprint = Blueprint(
+    "practitioners_internal",
+    __name__,
+    url_prefix="/internal/v1/practitioners",
+    description="Therapists' records, listed or not, for the gateway and other services.",
+)
 
 
 @blueprint.get("")
@@ -133,6 +139,16 @@ def read_calendar(practitioner_id: int, identity: Identity) -> Response:
     names = full_names({each.client_id for each in views})
     items = [{**appointment_json(each), "client_name": names.get(each.client_id)} for each in views]
     return json_answer({"items": items, "time_zone": zone})
+
+
+@internal_blueprint.get(f"/{PRACTITIONER}")
+@internal_blueprint.response(HTTPStatus.OK, PractitionerSchema)
+def read_any_practitioner(practitioner_id: int) -> Response:
+    """Read a therapist's record, published or not."""
+    view = database().reading(
+        lambda session: PractitionerView.of(find_practitioner(session, practitioner_id))
+    )
+    return json_answer(spelled(view, None))
 
 
 def spelled(view: PractitionerView, locale: str | None) -> dict[str, object]:

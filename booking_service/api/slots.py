@@ -7,7 +7,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from booking_service.api.paths import PRACTITIONER
-from booking_service.api.schemas.schedules import SlotsSchema, SlotsWanted, SlotsWantedSchema
+from booking_service.api.schemas.slots import SlotsSchema, SlotsWanted, SlotsWantedSchema
 from booking_service.domain.offers import free_hours
 from booking_service.queries.practitioners import practitioner_visible_to
 from shared.clock import instant_text

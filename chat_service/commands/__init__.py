@@ -1,5 +1,7 @@
 """Entrance 4, what operators type."""
 
+from pathlib import Path
+
 import click
 
 from chat_service.commands.data_keys import rotate_master_key_command
@@ -7,15 +9,24 @@ from chat_service.settings import Settings
 from shared.command_line import environment, settings_or_exit
 from shared.database import Database
 from shared.events.commands import events_group, worker_health_command
+from shared.events.worker import heartbeat_file_of
 
 
 def register_commands(group: click.Group) -> None:
     """Add this service's own commands to those every service has."""
-    group.add_command(events_group(lambda: Database(_settings().database_url)))
-    group.add_command(worker_health_command(lambda: _settings().heartbeat_file))
+    group.add_command(events_group(_database))
+    group.add_command(worker_health_command(_heartbeat_file))
     group.add_command(rotate_master_key_command(_settings))
 
 
 def _settings() -> Settings:
     settings: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
     return settings
+
+
+def _database() -> Database:
+    return Database(_settings().database_url)
+
+
+def _heartbeat_file() -> Path:
+    return heartbeat_file_of("chat_service", _settings().data_directory)

@@ -17,11 +17,12 @@ from notification_service.domain.notifications import (
     list_notifications,
     read_notifications,
 )
+from notification_service.parts import parts
 from notification_service.queries.notifications import unread_count_visible_to
 from shared.clock import instant_text
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, path_identifier, with_identity
-from shared.http.context import chassis, clock, database
+from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
 
 blueprint = Blueprint(
@@ -38,7 +39,7 @@ blueprint = Blueprint(
 @blueprint.response(HTTPStatus.OK, NotificationListSchema)
 def list_own_notifications(wanted: ListWanted, identity: Identity) -> Response:
     """List one's notifications, newest first. Changes nothing."""
-    zone = chassis().settings.service_time_zone
+    zone = parts().default_zone
     return _listed(
         database().reading(
             lambda session: list_notifications(
@@ -53,7 +54,7 @@ def list_own_notifications(wanted: ListWanted, identity: Identity) -> Response:
 @blueprint.response(HTTPStatus.OK, NotificationListSchema)
 def read_own_notifications(identity: Identity) -> Response:
     """Mark all of one's notifications read and list them as they were before."""
-    zone, now = chassis().settings.service_time_zone, clock().now()
+    zone, now = parts().default_zone, clock().now()
     return _listed(
         database().writing(
             lambda session: read_notifications(session, identity, default_zone=zone, now=now)

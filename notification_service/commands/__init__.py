@@ -1,5 +1,7 @@
 """Entrance 4, what operators type."""
 
+from pathlib import Path
+
 import click
 
 from notification_service.commands.mails import mails_group
@@ -7,23 +9,24 @@ from notification_service.settings import Settings
 from shared.command_line import environment, settings_or_exit
 from shared.database import Database
 from shared.events.commands import events_group, worker_health_command
+from shared.events.worker import heartbeat_file_of
 
 
 def register_commands(group: click.Group) -> None:
     """Add this service's own commands to those every service has."""
     group.add_command(events_group(_database))
-    group.add_command(
-        worker_health_command(
-            lambda: _settings().data_directory / "tmp" / "notification_service.worker"
-        )
-    )
+    group.add_command(worker_health_command(_heartbeat_file))
     group.add_command(mails_group(_database))
 
 
 def _settings() -> Settings:
-    found: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
-    return found
+    settings: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
+    return settings
 
 
 def _database() -> Database:
     return Database(_settings().database_url)
+
+
+def _heartbeat_file() -> Path:
+    return heartbeat_file_of("notification_service", _settings().data_directory)

@@ -38,13 +38,13 @@ Nudging the relay (in `app.py` and `worker.py`, after the Database is made)
     enabled=settings.relay_nudge)
 
 The worker process (in `worker.py`)
-    from shared.events.broker import create_broker from shared.events.worker import Job, Worker def
-    create_worker(settings: Settings) -> Worker:
+    from shared.events.broker import create_broker from shared.events.worker import Job, Worker,
+    heartbeat_file_of def create_worker(settings: Settings) -> Worker:
         database = Database(settings.database_url) return Worker(
             service="booking_service", database=database, broker=create_broker(settings.broker_url),
             nudge=install_nudge(database, enabled=settings.relay_nudge), handlers=HANDLERS,
             jobs=[Job(name="send_mails", every_seconds=1, run=lambda: send_mails(database, ...))],
-            heartbeat_file=settings.data_directory / "tmp" / "booking_service.worker",
+            heartbeat_file=heartbeat_file_of("booking_service", settings.data_directory),
         )
     `create_worker(settings).run()` blocks until SIGTERM or SIGINT, finishes what is in hand and
     gives the exit code 0. A job runs in its own thread, in one worker at a time (`exclusive=False`
@@ -57,7 +57,7 @@ The worker process (in `worker.py`)
 Operators' commands (in `__main__.py`)
     from shared.events.commands import events_group, worker_health_command
     cli.add_command(events_group(lambda: Database(Settings.from_env().database_url)))
-    cli.add_command(worker_health_command(lambda: heartbeat_file))
+    cli.add_command(worker_health_command(lambda: heartbeat_file_of("booking_service", …)))
 
 Metrics (in `/metrics` of web)
     from shared.events.metrics import MessagingCollector

@@ -315,6 +315,11 @@ class Worker:
             self._heartbeat_file.write_text(f"{os.getpid()}\n", encoding="ascii")
 
 
+def heartbeat_file_of(service: str, data_directory: Path) -> Path:
+    """Give the file at which a service's worker shows life."""
+    return data_directory / "tmp" / f"{service}.worker"
+
+
 def is_alive(heartbeat_file: Path) -> bool:
     """Tell whether a worker has shown life at this file a moment ago."""
     try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from booking_service.api.schemas.appointments import AppointmentSchema
 from booking_service.api.schemas.practitioners import PractitionerSchema
@@ -11,7 +11,7 @@ from booking_service.domain.care_relations import CareRelationView
 from booking_service.domain.code_lists import CHANGE_REASONS
 from booking_service.domain.departures import LeaveTherapist
 from shared.clock import instant_text
-from shared.http.fields import Identifier, Instant, Text, Truth, WholeNumber
+from shared.http.fields import Identifier, Instant, QueryNumber, Text, Truth, WholeNumber
 from shared.http.pagination import list_schema
 
 
@@ -122,3 +122,29 @@ def care_relation_json(
         "more_reasons": view.more_reasons if with_reasons else None,
         "wants_call": view.wants_call if with_reasons else None,
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelationsWanted:
+    """Whose care relations; at least one side is named."""
+
+    client_id: int | None
+    practitioner_id: int | None
+
+
+class RelationsWantedSchema(Schema):
+    """Whose care relations."""
+
+    client_id = QueryNumber(load_default=None)
+    practitioner_id = QueryNumber(load_default=None)
+
+    @validates_schema
+    def check_side(self, data: dict[str, Any], **_: object) -> None:
+        """Want at least one side."""
+        if data.get("client_id") is None and data.get("practitioner_id") is None:
+            raise ValidationError("Name client_id or practitioner_id.", "client_id")
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> RelationsWanted:
+        """Give what is wanted."""
+        return RelationsWanted(**data)

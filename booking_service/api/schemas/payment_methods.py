@@ -1,11 +1,12 @@
 """Bodies of `/api/v1/payment-methods`. Errors never repeat what was sent."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
 from booking_service.domain.payment_methods import Card
-from shared.http.fields import Name
+from shared.http.fields import Name, QueryNumber
 from shared.http.pagination import list_schema
 
 CENTURY = 2000
@@ -50,3 +51,21 @@ class PaymentMethodSchema(Schema):
 
 
 PaymentMethodListSchema = list_schema(PaymentMethodSchema)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountWanted:
+    """Whose card."""
+
+    account_id: int
+
+
+class AccountWantedSchema(Schema):
+    """Whose card."""
+
+    account_id = QueryNumber(required=True)
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> AccountWanted:
+        """Give what is wanted."""
+        return AccountWanted(**data)

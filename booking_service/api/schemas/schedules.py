@@ -1,9 +1,7 @@
-"""Bodies of `/api/v1/practitioners/<id>/schedule` and `…/slots`."""
+"""Bodies of `/api/v1/practitioners/<id>/schedule`."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
@@ -154,43 +152,3 @@ def schedule_json(view: ScheduleView) -> dict[str, object]:
 
 def _stretch_json(stretch: Stretch) -> dict[str, object]:
     return {"starts": wall_time(stretch.starts_minute), "ends": wall_time(stretch.ends_minute)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlotsWanted:
-    """Between which instants free hours are wanted; None is now, and the end of the window."""
-
-    after: datetime | None
-    before: datetime | None
-
-
-class SlotsWantedSchema(Schema):
-    """Between which instants free hours are wanted."""
-
-    after = Instant(
-        data_key="from", load_default=None, metadata={"description": "instant; default now"}
-    )
-    before = Instant(
-        data_key="until",
-        load_default=None,
-        metadata={"description": "instant, outside; default the end of the booking window"},
-    )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> SlotsWanted:
-        """Give what is wanted."""
-        return SlotsWanted(**data)
-
-
-class SlotSchema(Schema):
-    """A free hour."""
-
-    starts_at = Instant()
-    ends_at = Instant()
-
-
-class SlotsSchema(Schema):
-    """A therapist's free hours, ascending."""
-
-    items = fields.List(fields.Nested(SlotSchema))
-    time_zone = fields.String(metadata={"description": "the zone the therapist works in"})

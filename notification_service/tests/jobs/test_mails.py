@@ -15,7 +15,7 @@ from notification_service.domain.mails import (
     claim_mail,
 )
 from notification_service.jobs.mails import send_mails, settle_waiting_mails
-from notification_service.jobs.retention import prune
+from notification_service.jobs.pruning import prune
 from notification_service.tests.factories import HeldMailbox, account, code, event, mails_in
 from shared.database import Database
 from shared.testing.clocks import StandingClock

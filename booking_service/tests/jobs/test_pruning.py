@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from booking_service.jobs.expired_rows import delete_expired_rows
+from booking_service.jobs.pruning import prune
 from booking_service.models.claims import Claim
 from booking_service.models.holds import Hold
 from booking_service.models.messaging import idempotency_keys
@@ -32,12 +32,12 @@ def test_expired_rows_are_deleted_and_standing_ones_stay(
     door.post(CLIENT, f"/api/v1/appointments/{booked['id']}/reschedule-tokens")
     door.post(OTHER_CLIENT, "/api/v1/holds", {**body, "starts_at": hour(7, 10)})
 
-    delete_expired_rows(database, clock)
+    prune(database, clock)
     assert counts(database) == [1, 12, 1, 1]
     clock.advance(minutes=10)
-    delete_expired_rows(database, clock)
-    delete_expired_rows(database, clock)
+    prune(database, clock)
+    prune(database, clock)
     assert counts(database) == [0, 6, 0, 1]
     clock.advance(days=1)
-    delete_expired_rows(database, clock)
+    prune(database, clock)
     assert counts(database) == [0, 6, 0, 0]

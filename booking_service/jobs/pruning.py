@@ -1,20 +1,23 @@
-"""Sweeping out what has expired: holds, reschedule tokens, kept idempotent answers. Nothing waits
-for this job: an expired row counts for nothing the moment it expires.
+"""Deleting what nobody needs any more. Nothing waits for this job: an expired row counts for
+nothing the moment it expires.
 """
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from booking_service.models.holds import Hold
-from booking_service.models.messaging import idempotency_keys
 from booking_service.models.reschedule_tokens import RescheduleToken
 from shared.clock import Clock
 from shared.database import Database
-from shared.http.idempotency import KEPT
+from shared.http.idempotency import prune_idempotency_keys
+
+EVERY_SECONDS = 60
 
 
-def delete_expired_rows(database: Database, clock: Clock) -> bool:
-    """Delete expired rows, each kind in a transaction of its own; never more work left."""
+def prune(database: Database, clock: Clock) -> None:
+    """Delete expired holds, expired reschedule tokens and old idempotency keys, each kind in a
+    transaction of its own, so that no lock is held for long.
+    """
     now = clock.now()
 
     def holds(session: Session) -> None:
@@ -24,9 +27,7 @@ def delete_expired_rows(database: Database, clock: Clock) -> bool:
         session.execute(delete(RescheduleToken).where(RescheduleToken.expires_at <= now))
 
     def answers(session: Session) -> None:
-        old = idempotency_keys.c.created_at <= now - KEPT
-        session.execute(delete(idempotency_keys).where(old))
+        prune_idempotency_keys(session, now)
 
     for work in (holds, tokens, answers):
         database.writing(work)
-    return False

@@ -1,6 +1,4 @@
-"""Forgetting what is no longer needed."""
-
-from datetime import timedelta
+"""Deleting what nobody needs any more."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -11,8 +9,8 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.http.idempotency import prune_idempotency_keys
 
+EVERY_SECONDS = 3600
 _AT_ONCE = 1000
-EVERY = timedelta(hours=1)
 
 
 def prune(database: Database, clock: Clock) -> bool:
