@@ -5,16 +5,26 @@
 PYTHON3 ?= $(or $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
 PYTHON := .venv/bin/python
-PACKAGES := gateway auth_service profile_service booking_service chat_service notification_service
-SERVICES := auth_service profile_service booking_service chat_service notification_service
+# The Procfile has the one list: every package serves, every service has a worker too.
+PACKAGES := $(shell sed -n 's/^[a-z-]*: python -m \([a-z_]*\) web$$/\1/p' Procfile)
+SERVICES := $(shell sed -n 's/^[a-z-]*: python -m \([a-z_]*\) worker$$/\1/p' Procfile)
 WORKERS ?= 2
 COMPOSE ?= docker compose
-# Mails of the compose stack go to Mailpit (profile dev) unless MAIL_URL names a relay.
-COMPOSE_PROFILES ?= $(if $(MAIL_URL),,dev)
-export COMPOSE_PROFILES
+# What .env says of a name; compose reads that file by itself.
+from_env_file = $(shell sed -n 's/^$(1)=//p' .env 2>/dev/null)
+# Mails of the compose stack stay in Mailpit unless MAIL_URL, here or in .env, names a relay.
+ifeq ($(MAIL_URL)$(call from_env_file,MAIL_URL),)
+compose-up: export MAIL_URL := smtp://mailpit:1025
+ifeq ($(MAIL_FROM)$(call from_env_file,MAIL_FROM),)
+compose-up: export MAIL_FROM := Hearth <no-reply@hearth.example>
+endif
+ifeq ($(COMPOSE_PROFILES)$(call from_env_file,COMPOSE_PROFILES),)
+compose-up: export COMPOSE_PROFILES := dev
+endif
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types format lock lock-upgrade migrate demo admin keys openapi contracts \
+.PHONY: help run test coverage lint types format lock lock-upgrade migrate demo admin keys openapi contracts \
 	bench bench-keep-alive conformance locks-alone \
 	compose-up compose-down compose-admin compose-test runtime development
 
@@ -27,6 +37,9 @@ run: runtime ## Run the gateway and five services (SERVICE=booking_service: one 
 
 test: development ## Run every test (REQUIRE_SERVICES=1: a server that cannot be reached is a failure)
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+coverage: development ## Run every test and tell which lines and branches none of them reached
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(TESTS)
 
 lint: development types ## Check format, style, types, layers, dependencies, Dockerfiles, compose
 	@$(PYTHON) -m ruff format --check .
@@ -48,7 +61,7 @@ lock: development ## Lock the dependencies of every package again, at the versio
 lock-upgrade: development ## Take the newest versions into constraints.txt, then lock
 	@$(PYTHON) -m deploy.locks upgrade
 
-locks-alone: development ## Import each package in an environment of its own lock and nothing else
+locks-alone: development ## Import and test each package in an environment of its own lock
 	@$(PYTHON) -m deploy.locks alone
 
 migrate: runtime keys ## Bring the five databases up to date (make run does it too)
@@ -71,18 +84,19 @@ contracts: development ## Check events, example exchanges and OpenAPI against th
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -k "contract or catalogue or openapi" \
 		shared gateway $(SERVICES) deploy
 
-bench: development ## Measure ratios and times, printed as JSON (ON="embedded servers")
+bench: development ## Measure ratios and times, printed as JSON (ON="embedded servers" is all)
 	@$(PYTHON) -m tests.benchmarks $(ON)
 
 bench-keep-alive: development ## Send 1,000 POSTs around the keep-alive limits
 	@$(PYTHON) -m tests.benchmarks.keep_alive
 
-conformance: development ## Replay the old clients' exchanges: URL=… MAILBOX=… (or MAILPIT=…) ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=…
+# The platform needs RATE_LIMIT_SCALE=1000, which production refuses: this is for a test platform.
+conformance: development ## Replay old exchanges on a platform with RATE_LIMIT_SCALE=1000 (not production): URL=… MAILBOX=… (or MAILPIT=…) ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=…
 	@$(PYTHON) -m tests.conformance --url "$(or $(URL),http://127.0.0.1:8000)" \
 		$(if $(MAILPIT),--mailpit "$(MAILPIT)",--mailbox "$(or $(MAILBOX),data/mailbox)") \
 		--admin-email "$(ADMIN_EMAIL)" --admin-password-file "$(ADMIN_PASSWORD_FILE)"
 
-compose-up: runtime ## Build and start the compose stack, making its secrets on first use; wait until healthy
+compose-up: runtime ## Build and start the compose stack (Mailpit unless MAIL_URL=… MAIL_FROM=…); wait until healthy
 	@$(PYTHON) -m deploy.compose.make_secrets
 	@$(COMPOSE) up --build --detach --wait --wait-timeout 300
 

@@ -51,6 +51,7 @@ bind * -::*
 protected-mode yes
 requirepass {}
 appendonly yes
+appendfsync always
 maxmemory-policy noeviction
 """
 

@@ -1,9 +1,11 @@
-"""A checker that is not here is never passed over in silence."""
+"""A checker that is not here is never passed over in silence; commits meet the same ones."""
 
+import os
 import subprocess
 import sys
 
 import pytest
+import yaml
 
 from deploy.tests.project import REPOSITORY
 
@@ -34,3 +36,22 @@ def test_a_missing_checker_fails_where_everything_is_required(more: dict[str, st
 
     assert done.returncode == 1
     assert "!!! npx IS NOT HERE" in done.stderr
+
+
+def test_pre_commit_runs_the_commands_of_make_lint() -> None:
+    printed = subprocess.run(
+        ["make", "--dry-run", "PYTHON3=true", "lint"],
+        cwd=REPOSITORY,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout.splitlines()
+    config = yaml.safe_load((REPOSITORY / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    (local,) = config["repos"]
+
+    assert [one["entry"] for one in local["hooks"]] == [
+        line for line in printed if not line.startswith("true ")
+    ]
+    assert not any(one["pass_filenames"] for one in local["hooks"]), "each looks at everything"

@@ -2,7 +2,9 @@
 
 import contextlib
 import importlib
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -84,6 +86,11 @@ def every_name() -> set[str]:
     return names_read_by_launcher().union(*(names_read_by(package) for package in PACKAGES))
 
 
+def without_files(names: set[str]) -> set[str]:
+    """Leave out the `NAME_FILE` beside each name."""
+    return {name for name in names if not name.endswith("_FILE")}
+
+
 def package_of(service: Mapping[str, Any]) -> str:
     package: str = service["command"][2]
     return package
@@ -154,6 +161,9 @@ def test_what_compose_gives_is_all_that_production_needs(name: str, tmp_path: Pa
             assert secret in COMPOSE[name]["secrets"], f"{name} is not given {secret}"
             value = str(tmp_path / files[secret]["file"].rpartition("/")[2])
         environment[setting] = value
+    if "MAIL_URL" in environment:  # production has no default relay and no default sender
+        assert environment["MAIL_URL"] == environment["MAIL_FROM"] == ""
+        environment |= {"MAIL_URL": "smtp://relay.example", "MAIL_FROM": "no-reply@example.org"}
 
     settings = settings_class(package_of(COMPOSE[name])).from_env(environment)
 
@@ -205,12 +215,29 @@ def test_every_name_compose_takes_from_the_outside_exists() -> None:
     assert taken <= every_name() | NOT_SETTINGS
 
 
-def test_every_name_in_the_example_environment_exists() -> None:
+def test_the_example_environment_lists_every_setting_and_no_other() -> None:
     text = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
-    named = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", text, re.MULTILINE))
+    named = re.findall(r"^#?([A-Z][A-Z0-9_]*)=", text, re.MULTILINE)
+    plugin = (REPOSITORY / "shared/testing/plugin.py").read_text(encoding="utf-8")
+    of_tests = {"REQUIRE_SERVICES", *re.findall(r'environ.get\(\s*"(TEST_\w+)"', plugin)}
+    of_compose = set(re.findall(r"\$\{(\w+)", COMPOSE_TEXT)) | {"COMPOSE_PROFILES"}
 
-    assert len(named) > 10
-    assert named <= every_name()
+    assert len(of_tests) == 4
+    assert set(named) == without_files(every_name()) - {"MAKELEVEL"} | of_tests | of_compose
+    assert len(named) == len(set(named)), "one place for each"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_readme_has_the_whole_table_of_what_its_package_reads(package: str) -> None:
+    text = (REPOSITORY / package / "README.md").read_text(encoding="utf-8")
+    _, _, settings = text.partition("## Settings\n")
+    rows = [
+        line.split("|")[1] for line in settings.partition("\n## ")[0].splitlines() if "|" in line
+    ]
+    named = [name for cell in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", cell)]
+
+    assert set(named) == without_files(names_read_by(package))
+    assert len(named) == len(set(named)), "one row for each"
 
 
 def test_every_name_in_the_makefile_exists() -> None:
@@ -218,6 +245,7 @@ def test_every_name_in_the_makefile_exists() -> None:
     own = set(re.findall(r"^([A-Z][A-Z0-9_]*)\s*[?:]?=", text, re.MULTILINE))
     named = set(re.findall(r"\b([A-Z][A-Z0-9_]{2,})=", text))
     named |= set(re.findall(r"\$\(([A-Z][A-Z0-9_]*)\)", text)) | {"MAIL_URL"}
+    assert own >= {"PACKAGES", "SERVICES"}
     known = every_name() | own | PARAMETERS | TEST_SETTINGS | OF_COMPOSE_COMMAND
 
     assert named - {"MAKEFILE_LIST"} <= known
@@ -230,6 +258,84 @@ def test_every_setting_an_image_sets_is_read(package: str) -> None:
 
     assert {"HEARTH_ENV", "PORT"} <= named
     assert named <= names_read_by(package) | NOT_SETTINGS
+
+
+def made(folder: Path, target: str, compose: str, **given: str) -> str:
+    """Give what `make <target>` prints in a folder with nothing but Makefile and Procfile."""
+    (folder / ".venv/bin").mkdir(parents=True)
+    (folder / ".venv/bin/python").symlink_to("/bin/true")
+    for name in ("Makefile", "Procfile"):
+        shutil.copy(REPOSITORY / name, folder)
+    assignments = [f"{name}={value}" for name, value in given.items()]
+    return subprocess.run(
+        ["make", target, "PYTHON3=true", f"COMPOSE={compose}", *assignments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    ).stdout
+
+
+MAILPIT = {
+    "MAIL_URL": "smtp://mailpit:1025",
+    "MAIL_FROM": "Hearth <no-reply@hearth.example>",
+    "COMPOSE_PROFILES": "dev",
+}
+
+
+@pytest.mark.parametrize(
+    ("env_file", "given", "reaching"),
+    [
+        ("", {}, MAILPIT),
+        ("MAIL_FROM=us@example.org\n", {}, {**MAILPIT, "MAIL_FROM": None}),
+        ("", {"COMPOSE_PROFILES": "other"}, {**MAILPIT, "COMPOSE_PROFILES": "other"}),
+        ("MAIL_URL=smtp://relay\nMAIL_FROM=us@example.org\n", {}, {}),
+        ("", {"MAIL_URL": "smtp://relay"}, {"MAIL_URL": "smtp://relay"}),
+    ],
+    ids=["nothing", "a-sender", "another-profile", "a-relay-in-the-file", "a-relay"],
+)
+def test_compose_up_takes_mailpit_only_when_nobody_names_a_relay(
+    env_file: str, given: dict[str, str], reaching: dict[str, str | None], tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(env_file)
+
+    lines = made(tmp_path, "compose-up", "env ; true", **given).splitlines()
+
+    environment = dict(line.split("=", 1) for line in lines if "=" in line)
+    found = {name: environment.get(name) for name in MAILPIT}
+    assert found == {name: reaching.get(name) for name in MAILPIT}
+
+
+def test_the_makefile_takes_its_packages_from_the_procfile(tmp_path: Path) -> None:
+    said = made(tmp_path, "types", "true", PYTHON="@echo")
+    assert said.split()[-len(PACKAGES) :] == list(PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "wanted"),
+    [
+        ("requirements-dev.in", r"^-r (\w+)/requirements\.in$", PACKAGES),
+        (".dockerignore", r"^!(\w+)$", ("shared", *PACKAGES)),
+        ("pyproject.toml", r"^testpaths = \[(.*)\]$", ("shared", *PACKAGES, "deploy", "tests")),
+        ("pyproject.toml", r"^source = \[(.*)\]$", ("shared", *PACKAGES)),
+        ("pyproject.toml", r"^known_first_party = \[(.*)\]$", ("shared", *PACKAGES)),
+        (".importlinter", r"^root_packages =\n((?:    \w+\n)+)", ("shared", *PACKAGES)),
+        (".importlinter", r"^containers =\n((?:    \w+\n)+)", PACKAGES[1:]),
+        (".importlinter", r"^type = independence\nmodules =\n((?:    \w+\n)+)", PACKAGES),
+        (
+            ".importlinter",
+            r"^forbidden_modules =\n((?:    \w+_service\n|    gateway\n)+)",
+            PACKAGES,
+        ),
+    ],
+)
+def test_every_list_of_packages_is_whole(name: str, pattern: str, wanted: tuple[str, ...]) -> None:
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
+    found = re.findall(pattern, text, re.MULTILINE)
+
+    assert re.findall(r"\w+", " ".join(found)) == list(wanted)
 
 
 def test_help_lists_every_target_with_a_word() -> None:
