@@ -200,7 +200,7 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _wellbeing("W23", "POST", "chat", "answer", _CHAT, "POST /api/v1/guided-sessions/<id>/answers", **_READS),
     _wellbeing("W24", "GET", "chat", "history", _CHAT, "GET /api/v1/guided-sessions/<id>/transcript", **_SAFE),
 
-    _accounts("A1", "POST", "/users", "open an account", "POST /api/v1/accounts", token=TokenRule.IF_GOOD, **_READS, limit=Limit.REGISTRATION),
+    _accounts("A1", "POST", "/users", "open an account", "POST /api/v1/registrations", token=TokenRule.IF_GOOD, **_READS, limit=Limit.REGISTRATION),
     _accounts("A2", "GET", "/users/<id>", "read", "GET /api/v1/accounts/<id>", **_SAFE),
     _accounts("A3", "PUT", "/users/update/<id>", "change", "PATCH /api/v1/accounts/<id>", **_READS),
     _accounts("A4", "PUT", "/users/update_password/<id>", "change the password", "PUT /api/v1/accounts/me/password", **_READS),
@@ -210,7 +210,7 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _accounts("A8", "GET", "/protected", "check a token", "GET /api/v1/accounts/me", is_basic_allowed=True, **_SAFE),
 
     _matching("M1", "/login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, limit=Limit.LOGIN, chosen_when=_has_matching_address),
-    _matching("M2", "/registration", "open an account", _AUTH, "POST /api/v1/accounts", **_OPEN, limit=Limit.REGISTRATION),
+    _matching("M2", "/registration", "open an account", _AUTH, "POST /api/v1/registrations", **_OPEN, limit=Limit.REGISTRATION),
     _matching("M3", "/userdata", "preferences", _BOOKING, "PUT /api/v1/matching-preferences/me", **_CLIENT),
     _matching("M4", "/get_therapist_list", "therapists", _BOOKING, "GET /api/v1/matches", **_CLIENT, **_SAFE),
     _matching("M5", "/select_therapist", "book or move; therapists", _BOOKING, "POST /api/v1/selections", **_CLIENT),

@@ -200,7 +200,7 @@ def load(url: str, admin: Admin, accounts: Accounts) -> Outcome:
             _write_therapist(staff, identifier, therapist)
         _note(outcome, "therapist", therapist, accounts, is_written=identifier is not None)
     for client in entries("clients"):
-        identifier = _opened(door, client, "client", accounts)
+        identifier = _opened(staff, client, "client", accounts)
         if identifier is not None:
             _write_client(door, client, accounts.password_of(client["email"], "client"))
         _note(outcome, "client", client, accounts, is_written=identifier is not None)

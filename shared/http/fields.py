@@ -17,6 +17,7 @@ from shared.pages import MAX_IDENTIFIER as MAX_IDENTIFIER
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOST_LOCAL_CHARACTERS = 64
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NOT_AN_INSTANT = "Not an RFC 3339 instant with a time zone."
 NOT_A_DAY = "Not a day written YYYY-MM-DD."
@@ -130,17 +131,21 @@ class Secret(fields.String):
 
 
 def email_address(candidate: str) -> str:
-    """Give an address as it is kept: NFC, trimmed, lower case, at most 254 characters. Nothing is
-    looked up on the network.
+    """Give an address as it is kept: NFC, trimmed, lower case, at most 254 characters, of which 64
+    before the @, and these ASCII: to others no mail could be written. Nothing is looked up on the
+    network.
 
     Raises:
         ValueError: it is no address.
     """
     text = unicodedata.normalize("NFC", candidate).strip()
-    if len(text) > 254 or has_unstorable(text):
+    local_part = text.rpartition("@")[0]
+    if len(text) > 254 or len(local_part) > MOST_LOCAL_CHARACTERS or has_unstorable(text):
         raise ValueError("not an address")
     try:
-        validate_email(text, check_deliverability=False, test_environment=True)
+        validate_email(
+            text, allow_smtputf8=False, check_deliverability=False, test_environment=True
+        )
     except EmailNotValidError as error:
         raise ValueError("not an address") from error
     return text.lower()

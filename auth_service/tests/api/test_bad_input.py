@@ -144,12 +144,20 @@ def test_an_unreadable_body_is_refused(call, post, method, url):
         "anna@example.org\r\nBcc: all@example.org",
         "anna@" + "x" * 250 + ".org",
         "İ" * 126 + "@example.org",
+        "ä@b.cc",
+        "анна@example.org",
+        "x" * 65 + "@example.org",
     ],
 )
 def test_what_is_no_address_is_refused(call, post, email):
     answer = call("post", "/api/v1/password-resets", json={"email": email})
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
     assert post.count() == 0
+
+
+def test_an_address_may_have_64_characters_before_the_at(call):
+    answer = call("post", "/api/v1/password-resets", json={"email": "x" * 64 + "@example.org"})
+    assert answer.status_code == 202
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """Limits on failures, per address and in the database: slower, never locked out."""
 
+from dataclasses import replace
+
 import pytest
 
+from auth_service.parts import NAME
 from auth_service.tests.factories import EMAIL, Person, wrong
+from shared.errors import Unavailable
 from shared.testing.waiting import at_the_same_time
 
 
@@ -89,33 +93,127 @@ def test_wrong_codes_for_an_unknown_address_are_slowed_down_alike(anna, post):
     assert is_limited(nobody.verify("123456"))
 
 
-def test_an_address_gets_three_codes_in_six_hours_and_the_answer_never_changes(
-    strict_app, clock, post
+@pytest.mark.parametrize(
+    ("url", "purpose"),
+    [("/api/v1/verification-codes", "sign_up"), ("/api/v1/password-resets", "password_reset")],
+)
+def test_three_requests_for_a_code_in_six_hours_known_and_unknown_alike(
+    strict_app, clock, post, url, purpose
 ):
     boris = Person(strict_app.test_client(), post, "boris@example.org").registered()
-    ask = {"email": boris.email}
-    for _ in range(5):
-        answer = boris.client.post("/api/v1/verification-codes", json=ask)
-        assert (answer.status_code, answer.json) == (202, ask)
-    assert len(post.codes(boris.email)) == 3
-    assert boris.verify(post.code(boris.email)).status_code == 200
     clock.advance(hours=6)
-    boris.client.post("/api/v1/password-resets", json=ask)
-    assert len(post.codes(boris.email, "password_reset")) == 1
+    for email in (boris.email, "nobody@example.org"):
+        ask = {"email": email}
+        for _ in range(3):
+            answer = boris.client.post(url, json=ask)
+            assert (answer.status_code, answer.json) == (202, ask)
+            clock.advance(minutes=1)
+        refused = boris.client.post(url, json=ask)
+        assert is_limited(refused)
+        assert refused.headers["Retry-After"] == str(6 * 3600 - 180)
+    before = len(post.codes(boris.email, purpose))
+    clock.advance(hours=6)
+    assert boris.client.post(url, json={"email": boris.email}).status_code == 202
+    assert len(post.codes(boris.email, purpose)) == before + 1
 
 
-def test_an_unsent_code_leaves_the_older_one_as_good_as_it_was(strict_app, post):
+def test_a_refused_request_leaves_the_mailed_code_as_good_as_it_was(strict_app, post):
     boris = Person(strict_app.test_client(), post, "boris@example.org").registered()
-    for _ in range(4):
-        boris.sign_up(password="somebody else's password")
-    assert len(post.codes(boris.email)) == 3
+    ask = {"email": boris.email}
+    statuses = [
+        boris.client.post("/api/v1/verification-codes", json=ask).status_code for _ in range(3)
+    ]
+    assert statuses == [202, 202, 429]
     assert boris.verify(post.code(boris.email)).status_code == 200
 
 
-def test_the_owner_of_a_proved_address_is_told_three_times_in_six_hours(anna, post):
-    for _ in range(5):
-        assert anna.sign_up().status_code == 202
+def test_an_owner_over_the_limit_never_proves_a_strangers_sign_up(strict_app, clock, post):
+    email = "boris@example.org"
+    stranger = Person(strict_app.test_client(), post, email, "the stranger's own")
+    for _ in range(3):
+        assert stranger.sign_up().status_code == 202
+    owner = Person(strict_app.test_client(), post, email)
+    refused = owner.sign_up()
+    assert is_limited(refused)
+    assert int(refused.headers["Retry-After"]) == 6 * 3600
+    assert len(post.codes(email)) == 3
+    assert owner.verify(post.code(email)).status_code == 422
+    clock.advance(hours=6)
+    assert owner.client.post("/api/v1/verification-codes", json={"email": email}).status_code == 202
+    owner.verified()
+    assert owner.log_in().status_code == 201
+    assert stranger.log_in().status_code == 401
+
+
+def test_a_strangers_sign_up_over_the_limit_voids_the_code_and_says_nothing_more(strict_app, post):
+    unknown = Person(strict_app.test_client(), post, "nobody@example.org")
+    for _ in range(3):
+        unknown.client.post("/api/v1/verification-codes", json={"email": unknown.email})
+    before = post.count()
+    refused = unknown.sign_up()
+    assert is_limited(refused)
+    assert post.count() == before
+    boris = Person(strict_app.test_client(), post, "boris@example.org").registered()
+    for _ in range(2):
+        boris.sign_up()
+    known = Person(boris.client, post, boris.email, "the stranger's own").sign_up()
+    assert is_limited(known)
+    assert {**known.json, "request_id": None} == {**refused.json, "request_id": None}
+    assert boris.verify(post.code(boris.email)).status_code == 422
+
+
+def test_strangers_sign_ups_and_changes_of_address_deny_nobody_a_reset(anna, post):
+    for _ in range(4):
+        anna.sign_up()
+    assert is_limited(anna.sign_up())
+    answer = anna.client.post("/api/v1/password-resets", json={"email": EMAIL})
+    assert answer.status_code == 202
+    assert len(post.codes(EMAIL, "password_reset")) == 1
+
+
+def test_a_fourth_change_to_an_address_in_six_hours_is_refused_and_changes_nothing(anna, post):
+    headers, url = anna.headers(), "/api/v1/accounts/me/email-changes"
+    new = {"email": "new@example.org"}
+    for _ in range(3):
+        assert anna.client.post(url, json=new, headers=headers).status_code == 202
+    assert is_limited(anna.client.post(url, json=new, headers=headers))
+    notices = post.notices(EMAIL)
+    body = {**new, "code": post.code("new@example.org", "email_change")}
+    assert anna.client.post("/api/v1/verifications", json=body).status_code == 200
+    assert notices == ["email_change_requested"] * 3
+
+
+def test_an_account_is_opened_through_older_systems_when_no_code_can_be_mailed(strict_app, post):
+    boris = Person(strict_app.test_client(), post, "boris@example.org")
+    for _ in range(3):
+        boris.client.post("/api/v1/verification-codes", json={"email": boris.email})
+    assert boris.open_through("matching").status_code == 201
+    assert post.codes(boris.email) == []
+
+
+def test_the_owner_of_a_proved_address_is_told_three_times_in_six_hours(anna, clock, post):
+    clock.advance(hours=6)
+    statuses = [anna.sign_up().status_code for _ in range(5)]
+    assert statuses == [202] * 3 + [429] * 2
     assert post.notices(EMAIL) == ["already_registered"] * 3
+
+
+class Overloaded:
+    """Stands for hashing while too many others wait."""
+
+    def matches(self, password_hash, password):
+        raise Unavailable
+
+
+def test_tries_that_could_not_be_compared_lock_nobody_out(strict_app, anna):
+    chassis = strict_app.extensions["hearth"]
+    parts = chassis.parts[NAME]
+    chassis.parts[NAME] = replace(parts, hashing=Overloaded())
+    for _ in range(11):
+        answer = anna.log_in()
+        assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+    chassis.parts[NAME] = parts
+    assert anna.log_in().status_code == 201
 
 
 def test_a_wrong_old_password_counts_against_the_same_limit(anna):

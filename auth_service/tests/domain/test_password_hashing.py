@@ -74,6 +74,18 @@ def test_no_more_hash_at_once_than_there_are_slots(gate):
     assert gate.most == 2
 
 
+@pytest.mark.parametrize(("processes", "most"), [(1, 4), (2, 2), (3, 1), (4, 1), (9, 1)])
+def test_web_processes_share_the_cores(monkeypatch, gate, processes, most):
+    monkeypatch.setattr("auth_service.domain.password_hashing.os.cpu_count", lambda: 4)
+    hashing = hashing_behind(gate, processes=processes, wait_seconds=30)
+    threads = [started(lambda: hashing.hash("x")) for _ in range(6)]
+    eventually(lambda: gate.entered == most)
+    gate.opened.set()
+    for thread in threads:
+        thread.join(30)
+    assert gate.most == most
+
+
 def test_who_waits_too_long_is_refused(gate):
     hashing = hashing_behind(gate, at_once=1, wait_seconds=0.05)
     started(lambda: hashing.hash("x"))
