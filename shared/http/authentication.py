@@ -2,12 +2,13 @@
 
 Claims (all required): `iss` and `aud` "hearth", `sub` (the account id as text), `id` (the same as a
 number), `role`, `sid` (login session), `verified`,
-`iat`, `nbf`, `exp`, `jti`. Algorithms: EdDSA and RS256, fixed by the key that `kid` names, never by
-the token.
+`iat`, `nbf`, `exp`, `jti`; `type`, where it stands, is "access". Algorithms: EdDSA and RS256, fixed
+by the key that `kid` names, never by the token.
 """
 
 import hashlib
 import json
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -27,6 +28,8 @@ MAX_TOKEN_CHARACTERS = 4096
 _REQUIRED = ["iss", "aud", "sub", "id", "role", "sid", "verified", "iat", "nbf", "exp", "jti"]
 _ALGORITHM_OF = {"OKP": "EdDSA", "RSA": "RS256"}
 _NOT_BEFORE_LEEWAY_SECONDS = 30  # clocks of two hosts differ a little
+_LATEST_EXPIRY = 253_402_300_799  # the last second a datetime can say
+_SHAPE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)  # PyJWT reads padded parts, too
 _REFRESH_UNKNOWN_SECONDS = 5.0
 _REFRESH_ALWAYS_SECONDS = 60.0
 
@@ -156,7 +159,7 @@ class TokenVerifier:
             InvalidToken: forged, unreadable, an unknown `kid` or another algorithm.
             TokenExpired: its time is over.
         """
-        if len(token) > MAX_TOKEN_CHARACTERS:
+        if len(token) > MAX_TOKEN_CHARACTERS or not _SHAPE.fullmatch(token):
             raise InvalidToken
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         with self._lock:
@@ -187,7 +190,7 @@ class TokenVerifier:
                 algorithms=[key.algorithm],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                # the clock is ours: nbf is compared below, expiry in verify(), on every use
+                # the clock is ours: nbf and iat are compared below, expiry in verify(), always
                 options={
                     "require": _REQUIRED,
                     "verify_exp": False,
@@ -198,7 +201,8 @@ class TokenVerifier:
             identity = _identity_from(claims, str(key_id))
         except (jwt.PyJWTError, ValueError, TypeError, UnicodeError) as error:
             raise InvalidToken from error
-        if claims["nbf"] > self._clock.now().timestamp() + _NOT_BEFORE_LEEWAY_SECONDS:
+        latest = self._clock.now().timestamp() + _NOT_BEFORE_LEEWAY_SECONDS
+        if claims["nbf"] > latest or claims["iat"] > latest:
             raise InvalidToken
         return identity
 
@@ -214,8 +218,11 @@ def _identity_from(claims: dict[str, object], key_id: str) -> Identity:
         and role in ROLES
         and isinstance(session_id, str)
         and type(expires_at) is int
+        and expires_at <= _LATEST_EXPIRY
         and type(not_before) is int
+        and type(claims["iat"]) is int
         and type(is_verified) is bool
+        and claims.get("type", "access") == "access"
     )
     if not is_ours:
         raise InvalidToken

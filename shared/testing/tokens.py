@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-from shared.http.authentication import AUDIENCE, ISSUER
+from shared.http.authentication import AUDIENCE, ISSUER, Identity
 from shared.keys import key_id_of
 
 INTERNAL_KEY = "internal-key-of-the-tests-0123456789abcdef"
@@ -65,8 +65,8 @@ class TokenMaker:
             "role": role,
             "sid": session_id or uuid.uuid4().hex,
             "verified": is_verified,
-            "iat": now,
-            "nbf": 0,  # good under a clock that stands in the past, too
+            "iat": 0,  # good under a clock that stands in the past, too
+            "nbf": 0,
             "exp": now + expires_in_seconds,
             "jti": secrets.token_hex(8),
             **claims,
@@ -78,6 +78,18 @@ class TokenMaker:
     def headers(self, account_id: int = 1, role: str = "client", **more: object) -> dict[str, str]:
         """Give the Authorization header of such a token."""
         return {"Authorization": f"Bearer {self.token(account_id, role, **more)}"}  # type: ignore[arg-type]
+
+
+def identity_of(account_id: int = 1, role: str = "client") -> Identity:
+    """Give a caller as a verified token would name them."""
+    return Identity(
+        account_id=account_id,
+        role=role,
+        session_id=uuid.uuid4().hex,
+        is_verified=True,
+        expires_at=int(time.time()) + 900,
+        key_id="test",
+    )
 
 
 def service_environment(

@@ -116,6 +116,10 @@ class Forger:
             "exp infinite": b'{"exp": Infinity}',
             "not good before tomorrow": claims(nbf=NOW + 86_400),
             "nbf a string": claims(nbf="0"),
+            "made tomorrow": claims(iat=NOW + 86_400, exp=NOW + 90_000),
+            "iat a string": claims(iat="0"),
+            "exp beyond every calendar": claims(exp=10**30),
+            "a refresh token": claims(type="refresh"),
             "payload a list": [1],
             "payload empty": {},
             "payload no json": b"{",
@@ -168,6 +172,7 @@ class Forger:
             "not ascii": good[:-1] + "é",
             "lone surrogate": good[:-1] + "\ud800",
             "NUL": good + "\x00",
+            "padded": f"{good}==",
             "blank inside": good.replace(".", ". "),
         }
 
@@ -203,7 +208,7 @@ def test_an_expired_token_says_so_even_when_it_was_remembered():
     clock = StandingClock()
     verifier = TokenVerifier(PublicKeys(MAKER.jwks), clock)
     exp = int(clock.now().timestamp()) + 10
-    token = Forger(MAKER).signed(claims(exp=exp, nbf=0))
+    token = Forger(MAKER).signed(claims(exp=exp, nbf=0, iat=0))
     assert verifier.verify(token).expires_at == exp
     clock.advance(seconds=9)
     verifier.verify(token)
