@@ -5,7 +5,7 @@ false}`, but for 429 and 503.
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from werkzeug.http import parse_cookie
+from werkzeug.sansio.http import parse_cookie
 
 from gateway.dialects.speech import AMBIGUOUS, NOTHING, Dialect, Presented
 from gateway.errors import Refused
@@ -67,6 +67,7 @@ def _cookie_token(environ: Mapping[str, object], own_origins: frozenset[str]) ->
     header = str(environ.get("HTTP_COOKIE", ""))
     if not header or not _is_same_origin(environ, own_origins):
         return NOTHING
+    # the header as WSGI hands it over: a token is ASCII, whatever bytes stand beside it
     tokens = {value for value in parse_cookie(header).getlist(COOKIE) if value}
     if len(tokens) > 1:
         return AMBIGUOUS

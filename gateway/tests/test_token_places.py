@@ -145,6 +145,7 @@ def test_matching_finds_the_token_in_body_header_and_cookie(
         {"json": {}, "headers": {"Cookie": f"a=b; session={token}", **own}},
         {"json": {}, "headers": {"Cookie": f'prefs={{"a":1}}; flag; x=a b; session={token}'}},
         {"json": {}, "headers": {"Cookie": f"session={token}; session="}},
+        {"json": {}, "headers": {"Cookie": f"prefs=\xff\xed\xa0; session={token}"}},
         {"json": {"session": token}, "headers": {"Cookie": "session=other"}},
         {"json": {"session": token}, "headers": {"Authorization": "Basic dTpw"}},
     ]
