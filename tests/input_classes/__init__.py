@@ -1,0 +1,6 @@
+"""Every field of every legacy row against every class of input, on the whole running platform.
+
+`classes.py` names the classes, `kinds.py` says what each kind of field does with them, `table.py`
+is the table to read and to extend: row, field, kind, what the contract says about a bad one.
+`scenes.py` knows how to reach a row and where its values are shown again.
+"""
