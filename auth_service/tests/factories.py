@@ -1,12 +1,14 @@
 """Persons who do what people do over HTTP, and the sealed post as the mailing service opens it."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from auth_service.models.accounts import Account
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.events.tables import outbox
@@ -163,6 +165,26 @@ class Person:
             json=body,
             headers={**internal_headers(), **headers},  # type: ignore[dict-item]
         )
+
+
+def an_account(number: int, now: datetime, **changes: Any) -> Account:
+    """Make an account's row."""
+    values: dict[str, Any] = {
+        "email": f"person{number}@example.org",
+        "user_name": f"person{number}",
+        "user_name_key": f"person{number}",
+        "first_name": "Anna",
+        "last_name": "Kovács",
+        "role": "client",
+        "locale": "en",
+        "password_hash": "the-hash-of-a-password",
+        "password_changed_at": now,
+        "must_change_password": False,
+        "created_at": now,
+        "version": 1,
+        **changes,
+    }
+    return Account(id=number, **values)
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -15,8 +15,8 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope, new_event_id
-from shared.events.inbox import handle_waiting, receive
-from shared.events.tables import inbox, outbox
+from shared.events.tables import outbox
+from shared.testing.hearing import hear as come_in
 from shared.testing.tokens import TokenMaker
 
 CLIENT, THERAPIST, OTHER_THERAPIST, OTHER_CLIENT = 17, 42, 43, 18
@@ -181,11 +181,4 @@ def care_event(kind: str, *, sequence: int, practitioner_id: int = THERAPIST) ->
 
 def hear(database: Database, clock: Clock, *envelopes: Envelope) -> list[str]:
     """Receive and handle events; give the states the inbox left them in."""
-    receive(database, [envelope.to_json() for envelope in envelopes], clock)
-    handle_waiting(database, HANDLERS, clock)
-    ids = [envelope.id for envelope in envelopes]
-    wanted = select(inbox.c.event_id, inbox.c.state).where(inbox.c.event_id.in_(ids))
-    found = database.reading(
-        lambda session: {row.event_id: row.state for row in session.execute(wanted)}
-    )
-    return [found[event_id] for event_id in ids]
+    return come_in(database, clock, HANDLERS, *envelopes)

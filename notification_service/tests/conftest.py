@@ -3,6 +3,7 @@ stands, events that come in, a mailbox that can be looked into.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,8 @@ from notification_service.settings import Settings
 from notification_service.tests.factories import HeldMailbox
 from notification_service.worker import create_mail_writer
 from shared.database import Database
-from shared.events.envelope import Envelope
-from shared.events.inbox import handle_waiting, receive
 from shared.testing.clocks import StandingClock
+from shared.testing.hearing import hear as come_in
 from shared.testing.tokens import TokenMaker, service_environment
 
 
@@ -54,14 +54,9 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def hear(database: Database, clock: StandingClock) -> Callable[..., None]:
+def hear(database: Database, clock: StandingClock) -> Callable[..., list[str]]:
     """Let events come in, as the worker does."""
-
-    def come_in(*envelopes: Envelope) -> None:
-        receive(database, [envelope.to_json() for envelope in envelopes], clock)
-        handle_waiting(database, HANDLERS, clock)
-
-    return come_in
+    return partial(come_in, database, clock, HANDLERS)
 
 
 @pytest.fixture

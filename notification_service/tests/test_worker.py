@@ -33,3 +33,22 @@ def test_a_code_that_came_in_lies_in_the_mail_folder_soon_and_the_worker_stops_c
         assert b"your verification code is: 042719" in path.read_bytes()
     finally:
         assert worker.stop()
+
+
+def test_the_worker_is_put_together_from_relay_consumer_inbox_and_timed_jobs(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("notification_service.worker.Database", lambda _url: database)
+    worker = create_worker(settings)
+    try:
+        assert sorted(worker.role_names) == [
+            "consumer",
+            "inbox",
+            "job:prune",
+            "job:prune_messages",
+            "job:send_mails",
+            "job:settle_mails",
+            "relay",
+        ]
+    finally:
+        assert worker.stop()

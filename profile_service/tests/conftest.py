@@ -3,6 +3,7 @@ client, a clock that stands, events that come in.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,8 @@ from profile_service.listeners import HANDLERS
 from profile_service.settings import Settings
 from profile_service.tests.factories import Siblings
 from shared.database import Database
-from shared.events.envelope import Envelope
-from shared.events.inbox import handle_waiting, receive
 from shared.testing.clocks import StandingClock
+from shared.testing.hearing import hear as come_in
 from shared.testing.tokens import TokenMaker, service_environment
 
 
@@ -59,11 +59,6 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def hear(database: Database, clock: StandingClock) -> Callable[..., None]:
+def hear(database: Database, clock: StandingClock) -> Callable[..., list[str]]:
     """Let events come in, as the worker does."""
-
-    def come_in(*envelopes: Envelope) -> None:
-        receive(database, [envelope.to_json() for envelope in envelopes], clock)
-        handle_waiting(database, HANDLERS, clock)
-
-    return come_in
+    return partial(come_in, database, clock, HANDLERS)

@@ -30,3 +30,20 @@ def test_a_registered_account_is_taken_over_and_announced_and_the_worker_stops_c
         assert found == ["profile.profile.changed.v1"]
     finally:
         assert worker.stop()
+
+
+def test_the_worker_is_put_together_from_relay_consumer_inbox_and_timed_jobs(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("profile_service.worker.Database", lambda _url: database)
+    worker = create_worker(settings)
+    try:
+        assert sorted(worker.role_names) == [
+            "consumer",
+            "inbox",
+            "job:prune",
+            "job:prune_messages",
+            "relay",
+        ]
+    finally:
+        assert worker.stop()

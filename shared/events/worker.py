@@ -171,6 +171,11 @@ class Worker:
         )
         self._registry.register(MessagingCollector(database, clock))
 
+    @property
+    def role_names(self) -> tuple[str, ...]:
+        """Give what the worker does, a name for each of its threads."""
+        return tuple(role.name for role in self._roles)
+
     def run(self) -> int:
         """Work until SIGTERM or SIGINT, finish what is in hand, and give the exit code: 0, or 1
         when the drain was too short.

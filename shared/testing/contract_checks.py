@@ -1,10 +1,10 @@
 """What every service must hold against its own contracts: its migrations make exactly the tables
-its models speak of.
+its models speak of, and its builders announce exactly what the catalogue says of it.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -12,6 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData
 
 from shared.database import Database
+from shared.events.catalogue import InvalidEventData, shipped_catalogue
+from shared.events.envelope import Event
 
 
 def metadata_of(package: str) -> list[MetaData]:
@@ -37,3 +39,27 @@ def schema_drift(database: Database, metadata: Sequence[MetaData]) -> list[Any]:
             connection, opts={"compare_type": not database.is_sqlite}
         )
         return list(compare_metadata(context, list(metadata)))  # type: ignore[arg-type] # it takes several
+
+
+def events_off_contract(package: str, built: Iterable[Event]) -> list[str]:
+    """Tell which of a service's built events break their contract, and which types the catalogue
+    says it announces nobody built.
+    """
+    built = list(built)
+    entries = shipped_catalogue().entries.values()
+    missing = {entry.type for entry in entries if entry.producer == package}
+    missing -= {event.type for event in built}
+    return [f"{name}: nobody built it" for name in sorted(missing)] + [
+        problem for event in built for problem in _problems_of(event, package)
+    ]
+
+
+def _problems_of(event: Event, package: str) -> list[str]:
+    entry = shipped_catalogue().entry(event.type)
+    if entry.producer != package:
+        return [f"{event.type}: {entry.producer} announces it"]
+    try:
+        entry.check(subject=event.subject, data=event.data)
+    except InvalidEventData as error:
+        return [str(error)]
+    return []

@@ -8,19 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from chat_service.models.data_keys import MasterKeys, StoredDataKey
-from chat_service.queries.care_relations import has_heard_of_care
-from chat_service.settings import Settings
-from chat_service.tests.factories import CLIENT, THERAPIST, Caller, care_event
-from chat_service.worker import create_worker
+from chat_service.tests.factories import THERAPIST, Caller
 from shared.database import Database
-from shared.events.broker import Message, OutcomeKind, create_broker
-from shared.events.catalogue import shipped_catalogue
-from shared.events.tables import inbox, outbox
-from shared.settings import BadSettings
-from shared.testing.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 NEW_KEY = base64.b64encode(b"n" * 32).decode()
@@ -76,69 +67,3 @@ def test_the_commands_every_service_has_are_here(environment: dict[str, str], da
     assert "/api/v1/guided-sessions" in _run(environment, "openapi").stdout
     assert _run(environment, "events", "list").returncode == 0
     assert _run(environment, "worker-health").returncode == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("TEXT_MASTER_KEY", "short"),
-        ("TEXT_MASTER_KEY", base64.b64encode(b"x" * 31).decode()),
-        ("TEXT_MASTER_KEY_PREVIOUS", "short"),
-        ("TEXT_MASTER_KEY_PREVIOUS", base64.b64encode(b"x" * 33).decode()),
-    ],
-)
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_bad_master_key_stops_the_start_and_is_not_repeated(
-    environment: dict[str, str], name: str, value: str
-):
-    with pytest.raises(BadSettings) as refused:
-        Settings.from_env({**environment, name: value})
-    assert str(refused.value) == f"{name}: must be base64 of 32 bytes"
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_the_master_key_may_be_a_file_and_is_never_shown(
-    environment: dict[str, str], tmp_path: Path
-):
-    file = tmp_path / "key"
-    file.write_text(NEW_KEY + "\n")
-    given = {name: value for name, value in environment.items() if name != "TEXT_MASTER_KEY"}
-    settings = Settings.from_env({**given, "TEXT_MASTER_KEY_FILE": str(file)})
-    assert settings.text_master_key == b"n" * 32
-    assert "nnnn" not in repr(settings)
-    with pytest.raises(BadSettings, match="TEXT_MASTER_KEY: is missing"):
-        Settings.from_env(given)
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_the_worker_sends_what_was_announced_and_hears_what_others_say(
-    in_care: tuple[Caller, Caller], settings: Settings, database: Database
-):
-    client, _ = in_care
-    client.write(THERAPIST)
-    heard = care_event("started", sequence=1)
-    broker = create_broker(settings.broker_url)
-    broker.declare(shipped_catalogue().topology())
-    publisher = broker.publisher()
-    message = Message(event_id=heard.id, type=heard.type, body=heard.to_json())
-    assert [each.kind for each in publisher.publish([message])] == [OutcomeKind.CONFIRMED]
-    publisher.close()
-    worker = create_worker(settings)
-    worker.start()
-    try:
-        eventually(lambda: _is_quiet(database), within_seconds=20)
-    finally:
-        assert worker.stop()
-        broker.close()
-    assert database.reading(lambda session: has_heard_of_care(session, CLIENT, THERAPIST))
-
-
-def _is_quiet(database: Database) -> bool:
-    """Tell whether everything announced has left and one heard event was handled."""
-
-    def look(session: Session) -> bool:
-        waiting = select(outbox.c.sequence).where(outbox.c.published_at.is_(None))
-        states = session.execute(select(inbox.c.state)).scalars().all()
-        return session.execute(waiting).first() is None and list(states) == ["done"]
-
-    return database.reading(look)

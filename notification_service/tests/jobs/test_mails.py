@@ -15,7 +15,6 @@ from notification_service.domain.mails import (
     claim_mail,
 )
 from notification_service.jobs.mails import send_mails, settle_waiting_mails
-from notification_service.jobs.pruning import prune
 from notification_service.tests.factories import HeldMailbox, account, code, event, mails_in
 from shared.database import Database
 from shared.testing.clocks import StandingClock
@@ -178,16 +177,3 @@ def test_a_mail_whose_recipient_stays_unknown_is_given_up_after_a_week(
     assert {(row.state, row.problem) for row in mails_in(database)} == {
         ("abandoned", "recipient unknown")
     }
-
-
-@pytest.mark.usefixtures("queued")
-def test_finished_mails_are_forgotten_after_ninety_days(
-    send, clock: StandingClock, database: Database
-):
-    send()
-    clock.advance(days=89)
-    prune(database, clock)
-    assert len(mails_in(database)) == 2
-    clock.advance(days=2)
-    prune(database, clock)
-    assert [row.state for row in mails_in(database)] == ["queued"], "open ones stay"

@@ -3,7 +3,8 @@
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table
 
 from shared.database import Database
-from shared.testing.contract_checks import schema_drift
+from shared.events.envelope import Event
+from shared.testing.contract_checks import events_off_contract, schema_drift
 
 
 def shoes(*more: Column | Index) -> MetaData:
@@ -36,3 +37,26 @@ def test_an_index_nobody_migrated_is_seen(bare_database: Database):
     shoes(colour).create_all(bare_database.engine)
     indexed = shoes(Column("colour", String(20)), Index("shoes_by_colour", "colour"))
     assert kinds_of_drift(bare_database, indexed) == ["add_index"]
+
+
+STARTED = Event(
+    type="profile.membership.started.v1",
+    subject="account/17",
+    data={"account_id": 17, "started_at": "2026-11-21T08:00:00.000000Z"},
+)
+
+
+def test_a_type_nobody_built_is_named():
+    found = events_off_contract("profile_service", [STARTED])
+    assert found == ["profile.profile.changed.v1: nobody built it"]
+
+
+def test_an_event_of_another_shape_is_named():
+    wrong = Event(type=STARTED.type, subject=STARTED.subject, data={"account_id": "17"})
+    found = events_off_contract("profile_service", [STARTED, wrong])
+    assert any(line.startswith("profile.membership.started.v1: ") for line in found)
+
+
+def test_an_event_of_another_service_is_named():
+    found = events_off_contract("notification_service", [STARTED])
+    assert found == ["profile.membership.started.v1: profile_service announces it"]

@@ -1,14 +1,8 @@
-"""Timed work: repairing the store of ended login sessions, deleting what nobody needs."""
+"""The store of ended login sessions learns of every end, also of one it has missed."""
 
 import pytest
-from sqlalchemy import func, select
 
 from auth_service.jobs.ended_login_sessions import announce_ended_login_sessions
-from auth_service.jobs.pruning import prune
-from auth_service.models.accounts import Account
-from auth_service.models.attempts import Attempt
-from auth_service.models.codes import Code
-from auth_service.models.login_sessions import LoginSession, RefreshToken
 from auth_service.tests.factories import bearer
 from shared.errors import Unavailable
 from shared.http.ended_sessions import SqliteEndedSessions
@@ -22,12 +16,6 @@ class BrokenStore(SqliteEndedSessions):
 
     def end(self, session_id, expires_at):
         raise Unavailable
-
-
-def count(database, model):
-    return database.reading(
-        lambda session: session.execute(select(func.count()).select_from(model)).scalar_one()
-    )
 
 
 @pytest.fixture
@@ -53,24 +41,3 @@ def test_an_end_the_store_missed_is_told_later(database, clock, ended_sessions, 
 def test_what_was_told_is_not_told_again(database, clock, ended_sessions, unannounced):
     announce_ended_login_sessions(database, ended_sessions, clock)
     assert announce_ended_login_sessions(database, BrokenStore(), clock) is False
-
-
-def test_pruning_deletes_what_is_old_and_keeps_what_is_not(client, database, clock, person):
-    person.log_in("wrong password")
-    person.logged_in()
-    client.post("/api/v1/password-resets", json={"email": "nobody@example.org"})
-    before = [count(database, model) for model in (Attempt, Code, LoginSession, RefreshToken)]
-    prune(database, clock)
-    assert [
-        count(database, model) for model in (Attempt, Code, LoginSession, RefreshToken)
-    ] == before
-    assert all(before)
-    clock.advance(days=61)
-    prune(database, clock)
-    assert [count(database, model) for model in (Attempt, Code, LoginSession, RefreshToken)] == [
-        0,
-        0,
-        0,
-        0,
-    ]
-    assert count(database, Account) == 1
