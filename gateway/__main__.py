@@ -1,7 +1,5 @@
 """What an operator types: `python -m gateway web`, and `legacy-urls`, which writes their table."""
 
-import socket
-import struct
 import sys
 from typing import Any
 
@@ -14,8 +12,6 @@ from shared.gunicorn import serve
 from shared.logs import configure_logs
 from shared.metrics import share_metrics
 from shared.settings import BadSettings
-
-SILENT_SECONDS = 10
 
 
 @click.group()
@@ -42,7 +38,6 @@ def web() -> None:
         threads=settings.web_threads,
         # Who forwarded what is decided by TRUSTED_PROXIES alone.
         forwarded_allow_ips="",
-        when_ready=_bound_reads,
     )
 
 
@@ -62,19 +57,6 @@ def _served(settings: Settings) -> Any:
     if settings.metrics_port:
         serve_metrics(parts.metrics, settings.metrics_host, settings.metrics_port)
     return app
-
-
-def _bound_reads(arbiter: Any) -> None:
-    """Let no connection be silent for ever in the middle of a request: accepted sockets inherit
-    this.
-
-    gunicorn's threads read and write without a timeout, so a caller that sends half a header, or
-    never takes its answer, would hold one.
-    """
-    limit = struct.pack("@ll", SILENT_SECONDS, 0)
-    for listener in arbiter.LISTENERS:
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 if __name__ == "__main__":

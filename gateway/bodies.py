@@ -49,8 +49,8 @@ class SlowBodyWatch:
     """Shuts the reading side of connections whose body does not arrive in time, so that no thread
     waits for ever.
 
-    gunicorn's threads read without a timeout; a body that trickles in would otherwise hold one as
-    long as its sender likes.
+    The web server bounds each read (`shared/gunicorn.py`), not all of them together; a body that
+    trickles in would otherwise hold a thread as long as its sender likes.
     """
 
     def __init__(self, seconds: float = BODY_SECONDS) -> None:

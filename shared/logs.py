@@ -3,7 +3,8 @@ events.
 
 A field that is not in `ALLOWED_FIELDS` is dropped before it is written: bodies, tokens, names,
 addresses and messages cannot reach a log by mistake.
-Messages of other libraries are kept at WARNING and above with e-mail addresses and tokens masked.
+Messages of other libraries are kept at WARNING and above with e-mail addresses and tokens masked;
+the web server's are replaced by fixed texts, because they quote what callers sent.
 """
 
 import contextvars
@@ -83,6 +84,36 @@ def _rendered(_logger: object, _name: str, event: MutableMapping[str, Any]) -> s
     return orjson.dumps(event, default=str).decode()
 
 
+_WEB_SERVER = "gunicorn"
+_WEB_SERVER_EVENTS = {
+    "Invalid request from": "malformed_request",
+    "Error handling request": "request_failed",
+    "Socket error processing request": "connection_failed",
+    "WSGI app sent body": "body_where_none_belongs",
+    "WORKER TIMEOUT": "web_worker_timed_out",
+    "Worker (pid:%s) was sent": "web_worker_killed",
+    "Worker (pid:%s) exited": "web_worker_exited",
+    "Exception in worker process": "web_worker_failed",
+    "Unhandled exception in main loop": "web_server_failed",
+    "Connection in use": "address_in_use",
+    "Invalid address": "address_not_usable",
+    "connection to": "address_not_usable",
+    "Can't connect to": "address_not_usable",
+    "Shutting down": "web_server_stopped",
+}
+
+
+def _event_of(record: logging.LogRecord) -> str:
+    """Name what the web server tells by a fixed text; keep other libraries' words, redacted."""
+    if record.name.partition(".")[0] != _WEB_SERVER:
+        return redacted(record.getMessage())[:500]
+    told = str(record.msg)  # never with its arguments: they are the caller's
+    return next(
+        (event for begin, event in _WEB_SERVER_EVENTS.items() if told.startswith(begin)),
+        "web_server_message",
+    )
+
+
 class _LibraryFormatter(logging.Formatter):
     """Writes records of other libraries as the same JSON lines; of a traceback only type and
     place.
@@ -98,7 +129,7 @@ class _LibraryFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "service": self._service,
             "logger": record.name,
-            "event": redacted(record.getMessage())[:500],
+            "event": _event_of(record),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line |= described_error(record.exc_info[1])
