@@ -29,9 +29,11 @@ def create_worker(settings: Settings) -> Worker:
             Job(
                 name="announce_ended_login_sessions",
                 every_seconds=1,
-                run=lambda: announce_ended_login_sessions(database, store, clock),
+                run=lambda _stop: announce_ended_login_sessions(database, store, clock),
             ),
-            Job(name="prune", every_seconds=EVERY_SECONDS, run=lambda: prune(database, clock)),
+            Job(
+                name="prune", every_seconds=EVERY_SECONDS, run=lambda _stop: prune(database, clock)
+            ),
         ],
         heartbeat_file=heartbeat_file_of("auth_service", settings.data_directory),
     )

@@ -32,15 +32,17 @@ def create_worker(settings: Settings) -> Worker:
             Job(
                 name="send_mails",
                 every_seconds=0.5,
-                run=lambda: send_mails(database, mailbox, writer, clock),
+                run=lambda stop: send_mails(database, mailbox, writer, clock, stop),
                 exclusive=False,
             ),
             Job(
                 name="settle_mails",
                 every_seconds=10,
-                run=lambda: settle_waiting_mails(database, clock),
+                run=lambda _stop: settle_waiting_mails(database, clock),
             ),
-            Job(name="prune", every_seconds=EVERY_SECONDS, run=lambda: prune(database, clock)),
+            Job(
+                name="prune", every_seconds=EVERY_SECONDS, run=lambda _stop: prune(database, clock)
+            ),
         ],
         heartbeat_file=heartbeat_file_of("notification_service", settings.data_directory),
     )

@@ -23,7 +23,9 @@ def create_worker(settings: Settings) -> Worker:
         nudge=install_nudge(database, enabled=settings.has_relay_nudge),
         handlers=HANDLERS,
         jobs=[
-            Job(name="prune", every_seconds=EVERY_SECONDS, run=lambda: prune(database, clock)),
+            Job(
+                name="prune", every_seconds=EVERY_SECONDS, run=lambda _stop: prune(database, clock)
+            ),
         ],
         heartbeat_file=heartbeat_file_of("profile_service", settings.data_directory),
     )

@@ -11,7 +11,12 @@ from email.policy import SMTP
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from notification_service.domain.mails import Mailbox, MailNotDelivered, MailRefused
+from notification_service.domain.mails import (
+    Mailbox,
+    MailNotDelivered,
+    MailRefused,
+    MailServerAway,
+)
 from shared.clock import Clock
 
 TIMEOUT_SECONDS = 10.0
@@ -42,7 +47,7 @@ class FolderMailbox:
         """Write the mail.
 
         Raises:
-            MailNotDelivered: the folder cannot be written.
+            MailServerAway: the folder cannot be written.
         """
         message_id = str(message["Message-ID"]).strip("<>").partition("@")[0]
         name = f"{self._clock.now():%Y%m%dT%H%M%S%fZ}-{message_id}.eml"
@@ -50,7 +55,7 @@ class FolderMailbox:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write(self._folder / name, message.as_bytes(policy=_FOLDER_POLICY))
         except OSError as error:
-            raise MailNotDelivered(f"folder: {type(error).__name__}") from error
+            raise MailServerAway(f"folder: {type(error).__name__}") from error
 
     def close(self) -> None:
         """Hold nothing, so there is nothing to let go of."""
@@ -84,7 +89,8 @@ class SmtpMailbox:
 
         Raises:
             MailRefused: the server refused its reader or content for good.
-            MailNotDelivered: the server cannot be reached or asks for patience.
+            MailServerAway: the server cannot be reached or asks for patience (4xx).
+            MailNotDelivered: the server refused us (5xx), not the reader or the content.
         """
         connection = self._connected()
         try:
@@ -101,7 +107,7 @@ class SmtpMailbox:
             raise MailRefused("the server takes no international addresses") from None
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise MailNotDelivered(_described(error)) from None
+            raise _failure(error) from None
 
     def close(self) -> None:
         """Say goodbye to the server."""
@@ -116,7 +122,7 @@ class SmtpMailbox:
             try:
                 self._connection = self._connect()
             except (smtplib.SMTPException, OSError) as error:
-                raise MailNotDelivered(_described(error)) from None
+                raise _failure(error) from None
         return self._connection
 
     def _connect(self) -> smtplib.SMTP:
@@ -141,10 +147,20 @@ class SmtpMailbox:
         return connection
 
 
-def _refusal(what: str, code: int) -> MailRefused | MailNotDelivered:
+def _refusal(what: str, code: int) -> MailRefused | MailServerAway:
     """Tell apart what is refused for good (5xx) and what may be taken later (4xx)."""
     reason = f"{what} refused with {code}"
-    return MailRefused(reason) if 500 <= code < 600 else MailNotDelivered(reason)
+    return MailRefused(reason) if 500 <= code < 600 else MailServerAway(reason)
+
+
+def _failure(error: Exception) -> MailNotDelivered:
+    """Tell apart a server that refuses us (5xx, or without what we insist on) and one that is away
+    or asks for patience.
+    """
+    is_refusal = isinstance(error, smtplib.SMTPNotSupportedError) or (
+        isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+    )
+    return (MailNotDelivered if is_refusal else MailServerAway)(_described(error))
 
 
 def _described(error: Exception) -> str:

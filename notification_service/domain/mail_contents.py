@@ -45,7 +45,7 @@ class MailWriter:
 
         message = EmailMessage(policy=POLICY)
         message["From"] = self.sender
-        message["To"] = Address(addr_spec=mail.address)
+        message["To"] = Address(addr_spec=_with_ascii_domain(mail.address))
         message["Subject"] = " ".join(part("subject.txt").split())
         message["Date"] = now
         message["Message-ID"] = f"<{mail.message_id}@{self.sender.domain}>"
@@ -86,6 +86,12 @@ class MailWriter:
                 filename="appointment.ics",
                 params={"method": found.method, "charset": "utf-8"},
             )
+
+
+def _with_ascii_domain(address: str) -> str:
+    """Spell an international domain as mail servers know it; a mail header would garble it."""
+    local_part, _, domain = address.rpartition("@")
+    return f"{local_part}@{domain.encode('idna').decode()}"
 
 
 @cache

@@ -36,6 +36,9 @@ from shared.database import insert_unless_there
 
 PAUSES_SECONDS = (5, 60, 600, 3600)
 MOST_TRIES = len(PAUSES_SECONDS) + 1
+SHORTEST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
+WAITS_FOR_SERVER = timedelta(days=3)
 LEASE = timedelta(minutes=5)
 WAITS_FOR_RECIPIENT = timedelta(days=7)
 KEPT = timedelta(days=90)
@@ -51,6 +54,12 @@ class MailNotDelivered(Exception):
     """The mail was not taken this time. The reason holds no personal data."""
 
 
+class MailServerAway(MailNotDelivered):
+    """The server cannot be reached, or asks everybody or this mail for patience; that says nothing
+    against the mail. The reason holds no personal data.
+    """
+
+
 class Mailbox(Protocol):
     """Where mails leave. Not shared by threads."""
 
@@ -59,7 +68,8 @@ class Mailbox(Protocol):
 
         Raises:
             MailRefused: it will never be taken.
-            MailNotDelivered: it may be taken later.
+            MailServerAway: the server is to be asked again later.
+            MailNotDelivered: it was refused, but may be taken another time.
         """
         ...
 
@@ -105,6 +115,8 @@ class ClaimedMail:
     id: int
     attempt: int
     message_id: str
+    expires_at: datetime | None
+    away_since: datetime | None
     address: str = field(repr=False)
     template: str
     locale: str | None
@@ -254,18 +266,38 @@ def record_not_sent(
     code has replaced it.
     """
     is_over = is_final or claimed.attempt >= MOST_TRIES
-    values: dict[str, Any] = {"problem": reason[:200], "state": QUEUED}
+    values: dict[str, Any] = {"problem": reason[:200], "state": QUEUED, "away_since": None}
     if is_over:
         values |= {"state": FAILED, "finished_at": now, "retry_at": None}
     else:
         pause = timedelta(seconds=PAUSES_SECONDS[claimed.attempt - 1])
         values["retry_at"] = now + pause
-    session.execute(
-        update(Mail)
-        .where(Mail.id == claimed.id, Mail.state == SENDING, Mail.attempts == claimed.attempt)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    _note_attempt(session, claimed, values)
+    return str(values["state"])
+
+
+def record_server_away(
+    session: Session, claimed: ClaimedMail, *, reason: str, now: datetime
+) -> str:
+    """Note that the server did not hear of the mail, which uses up no try; give the state it
+    leaves. The mail waits as long again as it has waited, an hour at most, and is abandoned when it
+    expires or the server has been away for three days.
+
+    Nothing is noted in the cases of `record_not_sent`.
+    """
+    away_since = claimed.away_since or now
+    ends_at = claimed.expires_at or away_since + WAITS_FOR_SERVER
+    pause = max(SHORTEST_WAIT, min(LONGEST_WAIT, now - away_since, (ends_at - now) / 10))
+    values: dict[str, Any] = {
+        "problem": reason[:200],
+        "state": QUEUED,
+        "attempts": claimed.attempt - 1,
+        "away_since": away_since,
+        "retry_at": now + pause,
+    }
+    if now >= ends_at:
+        values |= _abandoned(reason[:200], now)
+    _note_attempt(session, claimed, values)
     return str(values["state"])
 
 
@@ -280,7 +312,7 @@ def settle_mails(session: Session, *, now: datetime) -> int:
     expired = _end(session, Mail.state.in_(OPEN_STATES), is_free, Mail.expires_at <= now,
                    values=_abandoned("expired", now))  # fmt: skip
     unknown = _end(session, Mail.state == QUEUED, Mail.attempts == 0, Mail.address.is_(None),
-                   Mail.created_at <= now - WAITS_FOR_RECIPIENT,
+                   Mail.away_since.is_(None), Mail.created_at <= now - WAITS_FOR_RECIPIENT,
                    values=_abandoned("recipient unknown", now))  # fmt: skip
     died = _end(session, Mail.state == SENDING, is_free, Mail.attempts >= MOST_TRIES,
                 values={"state": FAILED, "problem": "worker died", "finished_at": now,
@@ -305,6 +337,7 @@ def resend_mail(session: Session, mail_id: int) -> None:
         raise MailCannotBeResent
     mail.state = QUEUED
     mail.attempts = 0
+    mail.away_since = None
     mail.retry_at = None
     mail.finished_at = None
     mail.problem = None
@@ -313,6 +346,15 @@ def resend_mail(session: Session, mail_id: int) -> None:
 def _queue(session: Session, **values: Any) -> None:
     row = {"state": QUEUED, "attempts": 0, "message_id": str(uuid_utils.uuid7()), **values}
     insert_unless_there(session, Mail, row)
+
+
+def _note_attempt(session: Session, claimed: ClaimedMail, values: Mapping[str, Any]) -> None:
+    session.execute(
+        update(Mail)
+        .where(Mail.id == claimed.id, Mail.state == SENDING, Mail.attempts == claimed.attempt)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _abandoned(reason: str, now: datetime) -> Mapping[str, Any]:
@@ -342,6 +384,8 @@ def _claimed(mail: Mail, recipient: Recipient | None) -> ClaimedMail:
         id=mail.id,
         attempt=mail.attempts,
         message_id=mail.message_id,
+        expires_at=mail.expires_at,
+        away_since=mail.away_since,
         address=str(address),
         template=mail.template,
         locale=_locale(mail, recipient),

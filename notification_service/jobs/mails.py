@@ -1,5 +1,8 @@
 """Sending what is due: claim in a transaction, send outside of any, record in another."""
 
+import threading
+import time
+
 import structlog
 
 from notification_service.domain.mail_contents import MailWriter
@@ -8,9 +11,11 @@ from notification_service.domain.mails import (
     Mailbox,
     MailNotDelivered,
     MailRefused,
+    MailServerAway,
     claim_mail,
     record_not_sent,
     record_sent,
+    record_server_away,
     settle_mails,
 )
 from notification_service.models.mails import SENT
@@ -19,21 +24,36 @@ from shared.database import Database
 from shared.logs import described_error
 
 MOST_AT_ONCE = 100
+STEP_SECONDS = 20.0
 
 
-def send_mails(database: Database, mailbox: Mailbox, writer: MailWriter, clock: Clock) -> bool:
-    """Send the mails that are due, up to a hundred; tell whether more may be waiting.
+def send_mails(
+    database: Database,
+    mailbox: Mailbox,
+    writer: MailWriter,
+    clock: Clock,
+    stop: threading.Event,
+    *,
+    step_seconds: float = STEP_SECONDS,
+) -> bool:
+    """Send the mails that are due, up to a hundred, until the step's seconds are over, the server
+    is away or `stop` is set; tell whether more may be sent now. Only the mail in hand is finished:
+    the others stay as they are, for any worker.
 
     Any number of workers may do this at once: a mail belongs to the one that claimed it. The
     mailbox must not be shared by threads.
     """
+    until = time.monotonic() + step_seconds
     try:
         for _ in range(MOST_AT_ONCE):
+            if stop.is_set():
+                return False
             now = clock.now()
             claimed = database.writing(lambda session, now=now: claim_mail(session, now=now))  # type: ignore[misc]
-            if claimed is None:
+            if claimed is None or not _send(database, mailbox, writer, clock, claimed):
                 return False
-            _send(database, mailbox, writer, clock, claimed)
+            if time.monotonic() >= until:
+                return True
         return True
     finally:
         mailbox.close()
@@ -49,9 +69,16 @@ def settle_waiting_mails(database: Database, clock: Clock) -> bool:
 
 def _send(
     database: Database, mailbox: Mailbox, writer: MailWriter, clock: Clock, claimed: ClaimedMail
-) -> None:
+) -> bool:
+    """Send one mail and record what came of it; tell whether the server was there."""
+    is_there = True
     try:
         mailbox.deliver(writer.write(claimed, now=clock.now()))
+    except MailServerAway as error:
+        is_there, now, reason = False, clock.now(), str(error)
+        state = database.writing(
+            lambda session: record_server_away(session, claimed, reason=reason, now=now)
+        )
     except MailNotDelivered as error:
         state = _note(database, clock, claimed, str(error), is_final=False)
     except MailRefused as error:
@@ -67,6 +94,7 @@ def _send(
     structlog.get_logger().info(
         "mail_handled", mail_id=claimed.id, state=state, attempts=claimed.attempt
     )
+    return is_there
 
 
 def _note(

@@ -25,6 +25,7 @@ class Mail(Model):
     Either `address` is given, or the mail goes to where `recipient_id` can be reached at that
     moment. `sealed` is a secret only this service's worker can open, for the context `sealed_for`.
     `retry_at` is empty for "at once"; while `sending` it is the end of the worker's lease.
+    `away_since` is when a try first found the server away; a try that reached it empties it.
     `origin` names the event and whom it is told, so that one event makes one mail a person.
     """
 
@@ -52,6 +53,7 @@ class Mail(Model):
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(Integer)
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    away_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,6 +2,7 @@
 stands, events that come in, a mailbox that can be looked into.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -77,7 +78,7 @@ def send(
 
     def run() -> list[Any]:
         before = len(mailbox.taken)
-        send_mails(database, mailbox, writer, clock)
+        send_mails(database, mailbox, writer, clock, threading.Event())
         return mailbox.taken[before:]
 
     return run

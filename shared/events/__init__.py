@@ -43,7 +43,7 @@ The worker process (in `worker.py`)
         database = Database(settings.database_url) return Worker(
             service="booking_service", database=database, broker=create_broker(settings.broker_url),
             nudge=install_nudge(database, enabled=settings.relay_nudge), handlers=HANDLERS,
-            jobs=[Job(name="send_mails", every_seconds=1, run=lambda: send_mails(database, ...))],
+            jobs=[Job(name="send_mails", every_seconds=1, run=lambda stop: send_mails(..., stop))],
             heartbeat_file=heartbeat_file_of("booking_service", settings.data_directory),
         )
     `create_worker(settings).run()` blocks until SIGTERM or SIGINT, finishes what is in hand and

@@ -59,7 +59,8 @@ class BadHandlers(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """Timed work. `run` opens its own transactions and returns True when more work waits, so that
-    it runs again at once.
+    it runs again at once. It is given the event that is set when the worker stops: what takes
+    longer than a moment asks it between two pieces, finishes the one in hand and leaves the rest.
 
     An exclusive job runs in one worker at a time; `run` must bear to be cut off anywhere all the
     same.
@@ -67,7 +68,7 @@ class Job:
 
     name: str
     every_seconds: float
-    run: Callable[[], bool | None]
+    run: Callable[[threading.Event], bool | None]
     exclusive: bool = True
 
 
@@ -109,7 +110,7 @@ class JobRole:
         if remaining > 0:
             stop.wait(min(remaining, HEARTBEAT_SECONDS))
             return
-        has_more = self._run_once()
+        has_more = self._run_once(stop)
         self._next_run = 0.0 if has_more else time.monotonic() + self._job.every_seconds
 
     def close(self) -> None:
@@ -117,12 +118,12 @@ class JobRole:
         if self._lock is not None:
             self._lock.release()
 
-    def _run_once(self) -> bool:
+    def _run_once(self, stop: threading.Event) -> bool:
         try:
             if self._lock is None:
-                return bool(self._job.run())
+                return bool(self._job.run(stop))
             with holding(self._lock) as is_mine:
-                return bool(self._job.run()) if is_mine else False
+                return bool(self._job.run(stop)) if is_mine else False
         except Exception as error:  # noqa: BLE001 - one failure must not end a timed job for ever
             structlog.get_logger().error("job_failed", job=self._job.name, **described_error(error))
             return False
@@ -269,7 +270,7 @@ class Worker:
         pruning = Job(
             name="prune_messages",
             every_seconds=_PRUNE_SECONDS,
-            run=lambda: prune_messages(database, clock),
+            run=lambda _stop: prune_messages(database, clock),
         )
         return [*roles, *(JobRole(job, database) for job in (*jobs, pruning))]
 

@@ -1,9 +1,12 @@
 """Mailboxes against a real SMTP server, and the folder of `.eml` files."""
 
+import contextlib
 import email
 import email.policy
+import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,7 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from notification_service.clients.mailboxes import create_mailbox
-from notification_service.domain.mails import MailNotDelivered, MailRefused
+from notification_service.domain.mails import MailNotDelivered, MailRefused, MailServerAway
 from notification_service.jobs.mails import send_mails
 from notification_service.tests.factories import account, code, event, mails_in, text_of
 from shared.testing.clocks import StandingClock
@@ -77,8 +80,6 @@ def start(server: Server) -> Iterator[Callable[..., Controller]]:
 
 
 def _pick_port(controller: Controller) -> None:
-    import socket
-
     if controller.port == 0:
         with socket.create_server(("127.0.0.1", 0)) as free:
             controller.port = free.getsockname()[1]
@@ -113,9 +114,9 @@ def test_one_connection_serves_several_mails(start, server: Server):
     ("recipient", "content", "wanted"),
     [
         ("550 no such user anna@example.org", "250 OK", MailRefused),
-        ("451 try later", "250 OK", MailNotDelivered),
+        ("451 try later", "250 OK", MailServerAway),
         ("250 OK", "554 looks like spam", MailRefused),
-        ("250 OK", "452 disk full", MailNotDelivered),
+        ("250 OK", "452 disk full", MailServerAway),
     ],
 )
 def test_refusals_for_good_and_for_now_are_told_apart(
@@ -137,9 +138,62 @@ def test_a_server_that_is_away_is_for_now(start):
     controller = start()
     controller.stop()
     mailbox = create_mailbox(f"smtp://127.0.0.1:{controller.port}", StandingClock())
-    with pytest.raises(MailNotDelivered):
+    with pytest.raises(MailServerAway):
         mailbox.deliver(_message())
     mailbox.close()
+
+
+class Greeter:
+    """Says one line to whoever connects; without one it says nothing at all."""
+
+    def __init__(self, line: bytes | None) -> None:
+        self._line = line
+        self._held: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._greet, daemon=True)
+        self._thread.start()
+
+    def _greet(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                self._held.append(connection)
+                if self._line is not None:
+                    connection.sendall(self._line)
+
+    def close(self) -> None:
+        # close() alone would leave accept() waiting
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        for connection in self._held:
+            connection.close()
+        self._thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "is_away"),
+    [
+        (b"421 too busy\r\n", True),
+        (None, True),
+        (b"garbage\r\n", True),
+        (b"554 go away\r\n", False),
+    ],
+)
+def test_a_greeting_says_whether_the_server_is_away_or_refuses(
+    monkeypatch: pytest.MonkeyPatch, greeting: bytes | None, is_away: bool
+):
+    monkeypatch.setattr("notification_service.clients.mailboxes.TIMEOUT_SECONDS", 0.3)
+    greeter = Greeter(greeting)
+    mailbox = create_mailbox(f"smtp://127.0.0.1:{greeter.port}", StandingClock())
+    try:
+        with pytest.raises(MailNotDelivered) as caught:
+            mailbox.deliver(_message())
+    finally:
+        mailbox.close()
+        greeter.close()
+    assert isinstance(caught.value, MailServerAway) is is_away
 
 
 def test_a_connection_the_server_dropped_is_made_anew(start, server: Server):
@@ -218,8 +272,6 @@ class _SelfSigned(Controller):
     """Says it has started without asking over TLS itself."""
 
     def _trigger_server(self) -> None:
-        import socket
-
         with socket.create_connection((self.hostname, self.port), timeout=5):
             pass
 
@@ -260,12 +312,12 @@ def test_the_job_waits_for_a_server_that_is_down_and_then_sends_everything_once(
     mailbox = create_mailbox(f"smtp://127.0.0.1:{controller.port}", clock)
     hear(account(17), event("booking.appointment.booked.v1"), code(clock, locale="en"))
 
-    send_mails(database, mailbox, writer, clock)
+    send_mails(database, mailbox, writer, clock, threading.Event())
     assert [row.state for row in mails_in(database)] == ["queued"] * 3
     start(controller.port)
     clock.advance(seconds=5)
-    send_mails(database, mailbox, writer, clock)
-    send_mails(database, mailbox, writer, clock)
+    send_mails(database, mailbox, writer, clock, threading.Event())
+    send_mails(database, mailbox, writer, clock, threading.Event())
 
     assert len(server.taken) == 2
     assert [row.state for row in mails_in(database)] == ["sent", "queued", "sent"]

@@ -50,7 +50,7 @@ def test_a_mail_is_tried_five_times_with_growing_pauses_and_then_failed(
 
 
 @pytest.mark.usefixtures("queued")
-def test_what_waited_while_the_server_was_down_arrives_when_it_is_back(
+def test_what_was_refused_at_first_arrives_when_it_is_taken(
     send, mailbox: HeldMailbox, clock: StandingClock, database: Database
 ):
     mailbox.failures = [MailNotDelivered("down"), MailNotDelivered("down")]
@@ -81,7 +81,9 @@ def test_two_workers_at_once_send_each_mail_once(
     hear(*[account(number) for number in range(1, 13)])
     hear(*[event(BOOKED, None, client_id=number, practitioner_id=99) for number in range(1, 13)])
     boxes = [HeldMailbox() for _ in range(4)]
-    at_the_same_time([partial(send_mails, database, box, writer, clock) for box in boxes])
+    at_the_same_time(
+        [partial(send_mails, database, box, writer, clock, threading.Event()) for box in boxes]
+    )
     taken = [mail["To"] for box in boxes for mail in box.taken]
     assert sorted(taken) == sorted(f"person{number}@example.org" for number in range(1, 13))
     assert all(box.closed == 1 for box in boxes)
@@ -100,11 +102,13 @@ def test_nothing_is_locked_while_a_mail_is_on_its_way(
             super().deliver(message)
 
     slow, quick = SlowMailbox(), HeldMailbox()
-    thread = threading.Thread(target=send_mails, args=(database, slow, writer, clock))
+    thread = threading.Thread(
+        target=send_mails, args=(database, slow, writer, clock, threading.Event())
+    )
     thread.start()
     assert is_on_its_way.wait(20)
     hear(account(42))  # writes while the other worker sends, and makes the therapist's mail due
-    send_mails(database, quick, writer, clock)
+    send_mails(database, quick, writer, clock, threading.Event())
     may_go_on.set()
     thread.join(20)
     assert [mail["To"] for mail in quick.taken] == ["person42@example.org"]
@@ -126,15 +130,15 @@ def test_a_worker_that_dies_between_sending_and_recording_leaves_one_duplicate_a
 
     dying, survivor = DyingMailbox(), HeldMailbox()
     with pytest.raises(LastWords):
-        send_mails(database, dying, writer, clock)
+        send_mails(database, dying, writer, clock, threading.Event())
     assert mails_in(database)[0].state == "sending"
-    send_mails(database, survivor, writer, clock)
+    send_mails(database, survivor, writer, clock, threading.Event())
     assert survivor.taken == [], "the lease still runs"
 
     clock.advance(seconds=LEASE.total_seconds())
-    send_mails(database, survivor, writer, clock)
+    send_mails(database, survivor, writer, clock, threading.Event())
     clock.advance(seconds=LEASE.total_seconds())
-    send_mails(database, survivor, writer, clock)
+    send_mails(database, survivor, writer, clock, threading.Event())
     assert [mail["Message-ID"] for mail in survivor.taken] == [dying.taken[0]["Message-ID"]]
     assert mails_in(database)[0].state == "sent"
 

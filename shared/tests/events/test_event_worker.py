@@ -119,7 +119,7 @@ def test_a_worker_outlives_a_broker_that_is_away_at_first(platform: Platform):
 def test_a_job_that_raises_runs_again_and_one_with_more_work_runs_at_once(platform: Platform):
     runs: list[float] = []
 
-    def work() -> bool:
+    def work(_stop: threading.Event) -> bool:
         runs.append(time.monotonic())
         if len(runs) == 1:
             raise OSError("the mail server is away")
@@ -132,13 +132,31 @@ def test_a_job_that_raises_runs_again_and_one_with_more_work_runs_at_once(platfo
     assert runs[6] - runs[5] >= 0.5
 
 
+@EMBEDDED
+def test_a_long_job_hears_that_the_worker_stops_and_leaves_the_rest(platform: Platform):
+    begun, done = threading.Event(), list[str]()
+
+    def work(stop: threading.Event) -> None:
+        for _ in range(1000):
+            begun.set()
+            if stop.wait(0.05):
+                done.append("the piece in hand")
+                return
+
+    worker = platform.producer_worker(jobs=[Job(name="work", every_seconds=0.5, run=work)])
+    worker.start()
+    assert begun.wait(20)
+    assert worker.stop()
+    assert done == ["the piece in hand"]
+
+
 def test_an_exclusive_job_never_runs_twice_at_once(
     make_database_url: Callable[[str, str], str], database: Database, tmp_path: Path
 ):
     inside, most, ran = [0], [0], set[str]()
     guard = threading.Lock()
 
-    def work(name: str) -> None:
+    def work(name: str, _stop: threading.Event) -> None:
         with guard:
             inside[0] += 1
             most[0] = max(most[0], inside[0])
