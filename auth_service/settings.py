@@ -18,7 +18,7 @@ class Settings(ServiceSettings):
     signing_key_previous: str | None = field(repr=False)
     sealing_public_key: str
     code_hmac_key: bytes = field(repr=False)
-    redis_url: str | None
+    redis_url: str | None = field(repr=False)
     access_token_seconds: int
     refresh_token_seconds: int
     wellbeing_token_seconds: int
@@ -39,7 +39,7 @@ class Settings(ServiceSettings):
             "signing_key_previous": _previous_signing_key(reader),
             "sealing_public_key": _sealing_public_key(reader),
             "code_hmac_key": reader.key_bytes("CODE_HMAC_KEY", "code-hmac-key.key", length=32),
-            "redis_url": reader.optional_text("REDIS_URL"),
+            "redis_url": reader.redis_url(),
             "access_token_seconds": _lifetime(reader, "ACCESS_TOKEN_SECONDS", 900),
             "refresh_token_seconds": _lifetime(reader, "REFRESH_TOKEN_SECONDS", 30 * DAY_SECONDS),
             "wellbeing_token_seconds": _lifetime(

@@ -5,7 +5,7 @@ together.
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,9 +35,9 @@ class Settings:
     data_directory: Path
     public_url: str
     upstream_urls: Mapping[str, str]
-    redis_url: str | None
-    internal_key: str
-    token_public_keys: str
+    redis_url: str | None = field(repr=False)
+    internal_key: str = field(repr=False)
+    token_public_keys: str = field(repr=False)
     service_time_zone: ZoneInfo
     cors_origins: frozenset[str]
     has_localhost_cors: bool
@@ -66,9 +66,9 @@ class Settings:
             data_directory=reader.data_directory,
             public_url=reader.url("PUBLIC_URL", ("http", "https"), default="http://127.0.0.1:8000"),
             upstream_urls={name: urls[f"{name}_url"] for name in SERVICES},
-            redis_url=reader.optional_text("REDIS_URL"),
+            redis_url=reader.redis_url(),
             internal_key=internal_key(reader),
-            token_public_keys=reader.key("TOKEN_PUBLIC_KEYS", "token-public-keys.json"),
+            token_public_keys=reader.public_keys(),
             service_time_zone=reader.zone("SERVICE_TIME_ZONE", default="Europe/Budapest"),
             cors_origins=cors_origins,
             has_localhost_cors=not cors_origins and not reader.is_production,

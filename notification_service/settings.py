@@ -1,7 +1,7 @@
 """The settings of notification_service; README.md has the table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -20,9 +20,9 @@ class Settings(ServiceSettings):
     `file://<folder>`; `mail_from` an address with or without a name.
     """
 
-    mail_url: str
+    mail_url: str = field(repr=False)
     mail_from: str
-    sealing_private_key: str
+    sealing_private_key: str = field(repr=False)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":

@@ -9,11 +9,18 @@ default.
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import jwt
+
+from shared.http.authentication import PublicKeys
+
+FEWEST_DIFFERENT_BYTES = 8
 
 T = TypeVar("T")
 
@@ -190,7 +197,65 @@ class SettingsReader:
             material = b""
         if raw and len(material) != length:
             self.complain(name, f"must be base64 of {length} bytes")
+        elif raw:
+            self._refuse_guessable(name, material)
         return material
+
+    def secret_text(self, name: str, filename: str, *, length: int) -> str:
+        """Read a secret of at least `length` characters."""
+        raw = self.key(name, filename)
+        if raw and len(raw) < length:
+            self.complain(name, f"must have at least {length} characters")
+        elif raw:
+            self._refuse_guessable(name, raw.encode())
+        return raw
+
+    def _refuse_guessable(self, name: str, material: bytes) -> None:
+        if self.is_production and _is_guessable(material):
+            self.complain(name, "is no secret: make a random one (`python -m shared.keys make`)")
+
+    def public_keys(self) -> str:
+        """Read TOKEN_PUBLIC_KEYS, a JWKS document; production needs a usable key in it."""
+        raw = self.key("TOKEN_PUBLIC_KEYS", "token-public-keys.json")
+        if not raw:
+            return raw
+        try:
+            count = len(PublicKeys(raw))
+        except (ValueError, TypeError, AttributeError, jwt.PyJWTError):
+            self.complain("TOKEN_PUBLIC_KEYS", "must be a JWKS document")
+        else:
+            if self.is_production and not count:
+                self.complain("TOKEN_PUBLIC_KEYS", "holds no Ed25519 or RSA key with a kid")
+        return raw
+
+    def redis_url(self) -> str | None:
+        """Read REDIS_URL, which may be absent."""
+        raw = self._raw("REDIS_URL")
+        if raw is not None and not _is_redis_url(raw):
+            self.complain("REDIS_URL", "must be redis://[user:password@]host[:port][/database]")
+        return raw
+
+
+def _is_guessable(material: bytes) -> bool:
+    """Tell whether somebody typed this: few different bytes, one piece again and again, or bytes
+    in a row.
+    """
+    steps = {(after - before) % 256 for before, after in pairwise(material)}
+    is_repeated = material in (material + material)[1:-1]
+    return len(set(material)) < FEWEST_DIFFERENT_BYTES or is_repeated or len(steps) == 1
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return bool(parts.path)
+    database = parts.path.strip("/")
+    is_number = not database or (database.isascii() and database.isdigit())
+    return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and has_port and is_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,15 +269,15 @@ class ServiceSettings:
     web_threads: int
     data_directory: Path
     public_url: str
-    database_url: str
-    broker_url: str
+    database_url: str = field(repr=False)
+    broker_url: str = field(repr=False)
     auth_url: str
     profile_url: str
     booking_url: str
     chat_url: str
     notification_url: str
-    token_public_keys: str
-    internal_key: str
+    token_public_keys: str = field(repr=False)
+    internal_key: str = field(repr=False)
     service_time_zone: ZoneInfo
     log_level: str
     has_relay_nudge: bool
@@ -234,7 +299,7 @@ def service_values(reader: SettingsReader, service: str) -> dict[str, object]:
         "database_url": _database_url(reader, service),
         "broker_url": _broker_url(reader),
         **upstream_urls(reader),
-        "token_public_keys": reader.key("TOKEN_PUBLIC_KEYS", "token-public-keys.json"),
+        "token_public_keys": reader.public_keys(),
         "internal_key": internal_key(reader),
         "service_time_zone": reader.zone("SERVICE_TIME_ZONE", default="Europe/Budapest"),
         "log_level": log_level(reader),
@@ -259,10 +324,7 @@ def internal_key(reader: SettingsReader) -> str:
     """Read INTERNAL_KEY, the secret the gateway and the services show each other; at least 32
     characters.
     """
-    key = reader.key("INTERNAL_KEY", "internal-key.key")
-    if key and len(key) < 32:
-        reader.complain("INTERNAL_KEY", "must have at least 32 characters")
-    return key
+    return reader.secret_text("INTERNAL_KEY", "internal-key.key", length=32)
 
 
 def log_level(reader: SettingsReader) -> str:
@@ -302,4 +364,13 @@ def _broker_url(reader: SettingsReader) -> str:
     )
     if reader.is_production and url and url.startswith("sqlite"):
         reader.complain("BROKER_URL", "the embedded bus is not for production")
+    elif reader.is_production and url and _has_well_known_account(url):
+        reader.complain("BROKER_URL", "the account guest with the password guest is everybody's")
     return url
+
+
+def _has_well_known_account(url: str) -> bool:
+    """Tell whether an AMQP URL names `guest`, or nobody: then clients say guest, too."""
+    parts = urlsplit(url)
+    given = (unquote(parts.username or "guest"), unquote(parts.password or "guest"))
+    return given == ("guest", "guest")

@@ -1,9 +1,12 @@
 """The gateway's settings: defaults, and every bad one reported at once without its value."""
 
+from secrets import token_urlsafe
+
 import pytest
 
 from gateway.settings import Settings
 from shared.settings import BadSettings
+from shared.testing.tokens import TokenMaker
 
 GOOD = {"TOKEN_PUBLIC_KEYS": "{}", "INTERNAL_KEY": "k" * 32, "DATA_DIR": "/nonexistent"}
 
@@ -17,8 +20,15 @@ def test_the_defaults_are_for_development_on_one_machine() -> None:
     assert settings.rate_limit_scale == 20
 
 
-def test_production_trusts_no_origin_by_itself_and_keeps_the_limits() -> None:
-    settings = Settings.from_env({**GOOD, "HEARTH_ENV": "production"})
+def test_production_trusts_no_origin_by_itself_and_keeps_the_limits(
+    token_maker: TokenMaker,
+) -> None:
+    secrets = {
+        "INTERNAL_KEY": token_urlsafe(48),
+        "TOKEN_PUBLIC_KEYS": token_maker.jwks,
+        "HEARTH_ENV": "production",
+    }
+    settings = Settings.from_env({**GOOD, **secrets})
     assert not settings.has_localhost_cors
     assert settings.rate_limit_scale == 1
 

@@ -2,6 +2,7 @@
 defaults.
 """
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from auth_service.settings import Settings as AuthSettings
 from booking_service.settings import Settings as BookingSettings
 from chat_service.settings import Settings as ChatSettings
+from deploy.compose.make_secrets import make_secrets
 from gateway.settings import Settings as GatewaySettings
 from notification_service.settings import Settings as NotificationSettings
 from profile_service.settings import Settings as ProfileSettings
 from shared.keys import make_development_keys
-from shared.settings import BadSettings, SettingsReader
+from shared.settings import SERVICES, BadSettings, SettingsReader
 
 ALL: dict[str, Any] = {
     "auth": AuthSettings, "profile": ProfileSettings, "booking": BookingSettings,
@@ -63,6 +65,95 @@ def test_production_refuses_the_embedded_bus_the_mail_folder_and_raised_limits(
         NotificationSettings.from_env(environment)
     lines = {line.partition(":")[0] for line in str(refused.value).splitlines()}
     assert {"BROKER_URL", "MAIL_URL", "RATE_LIMIT_SCALE"} <= lines
+
+
+GUESSABLE = {
+    "constant": b"k" * 32,
+    "few different bytes": b"abcdefg" * 4 + b"gfed",
+    "one piece again and again": b"0123456789abcdef" * 2,
+    "bytes in a row": bytes(range(32, 64)),
+}
+
+
+def production_environment(tmp_path: Path) -> dict[str, str]:
+    """Give what a compose stack gives: secrets as `deploy/compose/make_secrets.py` makes them."""
+    secrets = tmp_path / "secrets"
+    make_secrets(secrets)
+    files = {
+        "SIGNING_KEY": "signing-key.pem", "SEALING_PUBLIC_KEY": "sealing-public-key.pem",
+        "SEALING_PRIVATE_KEY": "sealing-private-key.pem", "CODE_HMAC_KEY": "code-hmac-key.key",
+        "TEXT_MASTER_KEY": "text-master-key.key", "INTERNAL_KEY": "internal-key.key",
+        "TOKEN_PUBLIC_KEYS": "token-public-keys.json", "BROKER_URL": "broker-url",
+        "REDIS_URL": "redis-url",
+        **{f"{name.upper()}_DATABASE_URL": f"{name}-database-url" for name in SERVICES},
+    }  # fmt: skip
+    return {
+        "HEARTH_ENV": "production",
+        "DATA_DIR": str(tmp_path / "data"),
+        "MAIL_URL": "smtp://mail:mailbox-secret@mail.example:25",
+        "MAIL_FROM": "Hearth <no-reply@hearth.example>",
+        **{f"{name}_FILE": str(secrets / file) for name, file in files.items()},
+    }
+
+
+@pytest.mark.parametrize("service", ALL)
+def test_production_starts_on_the_secrets_of_a_compose_stack_and_shows_none(
+    tmp_path: Path, service: str
+) -> None:
+    environment = production_environment(tmp_path)
+    settings = ALL[service].from_env(environment)
+    assert settings.is_production
+    shown = repr(settings)
+    assert "mailbox-secret" not in shown
+    assert "PRIVATE" not in shown
+    for path in (tmp_path / "secrets").iterdir():
+        if "public" not in path.name:
+            for line in path.read_text(encoding="utf-8").splitlines():
+                assert line not in shown, path.name
+
+
+@pytest.mark.parametrize("service", ALL)
+@pytest.mark.parametrize("material", GUESSABLE.values(), ids=GUESSABLE)
+def test_production_refuses_secrets_that_somebody_typed(
+    tmp_path: Path, service: str, material: bytes
+) -> None:
+    encoded = b64encode(material).decode()
+    typed = {
+        "INTERNAL_KEY": material.decode(), "CODE_HMAC_KEY": encoded, "TEXT_MASTER_KEY": encoded,
+    }  # fmt: skip
+    with pytest.raises(BadSettings) as refused:
+        ALL[service].from_env({**production_environment(tmp_path), **typed})
+    named = {line.partition(":")[0] for line in str(refused.value).splitlines()}
+    own = {"auth": "CODE_HMAC_KEY", "chat": "TEXT_MASTER_KEY"}
+    assert named == {"INTERNAL_KEY"} | ({own[service]} if service in own else set())
+    assert material.decode() not in str(refused.value)
+
+
+@pytest.mark.parametrize("service", [name for name in ALL if name != "gateway"])
+@pytest.mark.parametrize(
+    "url", ["amqp://guest:guest@rabbit/", "amqp://rabbit:5672/", "amqps://gues%74:guest@rabbit/h"]
+)
+def test_production_refuses_the_brokers_well_known_account(
+    tmp_path: Path, service: str, url: str
+) -> None:
+    with pytest.raises(BadSettings) as refused:
+        ALL[service].from_env({**production_environment(tmp_path), "BROKER_URL": url})
+    assert str(refused.value).startswith("BROKER_URL: ")
+
+
+NO_KEYS = ["no JSON", "[]", '{"keys": 5}', '{"keys": [{"kty": "OKP", "kid": "a"}]}', '{"keys": []}']
+NO_REDIS = ["rabbit", "http://redis:6379", "redis://", "redis://redis:many/0", "redis://redis/x"]
+
+
+@pytest.mark.parametrize("service", ["auth", "gateway"])
+@pytest.mark.parametrize(("keys", "redis"), list(zip(NO_KEYS, NO_REDIS, strict=True)))
+def test_unreadable_keys_and_store_are_named_with_everything_else(
+    tmp_path: Path, service: str, keys: str, redis: str
+) -> None:
+    bad = {"TOKEN_PUBLIC_KEYS": keys, "REDIS_URL": redis, "PORT": "many", "LOG_LEVEL": "LOUD"}
+    with pytest.raises(BadSettings) as refused:
+        ALL[service].from_env({**production_environment(tmp_path), **bad})
+    assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == set(bad)
 
 
 def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
