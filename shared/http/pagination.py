@@ -30,10 +30,10 @@ def page_schema(item: type[Schema]) -> type[Schema]:
     """Make the schema of a page of `item`; named after it for the OpenAPI document."""
     name = item.__name__.removesuffix("Schema") + "Page"
     members = {
-        "items": fields.List(fields.Nested(item)),
+        "items": fields.List(fields.Nested(item), metadata={"description": "the page's rows"}),
         "total": fields.Integer(metadata={"description": "rows in all"}),
-        "page": fields.Integer(),
-        "per_page": fields.Integer(),
+        "page": fields.Integer(metadata={"description": "which page this is, from 1"}),
+        "per_page": fields.Integer(metadata={"description": "rows of a whole page"}),
     }
     return type(f"{name}Schema", (Schema,), {**members, "__doc__": f"One page of {item.__name__}."})
 
@@ -43,5 +43,6 @@ def list_schema(item: type[Schema]) -> type[Schema]:
     document.
     """
     name = item.__name__.removesuffix("Schema") + "List"
-    members = {"items": fields.List(fields.Nested(item))}
+    items = fields.List(fields.Nested(item), metadata={"description": "the listed rows"})
+    members = {"items": items}
     return type(f"{name}Schema", (Schema,), {**members, "__doc__": f"A list of {item.__name__}."})

@@ -1,10 +1,11 @@
 """What every service must hold against its own contracts: its migrations make exactly the tables
-its models speak of, and its builders announce exactly what the catalogue says of it.
+its models speak of, its builders announce exactly what the catalogue says of it, and its OpenAPI
+describes every field.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -63,3 +64,29 @@ def _problems_of(event: Event, package: str) -> list[str]:
     except InvalidEventData as error:
         return [str(error)]
     return []
+
+
+def undescribed_fields(document: Mapping[str, Any]) -> list[str]:
+    """Tell which fields of bodies, answers, headers and queries an OpenAPI document leaves without
+    a description, as `Schema.field` or `METHOD /path?name`.
+    """
+    schemas = document.get("components", {}).get("schemas", {})
+    found = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, shape in schema.get("properties", {}).items()
+        if not _is_described(shape)
+    ]
+    for path, operations in document.get("paths", {}).items():
+        for method, operation in operations.items():
+            parameters = operation.get("parameters", []) if isinstance(operation, dict) else []
+            found += [
+                f"{method.upper()} {path}?{each['name']}"
+                for each in parameters
+                if each.get("in") == "query" and not _is_described(each)
+            ]
+    return sorted(found)
+
+
+def _is_described(shape: Mapping[str, Any]) -> bool:
+    return bool(str(shape.get("description", "")).strip())

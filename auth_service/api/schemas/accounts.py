@@ -79,7 +79,9 @@ def _user_name_field(**more: Any) -> Name:
 
 
 def _first_name_field(**more: Any) -> Name:
-    return Name(maximum=NAME_CHARACTERS, **more)
+    return Name(
+        maximum=NAME_CHARACTERS, metadata={"description": "how the person is addressed"}, **more
+    )
 
 
 def _last_name_field(**more: Any) -> Name:
@@ -186,7 +188,7 @@ class AccountSchema(Schema):
     id = fields.Integer(metadata={"description": "the account's id; a therapist's practitioner id"})
     email = fields.String(metadata={"description": "lower case"})
     user_name = fields.String(metadata={"description": "unique alias, without regard to case"})
-    first_name = fields.String()
+    first_name = fields.String(metadata={"description": "the person's, as they gave it"})
     last_name = fields.String(metadata={"description": "may be empty"})
     role = fields.String(metadata={"description": "client, therapist, moderator or admin"})
     is_verified = fields.Boolean(metadata={"description": "the address is proved"})
@@ -203,13 +205,16 @@ class ShownAccountSchema(Schema):
     id = fields.Integer(metadata={"description": "the account's id; a therapist's practitioner id"})
     email = fields.String(allow_none=True, metadata={"description": "lower case"})
     user_name = fields.String(metadata={"description": "unique alias, without regard to case"})
-    first_name = fields.String()
+    first_name = fields.String(metadata={"description": "the person's, as they gave it"})
     last_name = fields.String(metadata={"description": "may be empty"})
     role = fields.String(metadata={"description": "client, therapist, moderator or admin"})
     is_listed = fields.Boolean(metadata={"description": "a therapist with a public record"})
     is_verified = fields.Boolean(allow_none=True, metadata={"description": "address proved"})
     is_locked = fields.Boolean(allow_none=True, metadata={"description": "nobody may log in"})
-    must_change_password = fields.Boolean(allow_none=True)
+    must_change_password = fields.Boolean(
+        allow_none=True,
+        metadata={"description": "the password is weak and was accepted for an old client"},
+    )
     created_at = Instant(allow_none=True, metadata={"description": "UTC"})
 
 

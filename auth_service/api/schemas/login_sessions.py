@@ -55,8 +55,10 @@ def door_field(*doors: Door) -> fields.String:
 class CredentialsSchema(Schema):
     """Address and password."""
 
-    email = EmailAddress(required=True)
-    password = Secret(required=True)
+    email = EmailAddress(
+        required=True, metadata={"description": "the account's address, without regard to case"}
+    )
+    password = Secret(required=True, metadata={"description": "the account's password, as typed"})
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> object:
@@ -86,7 +88,9 @@ class LogInThroughDoorSchema(CredentialsSchema):
     """A login of an older system's client."""
 
     opened_through = door_field(Door.WELLBEING, Door.ACCOUNTS, Door.MATCHING)
-    require_verified = Truth(load_default=False)
+    require_verified = Truth(
+        load_default=False, metadata={"description": "true refuses an address that is not proved"}
+    )
 
     def with_credentials(self, credentials: Credentials, data: dict[str, Any]) -> LogInThroughDoor:
         """Give the command."""
@@ -110,7 +114,9 @@ class EndThroughDoorSchema(CredentialsSchema):
 class RefreshSchema(Schema):
     """A refresh token."""
 
-    refresh_token = Secret(required=True)
+    refresh_token = Secret(
+        required=True, metadata={"description": "from the last login or refresh; good once"}
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> Refresh:
@@ -122,7 +128,7 @@ class LoginSessionSchema(Schema):
     """A running login session."""
 
     id = fields.String(metadata={"description": "the claim sid of its tokens"})
-    device = fields.String()
+    device = fields.String(metadata={"description": "how the person recognises it"})
     address = fields.String(metadata={"description": "where it was last seen"})
     opened_through = fields.String(metadata={"description": "api, wellbeing, accounts, matching"})
     created_at = Instant(metadata={"description": "UTC"})

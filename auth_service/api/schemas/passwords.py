@@ -12,7 +12,7 @@ from shared.http.fields import Secret, Truth
 class ChangePasswordSchema(Schema):
     """The old password and the new one."""
 
-    old_password = Secret(required=True)
+    old_password = Secret(required=True, metadata={"description": "the caller's present password"})
     new_password = password_to_set()
 
     @post_load
@@ -24,4 +24,7 @@ class ChangePasswordSchema(Schema):
 class ChangePasswordThroughDoorSchema(ChangePasswordSchema):
     """The same for an older system's client."""
 
-    accept_weak = Truth(load_default=False)
+    accept_weak = Truth(
+        load_default=False,
+        metadata={"description": "true takes a weak password and marks the account so"},
+    )

@@ -15,4 +15,7 @@ class EndedLoginSessionSchema(Schema):
 class KeySetSchema(Schema):
     """A JWKS document."""
 
-    keys = fields.List(fields.Dict(keys=fields.String(), values=fields.String()))
+    keys = fields.List(
+        fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata={"description": "public keys as JWKs, the signing one first"},
+    )

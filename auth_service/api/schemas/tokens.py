@@ -14,4 +14,4 @@ class TokenSchema(Schema):
     refresh_token = fields.String(
         allow_none=True, metadata={"description": "to be used once; null for older systems"}
     )
-    account = fields.Nested(AccountSchema)
+    account = fields.Nested(AccountSchema, metadata={"description": "who has logged in"})

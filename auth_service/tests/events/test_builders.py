@@ -1,6 +1,7 @@
 """What is announced of accounts, codes and notices fits its contract, whatever is left out."""
 
 from datetime import timedelta
+from typing import Any
 
 from auth_service.events.accounts import account_changed, account_registered
 from auth_service.events.codes import code_issued
@@ -14,7 +15,12 @@ def test_every_builder_keeps_its_contract(clock: StandingClock):
     whole = an_account(17, clock.now(), country="HU", time_zone="Europe/Budapest")
     sparse = an_account(18, clock.now())
     later = clock.now() + timedelta(minutes=10)
-    told = {"email": whole.email, "account_id": 17, "locale": "en", "recipient_key": "ab12cd34"}
+    told: dict[str, Any] = {
+        "email": whole.email,
+        "account_id": 17,
+        "locale": "en",
+        "recipient_key": "ab12cd34",
+    }
     notices = [notice(kind, **told) for kind in NoticeKind]
     undo = notice(NoticeKind.EMAIL_CHANGED, **told, sealed="sealed", expires_at=later)
     code = code_issued(**told, purpose="sign_up", sealed_code="sealed", expires_at=later)

@@ -26,7 +26,9 @@ LONGEST_TOKEN = 512
 class BookAppointmentSchema(Schema):
     """The hour to book."""
 
-    practitioner_id = Identifier(required=True)
+    practitioner_id = Identifier(
+        required=True, metadata={"description": "the therapist's account id"}
+    )
     starts_at = Instant(required=True, metadata={"description": "start of an offered hour"})
     client_id = Identifier(
         load_default=None, metadata={"description": "for whom; only staff say, and must say"}
@@ -90,15 +92,22 @@ class MoveAppointmentSchema(Schema):
 class RescheduleTokenSchema(Schema):
     """A token to move one appointment with, once."""
 
-    token = fields.String()
-    expires_at = Instant()
+    token = fields.String(metadata={"description": "good once, for the one appointment"})
+    expires_at = Instant(metadata={"description": "UTC; from then on the token is refused"})
 
 
 class PrepareMoveSchema(Schema):
     """Whose free hours are wanted beside the token."""
 
-    practitioner_id = Identifier(required=True)
-    days = WholeNumber(minimum=1, maximum=365, load_default=28)
+    practitioner_id = Identifier(
+        required=True, metadata={"description": "the therapist of the appointment to move"}
+    )
+    days = WholeNumber(
+        minimum=1,
+        maximum=365,
+        load_default=28,
+        metadata={"description": "how many days ahead free hours are wanted"},
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> "PrepareMove":
@@ -117,27 +126,29 @@ class PrepareMove:
 class PreparedMoveSchema(RescheduleTokenSchema):
     """A token and the hours there are."""
 
-    slots = fields.List(Instant())
+    slots = fields.List(
+        Instant(), metadata={"description": "starts of the therapist's free hours, UTC, ascending"}
+    )
 
 
 class AppointmentSchema(Schema):
     """An appointment."""
 
-    id = fields.Integer()
-    practitioner_id = fields.Integer()
+    id = fields.Integer(metadata={"description": "the appointment's id"})
+    practitioner_id = fields.Integer(metadata={"description": "the therapist's account id"})
     practitioner_name = fields.Raw(metadata={"description": "text, or texts by locale"})
-    client_id = fields.Integer()
-    starts_at = Instant()
-    ends_at = Instant()
+    client_id = fields.Integer(metadata={"description": "the client's account id"})
+    starts_at = Instant(metadata={"description": "UTC"})
+    ends_at = Instant(metadata={"description": "UTC, exclusive"})
     state = fields.String(
         metadata={"description": "proposed pending booked arrived fulfilled cancelled noshow"}
     )
     price_minor_units = fields.Integer(metadata={"description": "as shown when booking"})
-    currency = fields.String()
+    currency = fields.String(metadata={"description": "ISO 4217, of the price"})
     is_late_change = fields.Boolean(
         metadata={"description": "the client cancelled or moved it later than is free: chargeable"}
     )
-    version = fields.Integer()
+    version = fields.Integer(metadata={"description": "grows with every change"})
     rescheduled_to = fields.Integer(
         allow_none=True, metadata={"description": "the appointment that took its place"}
     )
@@ -159,8 +170,10 @@ class AppointmentsWantedSchema(Schema):
             "moved away: those to come by start, then the others newest first) or all"
         },
     )
-    client_id = QueryNumber(load_default=None)
-    practitioner_id = QueryNumber(load_default=None)
+    client_id = QueryNumber(load_default=None, metadata={"description": "only this client's"})
+    practitioner_id = QueryNumber(
+        load_default=None, metadata={"description": "only with this therapist"}
+    )
     locale = locale_field()
 
     @post_load
@@ -182,15 +195,21 @@ class AppointmentsWanted:
 class AppointmentChangeSchema(Schema):
     """One change of an appointment or of those it replaced."""
 
-    appointment_id = fields.Integer()
+    appointment_id = fields.Integer(
+        metadata={"description": "which appointment of the chain changed"}
+    )
     action = fields.String(metadata={"description": "booked, moved, cancelled or attendance"})
-    from_state = fields.String(allow_none=True)
-    to_state = fields.String()
+    from_state = fields.String(
+        allow_none=True, metadata={"description": "the state before; null when it was booked"}
+    )
+    to_state = fields.String(metadata={"description": "the state afterwards"})
     changed_by = fields.String(metadata={"description": "client, practitioner or staff"})
-    actor_id = fields.Integer()
-    reason = fields.String(allow_none=True)
+    actor_id = fields.Integer(metadata={"description": "account id of who changed it"})
+    reason = fields.String(
+        allow_none=True, metadata={"description": "what they said; null when nothing"}
+    )
     is_late = fields.Boolean(metadata={"description": "later than is free: chargeable"})
-    changed_at = Instant()
+    changed_at = Instant(metadata={"description": "UTC"})
 
 
 AppointmentChangeListSchema = list_schema(AppointmentChangeSchema)
@@ -207,8 +226,10 @@ class CalendarEntrySchema(AppointmentSchema):
 class CalendarSchema(Schema):
     """A therapist's coming appointments by start."""
 
-    items = fields.List(fields.Nested(CalendarEntrySchema))
-    time_zone = fields.String()
+    items = fields.List(
+        fields.Nested(CalendarEntrySchema), metadata={"description": "coming appointments by start"}
+    )
+    time_zone = fields.String(metadata={"description": "IANA zone the therapist works in"})
 
 
 def appointment_json(view: AppointmentView, *, locale: str | None = None) -> dict[str, object]:

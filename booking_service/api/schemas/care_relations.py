@@ -29,8 +29,16 @@ class LeaveTherapistSchema(Schema):
         validate=validate.Length(max=len(CHANGE_REASONS)),
         metadata={"description": "numbers of the reasons' code list"},
     )
-    more_reasons = Text(maximum=4000, load_default=None, allow_none=True, may_be_blank=True)
-    wants_call = Truth(load_default=False)
+    more_reasons = Text(
+        maximum=4000,
+        load_default=None,
+        allow_none=True,
+        may_be_blank=True,
+        metadata={"description": "in the client's words; never shown to the therapist"},
+    )
+    wants_call = Truth(
+        load_default=False, metadata={"description": "the client asks staff to call"}
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> LeaveTherapist:
@@ -41,33 +49,52 @@ class LeaveTherapistSchema(Schema):
 class DepartureSchema(Schema):
     """What ended."""
 
-    practitioner_id = fields.Integer()
-    ended_at = Instant()
-    cancelled_appointments = fields.Integer()
+    practitioner_id = fields.Integer(metadata={"description": "the therapist who was left"})
+    ended_at = Instant(metadata={"description": "UTC"})
+    cancelled_appointments = fields.Integer(
+        metadata={"description": "how many coming appointments were cancelled"}
+    )
 
 
 class CurrentCareRelationSchema(Schema):
     """The client's present therapist, and the nearest coming appointment."""
 
-    practitioner = fields.Nested(PractitionerSchema, allow_none=True)
-    next_appointment = fields.Nested(AppointmentSchema, allow_none=True)
-    started_at = Instant(allow_none=True)
+    practitioner = fields.Nested(
+        PractitionerSchema,
+        allow_none=True,
+        metadata={"description": "the present therapist, or null"},
+    )
+    next_appointment = fields.Nested(
+        AppointmentSchema,
+        allow_none=True,
+        metadata={"description": "the nearest coming one with them, or null"},
+    )
+    started_at = Instant(allow_none=True, metadata={"description": "UTC; null without a therapist"})
 
 
 class CareRelationSchema(Schema):
     """A care relation. Why it ended is shown to the client and staff, never to the therapist."""
 
-    id = fields.Integer()
-    client_id = fields.Integer()
+    id = fields.Integer(metadata={"description": "the care relation's id"})
+    client_id = fields.Integer(metadata={"description": "the client's account id"})
     client_name = fields.String(
         allow_none=True, metadata={"description": "null while auth cannot be asked"}
     )
-    practitioner_id = fields.Integer()
-    started_at = Instant()
-    ended_at = Instant(allow_none=True)
-    reasons = fields.List(fields.Integer(), allow_none=True)
-    more_reasons = fields.String(allow_none=True)
-    wants_call = fields.Boolean(allow_none=True)
+    practitioner_id = fields.Integer(metadata={"description": "the therapist's account id"})
+    started_at = Instant(metadata={"description": "UTC"})
+    ended_at = Instant(allow_none=True, metadata={"description": "UTC; null while it lasts"})
+    reasons = fields.List(
+        fields.Integer(),
+        allow_none=True,
+        metadata={"description": "numbers of the reasons' code list; null for the therapist"},
+    )
+    more_reasons = fields.String(
+        allow_none=True, metadata={"description": "in the client's words; null for the therapist"}
+    )
+    wants_call = fields.Boolean(
+        allow_none=True,
+        metadata={"description": "the client asked to be called; null for the therapist"},
+    )
 
 
 CareRelationListSchema = list_schema(CareRelationSchema)
@@ -76,9 +103,9 @@ CareRelationListSchema = list_schema(CareRelationSchema)
 class ActiveCareRelationSchema(Schema):
     """A present care relation, for other services."""
 
-    client_id = fields.Integer()
-    practitioner_id = fields.Integer()
-    started_at = Instant()
+    client_id = fields.Integer(metadata={"description": "the client's account id"})
+    practitioner_id = fields.Integer(metadata={"description": "the therapist's account id"})
+    started_at = Instant(metadata={"description": "UTC"})
 
 
 ActiveCareRelationListSchema = list_schema(ActiveCareRelationSchema)
@@ -135,8 +162,14 @@ class RelationsWanted:
 class RelationsWantedSchema(Schema):
     """Whose care relations."""
 
-    client_id = QueryNumber(load_default=None)
-    practitioner_id = QueryNumber(load_default=None)
+    client_id = QueryNumber(
+        load_default=None,
+        metadata={"description": "only this client's; needed without practitioner_id"},
+    )
+    practitioner_id = QueryNumber(
+        load_default=None,
+        metadata={"description": "only this therapist's; needed without client_id"},
+    )
 
     @validates_schema
     def check_side(self, data: dict[str, Any], **_: object) -> None:

@@ -12,8 +12,12 @@ from shared.http.pagination import list_schema
 class HoldHourSchema(Schema):
     """The hour to keep."""
 
-    practitioner_id = Identifier(required=True)
-    starts_at = Instant(required=True)
+    practitioner_id = Identifier(
+        required=True, metadata={"description": "the therapist's account id"}
+    )
+    starts_at = Instant(
+        required=True, metadata={"description": "start of an offered hour, with its zone"}
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> HoldHour:
@@ -24,10 +28,10 @@ class HoldHourSchema(Schema):
 class HoldSchema(Schema):
     """A kept hour."""
 
-    id = fields.Integer()
-    practitioner_id = fields.Integer()
-    starts_at = Instant()
-    ends_at = Instant()
+    id = fields.Integer(metadata={"description": "the hold's id"})
+    practitioner_id = fields.Integer(metadata={"description": "the therapist's account id"})
+    starts_at = Instant(metadata={"description": "UTC"})
+    ends_at = Instant(metadata={"description": "UTC, exclusive"})
     expires_at = Instant(metadata={"description": "from then on anybody may take the hour"})
 
 

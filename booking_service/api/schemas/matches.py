@@ -24,8 +24,18 @@ class MatchesWanted:
 class MatchesWantedSchema(Schema):
     """How many days and therapists."""
 
-    days = QueryNumber(minimum=1, maximum=60, load_default=28)
-    limit = QueryNumber(minimum=1, maximum=100, load_default=50)
+    days = QueryNumber(
+        minimum=1,
+        maximum=60,
+        load_default=28,
+        metadata={"description": "how many days ahead free hours are looked for"},
+    )
+    limit = QueryNumber(
+        minimum=1,
+        maximum=100,
+        load_default=50,
+        metadata={"description": "how many therapists at most"},
+    )
     whole_hours_in = TimeZone(
         load_default=None,
         metadata={"description": "IANA zone; only hours that begin at a full hour there count"},
@@ -43,7 +53,9 @@ class MatchesWantedSchema(Schema):
 class MatchSchema(Schema):
     """A therapist who fits."""
 
-    practitioner = fields.Nested(PractitionerSchema)
+    practitioner = fields.Nested(
+        PractitionerSchema, metadata={"description": "the therapist's public record"}
+    )
     slots = fields.List(Instant(), metadata={"description": "starts of free hours, ascending"})
     meets = fields.List(
         fields.String(),

@@ -23,15 +23,28 @@ YOUNGEST, OLDEST = 16, 120
 class MatchingPreferencesSchema(Schema):
     """What a client looks for; written and answered as a whole."""
 
-    age = WholeNumber(minimum=YOUNGEST, maximum=OLDEST, required=True)
+    age = WholeNumber(
+        minimum=YOUNGEST,
+        maximum=OLDEST,
+        required=True,
+        metadata={"description": "the client's, in years"},
+    )
     has_experience = Truth(required=True, metadata={"description": "had therapy before"})
-    therapy_type = fields.String(required=True, validate=validate.OneOf(THERAPY_TYPE_WORDS))
+    therapy_type = fields.String(
+        required=True,
+        validate=validate.OneOf(THERAPY_TYPE_WORDS),
+        metadata={"description": "individual or couple"},
+    )
     topics = topic_numbers(load_default=list)
     preferred_gender = fields.String(
-        required=True, validate=validate.OneOf([each.word for each in PREFERRED_GENDERS])
+        required=True,
+        validate=validate.OneOf([each.word for each in PREFERRED_GENDERS]),
+        metadata={"description": "of the therapist: man, woman or any"},
     )
     time_preference = fields.String(
-        required=True, validate=validate.OneOf([each.word for each in TIME_PREFERENCES])
+        required=True,
+        validate=validate.OneOf([each.word for each in TIME_PREFERENCES]),
+        metadata={"description": "any, nearest, or specific with preferred_hour"},
     )
     preferred_hour = WholeNumber(
         maximum=23,

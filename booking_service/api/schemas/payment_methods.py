@@ -15,7 +15,12 @@ CENTURY = 2000
 class CardSchema(Schema):
     """A card, checked in memory and handed to the payment provider at once."""
 
-    holder_name = Name(maximum=64, required=True, load_only=True)
+    holder_name = Name(
+        maximum=64,
+        required=True,
+        load_only=True,
+        metadata={"description": "as printed on the card; never kept"},
+    )
     number = fields.String(
         required=True,
         load_only=True,
@@ -45,8 +50,8 @@ class CardSchema(Schema):
 class PaymentMethodSchema(Schema):
     """The card on file."""
 
-    brand = fields.String()
-    last_four = fields.String()
+    brand = fields.String(metadata={"description": "whose card it is, such as visa"})
+    last_four = fields.String(metadata={"description": "the last four digits"})
     expiry = fields.String(metadata={"description": "MM/YY"})
 
 
@@ -63,7 +68,7 @@ class AccountWanted:
 class AccountWantedSchema(Schema):
     """Whose card."""
 
-    account_id = QueryNumber(required=True)
+    account_id = QueryNumber(required=True, metadata={"description": "whose card"})
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> AccountWanted:

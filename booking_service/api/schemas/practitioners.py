@@ -102,7 +102,9 @@ class WritePractitionerSchema(Schema):
     )
     topics = topic_numbers(load_default=list)
     languages = _words(LANGUAGE_WORDS, "ru, en, hu")
-    gender = fields.String(required=True, validate=validate.OneOf(GENDERS))
+    gender = fields.String(
+        required=True, validate=validate.OneOf(GENDERS), metadata={"description": "man or woman"}
+    )
     session_minutes = WholeNumber(
         minimum=SMALLEST_SESSION,
         maximum=LONGEST_SESSION,
@@ -122,7 +124,11 @@ class WritePractitionerSchema(Schema):
         allow_none=True,
         metadata={"description": "IANA zone the therapist works in; missing: as it is"},
     )
-    settings = fields.Nested(BookingSettingsSchema, load_default=BookingSettings)
+    settings = fields.Nested(
+        BookingSettingsSchema,
+        load_default=BookingSettings,
+        metadata={"description": "the rules of booking; missing ones take their defaults"},
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> WritePractitioner:
@@ -141,17 +147,29 @@ class PractitionerSchema(Schema):
     photo_url = fields.String(metadata={"description": "needs no token; a default picture if none"})
     information = fields.Raw(metadata={"description": "text, or texts by locale"})
     education = fields.Raw(metadata={"description": "text, or texts by locale"})
-    therapy_types = fields.List(fields.String())
-    methods = fields.List(fields.Integer())
-    topics = fields.List(fields.Integer())
-    languages = fields.List(fields.String())
+    therapy_types = fields.List(
+        fields.String(), metadata={"description": "individual, couple or both"}
+    )
+    methods = fields.List(
+        fields.Integer(), metadata={"description": "numbers of the methods' code list"}
+    )
+    topics = fields.List(
+        fields.Integer(), metadata={"description": "numbers of the topics' code list"}
+    )
+    languages = fields.List(
+        fields.String(), metadata={"description": "ISO 639-1 codes of the languages spoken"}
+    )
     gender = fields.String(metadata={"description": "man or woman"})
-    session_minutes = fields.Integer()
-    price_minor_units = fields.Integer()
+    session_minutes = fields.Integer(metadata={"description": "length of an appointment"})
+    price_minor_units = fields.Integer(
+        metadata={"description": "price of an appointment, in the currency's minor units"}
+    )
     currency = fields.String(metadata={"description": "ISO 4217"})
     time_zone = fields.String(metadata={"description": "IANA"})
-    is_published = fields.Boolean()
-    settings = fields.Nested(BookingSettingsSchema)
+    is_published = fields.Boolean(metadata={"description": "listed, so that clients find it"})
+    settings = fields.Nested(
+        BookingSettingsSchema, metadata={"description": "the rules of booking"}
+    )
 
 
 PractitionerPageSchema = page_schema(PractitionerSchema)
@@ -171,9 +189,21 @@ class PractitionersWantedSchema(PageWantedSchema):
 
     topic = QueryNumber(load_default=None, metadata={"description": "number of the code list"})
     method = QueryNumber(load_default=None, metadata={"description": "number of the code list"})
-    language = fields.String(load_default=None, validate=validate.OneOf(LANGUAGE_WORDS))
-    therapy_type = fields.String(load_default=None, validate=validate.OneOf(THERAPY_TYPE_WORDS))
-    gender = fields.String(load_default=None, validate=validate.OneOf(GENDERS))
+    language = fields.String(
+        load_default=None,
+        validate=validate.OneOf(LANGUAGE_WORDS),
+        metadata={"description": "only who speaks it, ISO 639-1"},
+    )
+    therapy_type = fields.String(
+        load_default=None,
+        validate=validate.OneOf(THERAPY_TYPE_WORDS),
+        metadata={"description": "only who offers it: individual or couple"},
+    )
+    gender = fields.String(
+        load_default=None,
+        validate=validate.OneOf(GENDERS),
+        metadata={"description": "only man or woman"},
+    )
     locale = locale_field()
 
     @post_load

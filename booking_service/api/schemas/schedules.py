@@ -71,7 +71,7 @@ class WeeklyHoursSchema(StretchSchema):
 class OverrideSchema(Schema):
     """What holds on one date instead of the weekly hours."""
 
-    date = Day(required=True)
+    date = Day(required=True, metadata={"description": "a day in the schedule's zone"})
     hours = fields.List(
         fields.Nested(StretchSchema),
         required=True,
@@ -88,9 +88,19 @@ class OverrideSchema(Schema):
 class AbsenceSchema(Schema):
     """A time away, whatever the schedule says."""
 
-    starts_at = Instant(required=True)
-    ends_at = Instant(required=True)
-    reason = Text(maximum=500, load_default=None, allow_none=True, may_be_blank=True)
+    starts_at = Instant(
+        required=True, metadata={"description": "instant with its zone; answered in UTC"}
+    )
+    ends_at = Instant(
+        required=True, metadata={"description": "instant with its zone, exclusive; answered in UTC"}
+    )
+    reason = Text(
+        maximum=500,
+        load_default=None,
+        allow_none=True,
+        may_be_blank=True,
+        metadata={"description": "why, at most 500 characters, or null"},
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> Away:

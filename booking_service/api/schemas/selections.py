@@ -12,8 +12,12 @@ from shared.http.fields import Identifier, Instant, Secret, Truth
 class SelectHourSchema(Schema):
     """A therapist and an hour."""
 
-    practitioner_id = Identifier(required=True)
-    starts_at = Instant(required=True)
+    practitioner_id = Identifier(
+        required=True, metadata={"description": "the therapist's account id"}
+    )
+    starts_at = Instant(
+        required=True, metadata={"description": "start of an offered hour, with its zone"}
+    )
     reschedule_token = Secret(
         maximum=LONGEST_TOKEN,
         load_default=None,
@@ -32,4 +36,6 @@ class SelectionSchema(Schema):
     """What the selection did, and the appointment that stands now."""
 
     outcome = fields.String(metadata={"description": "booked, moved or unchanged"})
-    appointment = fields.Nested(AppointmentSchema)
+    appointment = fields.Nested(
+        AppointmentSchema, metadata={"description": "the appointment that stands now"}
+    )

@@ -38,12 +38,12 @@ class SlotsWantedSchema(Schema):
 class SlotSchema(Schema):
     """A free hour."""
 
-    starts_at = Instant()
-    ends_at = Instant()
+    starts_at = Instant(metadata={"description": "UTC"})
+    ends_at = Instant(metadata={"description": "UTC, exclusive"})
 
 
 class SlotsSchema(Schema):
     """A therapist's free hours, ascending."""
 
-    items = fields.List(fields.Nested(SlotSchema))
+    items = fields.List(fields.Nested(SlotSchema), metadata={"description": "free hours by start"})
     time_zone = fields.String(metadata={"description": "the zone the therapist works in"})

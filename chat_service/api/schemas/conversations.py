@@ -11,9 +11,9 @@ from shared.http.fields import Identifier, Instant
 class ConversationSchema(Schema):
     """A conversation as one side sees it."""
 
-    id = fields.Integer()
-    client_id = fields.Integer()
-    practitioner_id = fields.Integer()
+    id = fields.Integer(metadata={"description": "the conversation's id"})
+    client_id = fields.Integer(metadata={"description": "the client's account id"})
+    practitioner_id = fields.Integer(metadata={"description": "the therapist's account id"})
     practitioner_name = fields.String(
         allow_none=True, metadata={"description": "null while it is not known here"}
     )
@@ -41,5 +41,5 @@ class MarkReadSchema(Schema):
 class ReadMarkSchema(Schema):
     """What is left to read."""
 
-    conversation_id = fields.Integer()
-    unread_count = fields.Integer()
+    conversation_id = fields.Integer(metadata={"description": "which conversation"})
+    unread_count = fields.Integer(metadata={"description": "what the other side wrote since"})

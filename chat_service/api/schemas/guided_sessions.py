@@ -13,24 +13,26 @@ from shared.http.fields import Instant, Text
 class GuidedSessionSchema(Schema):
     """One's way through one stage."""
 
-    id = fields.Integer()
-    stage = fields.Nested(StageSchema)
+    id = fields.Integer(metadata={"description": "the guided session's id"})
+    stage = fields.Nested(
+        StageSchema, metadata={"description": "the stage it is about, in the caller's language"}
+    )
     answered_questions = fields.Integer(metadata={"description": "how many were answered"})
     is_unlocked = fields.Boolean(metadata={"description": "it can be started"})
-    is_completed = fields.Boolean()
+    is_completed = fields.Boolean(metadata={"description": "every question was answered"})
     in_explanation = fields.Boolean(metadata={"description": "it was not started yet"})
     created_at = Instant(metadata={"description": "UTC"})
-    account_id = fields.Integer()
+    account_id = fields.Integer(metadata={"description": "whose it is: the caller"})
 
 
 class LineSchema(Schema):
     """One line of a transcript."""
 
     id = fields.Integer(metadata={"description": "unique over all guided sessions"})
-    text = fields.String()
+    text = fields.String(metadata={"description": "what was said"})
     is_user = fields.Boolean(metadata={"description": "the person said it, not the guide"})
     created_at = Instant(metadata={"description": "UTC"})
-    guided_session_id = fields.Integer()
+    guided_session_id = fields.Integer(metadata={"description": "which guided session"})
 
 
 class AnswerQuestionSchema(Schema):

@@ -39,13 +39,15 @@ class MessageSchema(Schema):
     """A message as one side sees it."""
 
     id = fields.Integer(metadata={"description": "grows within a conversation"})
-    conversation_id = fields.Integer()
-    sender_id = fields.Integer()
+    conversation_id = fields.Integer(metadata={"description": "which conversation"})
+    sender_id = fields.Integer(metadata={"description": "account id of who wrote it"})
     text = fields.String(allow_none=True, metadata={"description": "null once deleted"})
     sent_at = Instant(metadata={"description": "UTC"})
     is_read = fields.Boolean(metadata={"description": "the addressee has read it"})
-    is_deleted = fields.Boolean()
-    client_message_id = fields.String(allow_none=True)
+    is_deleted = fields.Boolean(metadata={"description": "the sender has deleted its text"})
+    client_message_id = fields.String(
+        allow_none=True, metadata={"description": "the sender's own id, or null"}
+    )
 
 
 class MessagesWantedSchema(Schema):
@@ -67,5 +69,7 @@ class MessagesWantedSchema(Schema):
 class MessagesSchema(Schema):
     """Some messages of a conversation, oldest first."""
 
-    items = fields.List(fields.Nested(MessageSchema))
+    items = fields.List(
+        fields.Nested(MessageSchema), metadata={"description": "the messages, oldest first"}
+    )
     has_more = fields.Boolean(metadata={"description": "there are earlier ones"})

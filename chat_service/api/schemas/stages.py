@@ -20,6 +20,8 @@ class StageSchema(Schema):
 
     id = fields.Integer(metadata={"description": "unique over all versions of the programme"})
     order = fields.Integer(metadata={"description": "from 0"})
-    name = fields.String()
-    description = fields.String()
+    name = fields.String(metadata={"description": "its title"})
+    description = fields.String(
+        metadata={"description": "what it is about, in one or two sentences"}
+    )
     is_chat = fields.Boolean(metadata={"description": "the stage is a conversation"})

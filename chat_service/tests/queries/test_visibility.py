@@ -18,49 +18,44 @@ from shared.database import Database
 
 def test_a_guided_session_is_its_persons_alone(person: Caller, database: Database):
     number = person.sessions()[0]["id"]
-    found = database.reading(lambda session: guided_session_visible_to(session, CLIENT, number))
-    assert (found.id, found.account_id) == (number, CLIENT)
+
+    def seen_by(account_id: int) -> int:
+        return database.reading(
+            lambda session: guided_session_visible_to(session, account_id, number).id
+        )
+
+    assert seen_by(CLIENT) == number
     for account_id in (OTHER_CLIENT, THERAPIST):
         with pytest.raises(GuidedSessionNotFound):
-            database.reading(
-                lambda session, account_id=account_id: guided_session_visible_to(
-                    session, account_id, number
-                )
-            )
+            seen_by(account_id)
 
 
 def test_a_conversation_and_its_messages_are_seen_by_its_two_sides_only(
     in_care: tuple[Caller, Caller], database: Database
 ):
     message = in_care[0].write(THERAPIST).json
-    conversation_id = message["conversation_id"]
+    number = message["conversation_id"]
 
-    def seen_by(account_id: int) -> tuple[int, int, list[int]]:
-        def read(session) -> tuple[int, int, list[int]]:
-            listed = [each.id for each in conversations_visible_to(session, account_id)]
-            conversation = conversation_visible_to(session, account_id, conversation_id)
-            return (
-                conversation.id,
-                message_visible_to(session, account_id, message["id"]).id,
-                listed,
-            )
+    def listed(account_id: int) -> list[int]:
+        rows = database.reading(lambda session: conversations_visible_to(session, account_id))
+        return [row.id for row in rows]
 
-        return database.reading(read)
+    def seen(account_id: int) -> int:
+        return database.reading(
+            lambda session: conversation_visible_to(session, account_id, number).id
+        )
+
+    def read(account_id: int) -> int:
+        return database.reading(
+            lambda session: message_visible_to(session, account_id, message["id"]).id
+        )
 
     for account_id in (CLIENT, THERAPIST):
-        assert seen_by(account_id) == (conversation_id, message["id"], [conversation_id])
+        assert listed(account_id) == [number]
+        assert (seen(account_id), read(account_id)) == (number, message["id"])
     for account_id in (OTHER_CLIENT, OTHER_THERAPIST):
+        assert listed(account_id) == []
         with pytest.raises(ConversationNotFound):
-            seen_by(account_id)
+            seen(account_id)
         with pytest.raises(MessageNotFound):
-            database.reading(
-                lambda session, account_id=account_id: message_visible_to(
-                    session, account_id, message["id"]
-                )
-            )
-        assert (
-            database.reading(
-                lambda session, account_id=account_id: conversations_visible_to(session, account_id)
-            )
-            == []
-        )
+            read(account_id)

@@ -36,11 +36,11 @@ class ListWantedSchema(Schema):
 class NotificationSchema(Schema):
     """A notification in its reader's language and time zone."""
 
-    id = fields.Integer()
+    id = fields.Integer(metadata={"description": "the notification's id"})
     kind = fields.String(metadata={"description": "message or alert"})
     description = fields.String(metadata={"description": "what happened, to be shown"})
     created_at = Instant(metadata={"description": "when it happened, UTC"})
-    is_read = fields.Boolean()
+    is_read = fields.Boolean(metadata={"description": "its reader has marked it read"})
     account_id = fields.Integer(metadata={"description": "whom it is for: the caller"})
 
 

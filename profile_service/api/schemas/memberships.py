@@ -8,8 +8,8 @@ from shared.http.fields import Instant
 class MembershipSchema(Schema):
     """Whether somebody is a premium member."""
 
-    account_id = fields.Integer()
-    is_premium = fields.Boolean()
+    account_id = fields.Integer(metadata={"description": "whose membership"})
+    is_premium = fields.Boolean(metadata={"description": "a premium member"})
     started_at = Instant(allow_none=True, metadata={"description": "UTC, or null"})
 
 

@@ -17,23 +17,26 @@ _TIME_ZONE = "IANA name, in which times are shown; null for the service's"
 class ProgressSchema(Schema):
     """How far a person has come; may lag behind by moments."""
 
-    completed_stages = fields.Integer()
+    completed_stages = fields.Integer(metadata={"description": "stages of the programme completed"})
     ratio = fields.Float(metadata={"description": "share of the programme, 0 to 1"})
-    total_answers = fields.Integer()
+    total_answers = fields.Integer(metadata={"description": "answered questions in all"})
 
 
 class SeenProfileSchema(Schema):
     """A profile as somebody else sees it."""
 
-    account_id = fields.Integer()
+    account_id = fields.Integer(metadata={"description": "whose profile"})
     email = fields.String(
         allow_none=True, metadata={"description": "null unless visible to the caller"}
     )
-    first_name = fields.String()
+    first_name = fields.String(metadata={"description": "as auth_service has it"})
     last_name = fields.String(metadata={"description": "may be empty"})
     birth_date = Day(allow_none=True, metadata={"description": "null unless visible or not told"})
     gender = fields.String(allow_none=True, metadata={"description": _GENDER})
-    specialty = fields.String(allow_none=True)
+    specialty = fields.String(
+        allow_none=True,
+        metadata={"description": "what the person says they do; null when not told"},
+    )
 
 
 class ProfileSchema(SeenProfileSchema):
@@ -42,9 +45,12 @@ class ProfileSchema(SeenProfileSchema):
     locale = fields.String(metadata={"description": _LOCALE})
     country = fields.String(allow_none=True, metadata={"description": _COUNTRY})
     time_zone = fields.String(allow_none=True, metadata={"description": _TIME_ZONE})
-    is_premium = fields.Boolean()
+    is_premium = fields.Boolean(metadata={"description": "a premium member"})
     premium_since = Instant(allow_none=True, metadata={"description": "UTC, or null"})
-    progress = fields.Nested(ProgressSchema)
+    progress = fields.Nested(
+        ProgressSchema,
+        metadata={"description": "how far the person has come in the guided programme"},
+    )
 
 
 def _is_country(code: str) -> None:

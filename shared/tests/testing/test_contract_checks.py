@@ -4,7 +4,7 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table
 
 from shared.database import Database
 from shared.events.envelope import Event
-from shared.testing.contract_checks import events_off_contract, schema_drift
+from shared.testing.contract_checks import events_off_contract, schema_drift, undescribed_fields
 
 
 def shoes(*more: Column | Index) -> MetaData:
@@ -60,3 +60,24 @@ def test_an_event_of_another_shape_is_named():
 def test_an_event_of_another_service_is_named():
     found = events_off_contract("notification_service", [STARTED])
     assert found == ["profile.membership.started.v1: profile_service announces it"]
+
+
+def test_fields_and_queries_without_a_description_are_named():
+    described = {"type": "string", "description": "of the sole"}
+    document = {
+        "components": {
+            "schemas": {"Shoe": {"properties": {"colour": described, "size": {"type": "integer"}}}}
+        },
+        "paths": {
+            "/shoes": {
+                "get": {
+                    "parameters": [
+                        {"in": "query", "name": "colour", "description": "exactly"},
+                        {"in": "query", "name": "size", "description": " "},
+                        {"in": "path", "name": "id"},
+                    ]
+                }
+            }
+        },
+    }
+    assert undescribed_fields(document) == ["GET /shoes?size", "Shoe.size"]
