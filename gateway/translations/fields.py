@@ -63,10 +63,11 @@ class ValueRefused(Exception):
 
 
 class Null(Enum):
-    """What a null means for a field."""
+    """What a null means for a field. It counts as missing unless the contract says that it clears;
+    a required field that is null is refused in words of its own.
+    """
 
     COUNTS_AS_MISSING = auto()
-    IS_REFUSED = auto()
     CLEARS = auto()
 
 
@@ -112,7 +113,7 @@ def _read_into(values: dict[str, JsonValue], fields: Fields, each: Field) -> Non
         values[each.to] = each.kind(value)
     elif each.name in fields and each.null is Null.CLEARS:
         values[each.to] = None
-    elif each.name in fields and (each.is_required or each.null is Null.IS_REFUSED):
+    elif each.is_required and each.name in fields:
         raise ValueRefused(Reason.NULL, NULL_TEXT)
     elif each.is_required:
         raise ValueRefused(Reason.MISSING, REQUIRED_TEXT)

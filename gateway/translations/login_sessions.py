@@ -19,7 +19,6 @@ from gateway.exchange import (
 from gateway.translations import accounts_dialect, matching_dialect, wellbeing_dialect
 from gateway.translations.fields import (
     Field,
-    Null,
     address,
     password_to_compare,
     read_fields,
@@ -28,8 +27,8 @@ from gateway.translations.fields import (
 from gateway.translations.service_answers import body_of, instant_of, text_of, view_of
 
 _WELLBEING_FIELDS = (
-    Field(name="email", to="email", kind=address, null=Null.IS_REFUSED),
-    Field(name="password", to="password", kind=password_to_compare, null=Null.IS_REFUSED),
+    Field(name="email", to="email", kind=address),
+    Field(name="password", to="password", kind=password_to_compare),
 )
 _ACCOUNTS_FIELDS = (
     Field(name="email", to="email", kind=address),

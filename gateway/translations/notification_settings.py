@@ -10,7 +10,7 @@ from gateway.exchange import (
     Translation,
 )
 from gateway.translations import wellbeing_dialect as dialect
-from gateway.translations.fields import Field, Null, boolean
+from gateway.translations.fields import Field, boolean
 from gateway.translations.service_answers import body_of
 
 NAMES = (
@@ -20,10 +20,7 @@ NAMES = (
     "marketing_email",
 )
 _PATH = "/api/v1/notification-settings/me"
-_FIELDS = tuple(
-    Field(name=name, to=name, kind=boolean, is_required=False, null=Null.IS_REFUSED)
-    for name in NAMES
-)
+_FIELDS = tuple(Field(name=name, to=name, kind=boolean, is_required=False) for name in NAMES)
 
 
 def _shown(response: ServiceResponse) -> dict[str, JsonValue]:

@@ -9,14 +9,14 @@ from gateway.exchange import (
     Translation,
 )
 from gateway.translations import wellbeing_dialect as dialect
-from gateway.translations.fields import Field, Null, address, name_of, password_to_judge
+from gateway.translations.fields import Field, address, name_of, password_to_judge
 from gateway.translations.service_answers import body_of, text_of
 
 _FIELDS = (
-    Field(name="email", to="email", kind=address, null=Null.IS_REFUSED),
-    Field(name="password", to="password", kind=password_to_judge, null=Null.IS_REFUSED),
-    Field(name="first_name", to="first_name", kind=name_of(), null=Null.IS_REFUSED),
-    Field(name="last_name", to="last_name", kind=name_of(), null=Null.IS_REFUSED),
+    Field(name="email", to="email", kind=address),
+    Field(name="password", to="password", kind=password_to_judge),
+    Field(name="first_name", to="first_name", kind=name_of()),
+    Field(name="last_name", to="last_name", kind=name_of()),
 )
 
 

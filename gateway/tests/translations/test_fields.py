@@ -333,8 +333,6 @@ OPTIONAL = Field(name="old", to="new", kind=kinds.name_of(), is_required=False)
     [
         (Null.COUNTS_AS_MISSING, {"old": None}, {}, []),
         (Null.CLEARS, {"old": None}, {"new": None}, []),
-        (Null.IS_REFUSED, {"old": None}, {}, ["old"]),
-        (Null.IS_REFUSED, {}, {}, []),
         (Null.CLEARS, {}, {}, []),
     ],
 )

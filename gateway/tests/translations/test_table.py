@@ -7,12 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.exchange import FieldRefused
+from gateway.tests.good_requests import GOOD_REQUESTS
 from gateway.tests.translations.rows import (
     SURROUNDINGS,
     answered,
     identity_of,
     problem,
     request_with,
+    sent,
 )
 from gateway.translations import TRANSLATIONS
 
@@ -85,6 +87,43 @@ def test_the_table_cannot_be_changed():
 
 def test_no_two_rows_share_a_constant():
     assert len({id(pair) for pair in TRANSLATIONS.values()}) == len(ROWS)
+
+
+OPTIONAL = {
+    "W17": (
+        "email_notification",
+        "appointments_notification",
+        "results_notification",
+        "marketing_email",
+    ),
+    "M3": ("user_filters", "user_selected_time"),
+    "M5": ("psy_id", "psy_time_slots"),
+    "M7": ("psy_time_slots", "time_token"),
+    "M12": ("psy_id", "problems", "more_problems", "call_me"),
+}
+CLEARED_BY_NULL = {"W13": ("birth_date", "gender", "speciality")}
+
+
+@pytest.mark.parametrize("row", OPTIONAL)
+def test_null_in_an_optional_field_is_as_if_it_were_missing(row):
+    good = next(each for each in GOOD_REQUESTS if each.row.number == row)
+    without = {name: value for name, value in good.fields.items() if name not in OPTIONAL[row]}
+    with_nulls = {**without, **dict.fromkeys(OPTIONAL[row])}
+    assert sent(row, with_nulls) == sent(row, without)
+
+
+def test_a_sent_hour_takes_a_null_token_for_none():
+    hours = [each for each in GOOD_REQUESTS if "psy_time_slots" in each.fields]
+    assert {each.row.number for each in hours} == {"M5", "M7"}
+    for each in hours:
+        asked = sent(each.row.number, {**each.fields, "time_token": None})
+        assert asked == sent(each.row.number, each.fields)
+
+
+def test_only_where_the_contract_says_so_null_clears():
+    for row, names in CLEARED_BY_NULL.items():
+        cleared = sent(row, dict.fromkeys(names)).json
+        assert list(cleared.values()) == [None] * len(names)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], max_examples=200)

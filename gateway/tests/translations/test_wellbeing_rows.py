@@ -670,8 +670,11 @@ def test_w17_refuses_what_is_no_boolean(name, value):
     assert shown(refused("W17", {name: value})) == (400, {name: ["Must be a valid boolean."]})
 
 
-def test_w17_refuses_null():
-    assert shown(refused("W17", {"marketing_email": None})) == (400, {"marketing_email": NULL})
+def test_w17_takes_null_for_missing():
+    assert sent("W17", dict.fromkeys(SETTINGS)).json == {}
+    assert sent("W17", {**SETTINGS, "marketing_email": None}).json == {
+        name: value for name, value in SETTINGS.items() if name != "marketing_email"
+    }
 
 
 # W19, W20
