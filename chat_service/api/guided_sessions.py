@@ -23,6 +23,7 @@ from chat_service.domain.guided_sessions import (
     answer_question,
     begin_programme,
     is_locked,
+    read_lines,
     read_transcript,
     start_stage,
 )
@@ -34,7 +35,7 @@ from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, path_identifier, with_identity
 from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import writing_once
+from shared.http.idempotency import Refound, writing_once
 from shared.http.pagination import list_schema
 
 ONE = "/" + path_identifier("guided_session_id")
@@ -97,6 +98,16 @@ def answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) 
         ),
         lambda lines: dumped(Lines, {"items": lines}),
         status=HTTPStatus.CREATED,
+        refound=Refound(
+            reference=lambda lines: [line.id for line in lines],
+            find=lambda session, line_ids: read_lines(
+                session,
+                guided_session_id,
+                line_ids,
+                guide.masters,
+                account_id=identity.account_id,
+            ),
+        ),
     )
 
 

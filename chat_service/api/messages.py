@@ -12,6 +12,7 @@ from chat_service.domain.messages import (
     Pair,
     SendMessage,
     delete_message,
+    read_message,
     send_message,
     was_sent_before,
 )
@@ -21,7 +22,7 @@ from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, path_identifier, with_identity
 from shared.http.context import chassis, clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import writing_once
+from shared.http.idempotency import Refound, writing_once
 
 blueprint = Blueprint(
     "messages",
@@ -56,6 +57,12 @@ def send(command: SendMessage, identity: Identity) -> Response:
         ),
         lambda view: dumped(MessageSchema, view),
         status=HTTPStatus.CREATED,
+        refound=Refound(
+            reference=lambda view: view.id,
+            find=lambda session, message_id: read_message(
+                session, message_id, parts().masters, account_id=identity.account_id
+            ),
+        ),
     )
 
 

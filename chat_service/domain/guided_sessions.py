@@ -193,6 +193,28 @@ def read_transcript(
     return [] if key is None else _views(session, lines, key)
 
 
+def read_lines(
+    session: Session,
+    guided_session_id: int,
+    line_ids: Sequence[int],
+    masters: MasterKeys,
+    *,
+    account_id: int,
+) -> Sequence[LineView]:
+    """Give some lines of one's guided session again, oldest first.
+
+    Raises:
+        GuidedSessionNotFound: unknown, or another person's.
+        TextUnreadable: a line cannot be read.
+    """
+    guided_session = guided_session_visible_to(session, account_id, guided_session_id)
+    key = data_key_of(session, masters, PERSON, account_id)
+    if key is None:
+        raise TextUnreadable
+    lines = lines_of(session, guided_session.id)
+    return _views(session, [line for line in lines if line.id in line_ids], key)
+
+
 def _is_open(guided_session: GuidedSession, person: Person | None) -> bool:
     is_premium = person is not None and person.is_premium
     return guided_session.is_unlocked or guided_session.is_begun or is_premium

@@ -159,6 +159,23 @@ def send_message(
     return _view(conversation, message, command.text)
 
 
+def read_message(
+    session: Session, message_id: int, masters: MasterKeys, *, account_id: int
+) -> MessageView:
+    """Give one message to one of the two sides, as it is now.
+
+    Raises:
+        MessageNotFound: unknown, or between other people.
+        TextUnreadable: it cannot be read.
+    """
+    message = message_visible_to(session, account_id, message_id)
+    conversation = conversation_visible_to(session, account_id, message.conversation_id)
+    key = data_key_of(session, masters, CONVERSATION, conversation.id)
+    if key is None:
+        raise TextUnreadable
+    return _view(conversation, message, message.text(key))
+
+
 def read_messages(
     session: Session,
     conversation_id: int,

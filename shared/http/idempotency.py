@@ -2,17 +2,18 @@
 effect.
 
 The key's row is written in the transaction of the effect, so either both stand or neither. Of the
-request body only a keyed hash is kept; the answer is
-kept encrypted, for a day. Never used for login, codes, passwords or cards, whose answers must not
-be kept.
+request body only a keyed hash is kept; the answer is kept encrypted, for a day, or where it holds
+what people wrote only what finds it again. Never used for login, codes, passwords or cards, whose
+answers must not be kept.
 """
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IdempotencyKeyReused",
+    "Refound",
     "create_idempotency_table",
     "idempotency_keys",
     "metadata",
@@ -54,13 +56,29 @@ class IdempotencyKeyReused(Conflict):
     message = "This Idempotency-Key was used before with another body."
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refound(Generic[T]):
+    """A result that is not kept: `reference` gives the JSON value that is kept instead, ids only;
+    `find` gives the result anew from that value, as it is by then.
+    """
+
+    reference: Callable[[T], object]
+    find: Callable[[Session, Any], T]
+
+
 def writing_once(
-    work: Callable[[Session], T], dump: Callable[[T], object], *, status: int = 201
+    work: Callable[[Session], T],
+    dump: Callable[[T], object],
+    *,
+    status: int = 201,
+    refound: Refound[T] | None = None,
 ) -> Response:
     """Run `work` in a writing transaction and answer `dump(result)`; with an Idempotency-Key at
     most once.
 
-    A repeated request answers as the first did, with the header `Idempotency-Replayed: true`.
+    A repeated request answers as the first did, with the header `Idempotency-Replayed: true`. With
+    `refound` nothing of the answer is kept: a repeated request answers with the result as it is by
+    then.
     Anonymous callers get no replay: their key is ignored.
 
     Raises:
@@ -77,7 +95,7 @@ def writing_once(
     account_id = identity.account_id
 
     def once(session: Session) -> tuple[bytes, int, bool]:
-        return _once(session, account_id, key, work, dump, status)
+        return _once(session, account_id, key, work, _Spelling(dump, refound), status)
 
     body, found_status, is_replayed = chassis().database.writing(once)
     answer = _answer(body, found_status)
@@ -91,7 +109,7 @@ def _once(
     account_id: int,
     key: str,
     work: Callable[[Session], T],
-    dump: Callable[[T], object],
+    spelling: "_Spelling[T]",
     status: int,
 ) -> tuple[bytes, int, bool]:
     place = {
@@ -112,12 +130,34 @@ def _once(
         row = session.execute(sa.select(idempotency_keys).where(where)).one()
         if not hmac.compare_digest(row.body_hash, body_hash):
             raise IdempotencyKeyReused
-        return _box().decrypt(row.answer), row.status, True
-    body = strict_json.dumps(dump(work(session)))
+        return spelling.replayed(session, _box().decrypt(row.answer)), row.status, True
+    body, kept = spelling.first(work(session))
     session.execute(
-        sa.update(idempotency_keys).where(where).values(status=status, answer=_box().encrypt(body))
+        sa.update(idempotency_keys).where(where).values(status=status, answer=_box().encrypt(kept))
     )
     return body, status, False
+
+
+@dataclass(frozen=True)
+class _Spelling(Generic[T]):
+    """How a result becomes the answer and what is kept of it."""
+
+    dump: Callable[[T], object]
+    refound: Refound[T] | None
+
+    def first(self, result: T) -> tuple[bytes, bytes]:
+        """Give the answer and what is kept."""
+        body = strict_json.dumps(self.dump(result))
+        if self.refound is None:
+            return body, body
+        return body, strict_json.dumps(self.refound.reference(result))
+
+    def replayed(self, session: Session, kept: bytes) -> bytes:
+        """Give the answer to a repeated request."""
+        if self.refound is None:
+            return kept
+        found = self.refound.find(session, strict_json.loads(kept))
+        return strict_json.dumps(self.dump(found))
 
 
 def prune_idempotency_keys(session: Session, now: "datetime") -> int:
