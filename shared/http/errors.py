@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, request
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from shared import strict_json
@@ -43,7 +43,12 @@ _CODE_OF_STATUS = {
 
 
 class ProblemSchema(Schema):
-    """A problem document."""
+    """A problem document; some codes add members of their own, such as `maximum` or `reasons`."""
+
+    class Meta:
+        """The OpenAPI lets further members stand."""
+
+        unknown = INCLUDE
 
     type = fields.String(metadata={"description": "always about:blank; `code` tells the kind"})
     title = fields.String(metadata={"description": "the status's phrase"})
