@@ -52,11 +52,12 @@ class LegacyRequest:
     """One request of an old client, after path, method, size, token, role, media type and body were
     checked.
 
-    `path_parameters` is keyed by the names in the row's path (`id`). `fields` is the body's object
-    (JSON or form; form values are strings), `{}` for an empty body; its strings may still hold NUL
-    or lone surrogates, which are a field's refusal. `token` is the JWT as found by the dialect,
-    `identity` its verified claims; both None where the row needs no token and no good one was sent,
-    and where `basic_credentials` stand instead.
+    `method` is the row's, or HEAD: then nothing may change. `path_parameters` is keyed by the names
+    in the row's path (`id`). `fields` is the body's object (JSON or form; form values are strings),
+    `{}` for an empty body; its strings may still hold NUL or lone surrogates, which are a field's
+    refusal. `token` is the JWT as found by the dialect, `identity` its verified claims; both None
+    where the row needs no token and no good one was sent, and where `basic_credentials` stand
+    instead.
     """
 
     method: str

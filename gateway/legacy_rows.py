@@ -281,7 +281,7 @@ def _legacy_request(
     environ: Mapping[str, Any], match: LegacyMatch, row: Row, caller: _Caller, body: ReadBody
 ) -> LegacyRequest:
     return LegacyRequest(
-        method=row.methods[0],
+        method="HEAD" if environ.get("REQUEST_METHOD") == "HEAD" else row.methods[0],
         path=row.path,
         path_parameters=match.path_parameters,
         query=_query(str(environ.get("QUERY_STRING", ""))),

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from gateway.callers import limited_by
 from gateway.tests.conftest import GatewayFactory, body_of
+from gateway.tests.good_requests import ACCOUNT_ID, GOOD_REQUESTS, GoodRequest
 from gateway.tests.stub_services import Reply, StubService, problem
 from shared.testing.tokens import INTERNAL_KEY, TokenMaker
 
@@ -394,3 +395,41 @@ def test_a_strange_query_is_no_failure(query: str, client: FlaskClient) -> None:
     for path in ("/api/v1/stages", "/users/pagination", "/users/chat/"):
         response = client.get(path, environ_overrides={"QUERY_STRING": query})
         assert response.status_code < 500
+
+
+READING = [good for good in GOOD_REQUESTS if good.row.methods == ("GET",)]
+
+
+@pytest.mark.parametrize("good", READING, ids=lambda good: good.row.number)
+def test_asking_for_the_head_of_a_legacy_url_changes_nothing(
+    good: GoodRequest,
+    client: FlaskClient,
+    services: dict[str, StubService],
+    token_maker: TokenMaker,
+) -> None:
+    headers = token_maker.headers(ACCOUNT_ID)
+    response = client.head(good.path, headers=headers, query_string=good.query)
+    assert response.get_data() == b""
+    asked = [each for stub in services.values() for each in stub.asked if "Bearer" in str(each)]
+    assert [each.method for each in asked] == ["GET"]
+
+
+def test_the_head_of_the_notifications_is_that_of_the_list_they_would_be_read_in(
+    client: FlaskClient, services: dict[str, StubService], token_maker: TokenMaker
+) -> None:
+    items = [
+        {
+            "id": 3, "kind": "alert", "description": "d", "created_at": "2026-07-01T10:00:00.000Z",
+            "is_read": False, "account_id": 1,
+        }
+    ]  # fmt: skip
+    services["notification"].reply("GET", "/api/v1/notifications", Reply(json={"items": items}))
+    services["notification"].reply(
+        "POST", "/api/v1/notifications/read", Reply(json={"items": items})
+    )
+    headers = token_maker.headers()
+    head = client.head("/users/notifications/", headers=headers)
+    assert [each.method for each in services["notification"].asked] == ["GET"]
+    whole = client.get("/users/notifications/", headers=headers)
+    assert (head.status_code, head.get_data()) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(whole.get_data()))
