@@ -1,0 +1,308 @@
+"""The five services as their OpenAPI describes them: the real WSGI application on a migrated
+database, people and things it knows, and only its siblings stood in for.
+
+For each test new people are made, so that no operation spoils the next one's; what the service
+knows of them (`known`) is put by name into part of what is generated, so that operations also get
+beyond "not found".
+"""
+
+import io
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from PIL import Image
+
+from auth_service.app import create_app as create_auth
+from auth_service.domain.password_hashing import PasswordHashing
+from auth_service.models.accounts import Account
+from auth_service.settings import Settings as AuthSettings
+from auth_service.tests.factories import BookingInMemory, Person, Post
+from booking_service.app import create_app as create_booking
+from booking_service.settings import Settings as BookingSettings
+from booking_service.tests.factories import EVERY_DAY, StandInAccounts, practitioner_body
+from chat_service.app import create_app as create_chat
+from chat_service.settings import Settings as ChatSettings
+from chat_service.tests.factories import KnownCareRelations, KnownProfiles
+from notification_service.app import create_app as create_notification
+from notification_service.listeners import HANDLERS as NOTIFICATION_HANDLERS
+from notification_service.settings import Settings as NotificationSettings
+from profile_service.app import create_app as create_profile
+from profile_service.settings import Settings as ProfileSettings
+from profile_service.tests.factories import Siblings
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.events.catalogue import shipped_example
+from shared.events.envelope import new_event_id
+from shared.events.inbox import handle_waiting, receive
+from shared.testing.tokens import TokenMaker, internal_headers, service_environment
+
+Known = Mapping[str, object]
+Headers = Mapping[str, str]
+_numbers = itertools.count(1)
+STAFF = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Who calls in one test (headers by role), and what the service knows by field name."""
+
+    actors: Mapping[str, Headers]
+    known: Known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service under test. `make_people` is called once for each test."""
+
+    app: Flask
+    make_people: Callable[[], People]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a service is made of."""
+
+    database: Database
+    folder: Path
+    maker: TokenMaker
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Give the settings of a service under test."""
+        return service_environment(name, self.database.url, self.folder, self.maker)
+
+
+def auth(around: Surroundings) -> Service:
+    """Make auth_service; hashing is real but cheap."""
+    app = create_auth(
+        AuthSettings.from_env(around.environment("auth")),
+        hashing=PasswordHashing(memory_kib=8, time_cost=1, wait_seconds=30),
+        booking=BookingInMemory(),
+    )
+    client, post = app.test_client(), Post(around.database)
+
+    def person(role: str) -> Person:
+        email = f"{role}{next(_numbers)}@example.org"
+        made = Person(client, post, email)
+        _ok(made.open_through("accounts"))  # signing up takes 50 ms, whoever it is
+        changed = sa.update(Account).where(Account.email == email)
+        changed = changed.values(role=role, email_verified_at=datetime.now(UTC))
+        around.database.writing(lambda session: session.execute(changed))
+        return made
+
+    def make_people() -> People:
+        people = {role: person(role) for role in ("client", "therapist", "moderator", "admin")}
+        opened = {role: each.logged_in() for role, each in people.items()}
+        somebody, unverified = people["client"], Person(client, post, f"u{next(_numbers)}@e.org")
+        unverified.registered()
+        return People(
+            actors={
+                role: {"Authorization": f"Bearer {each['access_token']}"}
+                for role, each in opened.items()
+            },
+            known={
+                "account_id": somebody.id,
+                "email": somebody.email,
+                "password": somebody.password,
+                "old_password": somebody.password,
+                "new_password": "another good password 7",
+                "first_name": "Anna",
+                "last_name": "Kovács",
+                "code": post.code(unverified.email),
+                "refresh_token": opened["client"]["refresh_token"],
+                "session_id": "00000000-0000-4000-8000-000000000000",
+                "ids": str(somebody.id),
+                "role": "client",
+                "page": 1,
+                "per_page": 10,
+            },
+        )
+
+    return Service(app=app, make_people=make_people)
+
+
+def _picture() -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (2, 2), "red").save(written, "PNG")
+    return written.getvalue()
+
+
+def profile(around: Surroundings) -> Service:
+    """Make profile_service; it may ask about any account."""
+    siblings = Siblings()
+    siblings.accounts.unknown = {2**53}
+    app = create_profile(
+        ProfileSettings.from_env(around.environment("profile")),
+        accounts=siblings.accounts,
+        booking=siblings.booking,
+        progress=siblings.progress,
+    )
+
+    def make_people() -> People:
+        client_id, therapist_id, admin_id = (next(_numbers) + 100 for _ in range(3))
+        siblings.booking.listed.add(therapist_id)
+        siblings.booking.relations.add((client_id, therapist_id))
+        siblings.booking.cards.add(client_id)
+        return People(
+            actors=_actors(around.maker, client=client_id, therapist=therapist_id, admin=admin_id),
+            known={
+                "account_id": client_id,
+                "picture": _picture(),
+                "locale": "en",
+                "time_zone": "Europe/Budapest",
+                "birth_date": "1990-05-17",
+                "gender": "X",
+                "country": "HU",
+            },
+        )
+
+    return Service(app=app, make_people=make_people)
+
+
+def booking(around: Surroundings) -> Service:
+    """Make booking_service; auth answers about the people of each test."""
+    accounts = StandInAccounts()
+    app = create_booking(BookingSettings.from_env(around.environment("booking")), accounts=accounts)
+    maker = around.maker
+
+    def make_people() -> People:
+        client_id, therapist_id = (next(_numbers) + 10_000 for _ in range(2))
+        accounts.add(client_id, "Anna", "Kis", "client")
+        accounts.add(therapist_id, "Petya", "Kis", "therapist")
+        actors = _actors(maker, client=client_id, therapist=therapist_id, admin=STAFF)
+        client, staff = app.test_client(), actors["admin"]
+        path = f"/api/v1/practitioners/{therapist_id}"
+        hours = {"time_zone": "UTC", "weekly_hours": EVERY_DAY}
+        _ok(client.put(path, json=practitioner_body(), headers=staff))
+        _ok(client.put(f"{path}/schedule", json=hours, headers=staff))
+        _ok(client.put(f"{path}/publication", headers=staff))
+        tomorrow = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+        free = [
+            f"{tomorrow + timedelta(days=day):%Y-%m-%d}T{hour:02d}:00:00Z"
+            for day in (2, 3)
+            for hour in (9, 10, 11)
+        ]
+        booked = _ok(
+            client.post(
+                "/api/v1/appointments",
+                json={"practitioner_id": therapist_id, "starts_at": free[0]},
+                headers=actors["client"],
+            )
+        )
+        held = _ok(
+            client.post(
+                "/api/v1/holds",
+                json={"practitioner_id": therapist_id, "starts_at": free[1]},
+                headers=actors["client"],
+            )
+        )
+        return People(
+            actors=actors,
+            known={
+                "practitioner_id": therapist_id,
+                "client_id": client_id,
+                "account_id": client_id,
+                "appointment_id": booked.json["id"],
+                "hold_id": held.json["id"],
+                "starts_at": itertools.cycle(free[2:]),
+                "from": f"{tomorrow:%Y-%m-%dT%H:%M:%SZ}",
+                "until": f"{tomorrow + timedelta(days=5):%Y-%m-%dT%H:%M:%SZ}",
+                "time_zone": "Europe/Budapest",
+                "number": "4242424242424242",
+                "expiry": "12/90",
+                "verification_code": "123",
+            },
+        )
+
+    return Service(app=app, make_people=make_people)
+
+
+def chat(around: Surroundings) -> Service:
+    """Make chat_service; everybody is premium, so that every stage can be begun."""
+    care = KnownCareRelations()
+    app = create_chat(
+        ChatSettings.from_env(around.environment("chat")),
+        profiles=KnownProfiles(premium_since=datetime(2026, 1, 1, tzinfo=UTC)),
+        care_relations=care,
+    )
+
+    def make_people() -> People:
+        client_id, therapist_id, admin_id = (next(_numbers) + 10_000 for _ in range(3))
+        care.pairs.add((client_id, therapist_id))
+        actors = _actors(around.maker, client=client_id, therapist=therapist_id, admin=admin_id)
+        client, theirs = app.test_client(), actors["client"]
+        sessions = _ok(client.get("/api/v1/guided-sessions", headers=theirs)).json["items"]
+        body = {"recipient_id": therapist_id, "text": "hello"}
+        sent = _ok(client.post("/api/v1/messages", json=body, headers=theirs)).json
+        return People(
+            actors=actors,
+            known={
+                "guided_session_id": itertools.cycle(each["id"] for each in sessions),
+                "conversation_id": sent["conversation_id"],
+                "message_id": sent["id"],
+                "recipient_id": therapist_id,
+                "account_id": client_id,
+            },
+        )
+
+    return Service(app=app, make_people=make_people)
+
+
+def notification(around: Surroundings) -> Service:
+    """Make notification_service; it has heard of a booked hour."""
+    app = create_notification(NotificationSettings.from_env(around.environment("notification")))
+    clock = SystemClock()
+
+    def hear(event_type: str, **changes: object) -> None:
+        example = shipped_example(event_type)
+        subject = example.subject
+        if "account_id" in changes:
+            subject = f"account/{changes['account_id']}"
+        envelope = replace(
+            example,
+            id=new_event_id(),
+            time=clock.now(),
+            subject=subject,
+            data={**example.data, **changes},
+        )
+        receive(around.database, [envelope.to_json()], clock)
+        handle_waiting(around.database, NOTIFICATION_HANDLERS, clock)
+
+    def make_people() -> People:
+        client_id, therapist_id, admin_id = (next(_numbers) + 10_000 for _ in range(3))
+        hear("auth.account.registered.v1", account_id=client_id, email=f"p{client_id}@e.org")
+        hear(
+            "booking.appointment.booked.v1",
+            client_id=client_id,
+            practitioner_id=therapist_id,
+            appointment_id=client_id,
+        )
+        actors = _actors(around.maker, client=client_id, therapist=therapist_id, admin=admin_id)
+        listed = _ok(app.test_client().get("/api/v1/notifications", headers=actors["client"]))
+        return People(actors=actors, known={"notification_id": listed.json["items"][0]["id"]})
+
+    return Service(app=app, make_people=make_people)
+
+
+def _actors(maker: TokenMaker, **ids: int) -> dict[str, Headers]:
+    return {role: maker.headers(account_id, role) for role, account_id in ids.items()}
+
+
+def _ok(answer: Any) -> Any:
+    assert answer.status_code < 300, answer.get_data(as_text=True)
+    return answer
+
+
+INTERNAL = internal_headers()
+SERVICES: Mapping[str, Callable[[Surroundings], Service]] = {
+    "auth": auth,
+    "profile": profile,
+    "booking": booking,
+    "chat": chat,
+    "notification": notification,
+}

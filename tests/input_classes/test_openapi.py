@@ -1,0 +1,194 @@
+"""Every operation of the five services against its own OpenAPI: Schemathesis generates what fits
+the schema and what does not; no answer is a 5xx, undeclared, of another media type or of another
+shape.
+
+Derandomized: the same examples on every run. Part of the examples is steered: ids, addresses and
+hours the service knows stand where the schema would allow any.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from shared.database import Database
+from shared.migrations import migrate
+from shared.testing.plugin import POSTGRESQL_URL, create_postgresql_database
+from shared.testing.tokens import TokenMaker
+from tests.input_classes.services import INTERNAL, SERVICES, People, Service, Surroundings
+
+SNAPSHOTS = Path(__file__).parents[2] / "shared" / "contracts" / "openapi"
+METHODS = ("get", "post", "put", "patch", "delete")
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = {"sqlite": 6, "postgresql": 2}
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+
+
+def drop_postgresql_database(url: str) -> None:
+    """Drop a database that `create_postgresql_database` made."""
+    name = urlsplit(url).path.lstrip("/")
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def operations() -> list[tuple[str, str, str]]:
+    """Give service, method and path of every operation of the snapshots."""
+    return [
+        (name, method, path)
+        for name in SERVICES
+        for path, item in _snapshot(name)["paths"].items()
+        for method in item
+        if method in METHODS
+    ]
+
+
+def _snapshot(name: str) -> dict[str, Any]:
+    text = (SNAPSHOTS / f"{name}_service.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+class Explored:
+    """A service with its schema as Schemathesis reads it."""
+
+    def __init__(self, service: Service, database: Database) -> None:
+        self.service = service
+        self.database = database
+        self.document = service.app.test_client().get("/openapi.json").get_json()
+        self.schema = schemathesis.openapi.from_wsgi("/openapi.json", service.app)
+
+    def callers(self, method: str, path: str, people: People) -> Mapping[str, Mapping[str, str]]:
+        """Give the headers of everybody who is to call an operation."""
+        security = self.document["paths"][path][method].get("security", [{}])
+        callers: dict[str, Mapping[str, str]] = {}
+        for each in security:
+            if "token" in each:
+                callers |= people.actors
+            elif "internal" in each:
+                callers["another service"] = INTERNAL
+                callers["another service for a client"] = {**INTERNAL, **people.actors["client"]}
+            else:
+                callers["nobody"] = {}
+        return callers
+
+
+@pytest.fixture(scope="module")
+def explored(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[dict[tuple[str, str], Explored]]:
+    """The services explored so far, by name and kind of database."""
+    made: dict[tuple[str, str], Explored] = {}
+    yield made
+    for (_, kind), each in made.items():
+        each.service.app.extensions["hearth"].database.dispose()
+        each.database.dispose()
+        if kind == "postgresql":
+            drop_postgresql_database(each.database.url)
+
+
+def _explored(
+    name: str, kind: str, made: dict[tuple[str, str], Explored], request: pytest.FixtureRequest,
+    folder: Path, maker: TokenMaker,
+) -> Explored:  # fmt: skip
+    if (name, kind) not in made:
+        url = f"sqlite:///{folder / name}.sqlite3"
+        if kind == "postgresql":
+            request.getfixturevalue("postgresql_server")
+            url = create_postgresql_database(f"hearth_openapi_{name}")
+        database = Database(url)
+        migrate(f"{name}_service", database)
+        around = Surroundings(database=database, folder=folder, maker=maker)
+        made[name, kind] = Explored(SERVICES[name](around), database)
+    return made[name, kind]
+
+
+def undeclared_success(response: Any, document: Mapping[str, Any]) -> bool:
+    """Tell whether an answer below 400 hides behind `default`, which is for problems only."""
+    return response.status_code < 400 and str(response.status_code) not in document["responses"]
+
+
+def steered(case: Any, known: Mapping[str, Any]) -> None:
+    """Put what the service knows where it has a name."""
+
+    def value(name: str) -> Any:
+        found = known[name]
+        return next(found) if isinstance(found, Iterator) else found
+
+    for place in (case.path_parameters, case.query):
+        for name in list(place or ()):
+            if name in known:
+                place[name] = value(name)
+    if isinstance(case.body, dict):
+        case.body.update({name: value(name) for name in case.body if name in known})
+
+
+def explore(
+    found: Explored, method: str, path: str, people: People, mode: GenerationMode, examples: int
+) -> int:
+    """Send examples of an operation as everybody it is for; give how many were sent."""
+    operation = found.schema[path][method.upper()]
+    declared = found.document["paths"][path][method]
+    callers = found.callers(method, path, people)
+    sent = 0
+
+    @settings(
+        max_examples=examples, derandomize=True, deadline=None, database=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def run(case: Any) -> None:
+        nonlocal sent
+        headers = dict(case.headers or {})
+        for each in callers.values():
+            sent += 1
+            if sent % 2:
+                steered(case, people.known)
+            case.headers = {**headers, **each}
+            response = case.call()
+            case.validate_response(response, checks=CHECKS)
+            assert not undeclared_success(response, declared), response.status_code
+
+    with nothing_to_negate() if mode is GenerationMode.NEGATIVE else contextlib.nullcontext():
+        run()
+    return sent
+
+
+def nothing_to_negate() -> contextlib.AbstractContextManager[None]:
+    """Pass over an operation that takes nothing, so that nothing can be wrong with it."""
+    return contextlib.suppress(Unsatisfiable)
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("name", "method", "path"), operations(), ids=[" ".join(each) for each in operations()]
+)
+def test_an_operation_answers_as_it_is_described(
+    name, method, path, kind, explored, request, tmp_path_factory, token_maker
+):
+    folder = tmp_path_factory.mktemp("openapi")
+    found = _explored(name, kind, explored, request, folder, token_maker)
+    people = found.service.make_people()
+    sent = [explore(found, method, path, people, mode, EXAMPLES[kind]) for mode in MODES]
+    assert sent[0] > 0
