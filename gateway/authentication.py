@@ -59,7 +59,7 @@ class Gatekeeper:
         return identity
 
     def _why_ended(self, identity: Identity) -> Fault:
-        """Ask auth_service whether the account is locked or erased; without an answer the login
+        """Ask auth_service whether the account is locked or unknown; without an answer the login
         session has just ended.
         """
         call = UpstreamCall(
@@ -77,7 +77,7 @@ class Gatekeeper:
             return Fault.BAD_TOKEN
         try:
             account = orjson.loads(answer.body)
-            is_inactive = account.get("is_locked") is True or account.get("erased") is True
+            is_inactive = account.get("is_locked") is True
         except (ValueError, AttributeError):
             return Fault.BAD_TOKEN
         return Fault.ACCOUNT_INACTIVE if is_inactive else Fault.BAD_TOKEN

@@ -125,7 +125,6 @@ class AccountForService(AccountView):
     country: str | None
     time_zone: str | None
     version: int
-    erased: bool
 
     @classmethod
     def of(cls, account: Account) -> "AccountForService":
@@ -136,7 +135,6 @@ class AccountForService(AccountView):
             country=account.country,
             time_zone=account.time_zone,
             version=account.version,
-            erased=False,
         )
 
 

@@ -27,7 +27,6 @@ class _AccountSchema(Schema):
     locale = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
     country = fields.String(load_default=None, allow_none=True)
     time_zone = fields.String(load_default=None, allow_none=True)
-    erased = fields.Boolean(load_default=False)
 
 
 class AuthAccounts:
@@ -51,6 +50,4 @@ class AuthAccounts:
             read = _AccountSchema().load(answer.json)
         except ValidationError as error:
             raise Unavailable(_OTHERWISE) from error
-        if read.pop("erased"):
-            return None
         return Account(account_id=read.pop("id"), **read)

@@ -4,6 +4,7 @@ describes every field.
 """
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData
 
 from shared.database import Database
-from shared.events.catalogue import InvalidEventData, shipped_catalogue
+from shared.events.catalogue import SHIPPED_DIRECTORY, InvalidEventData, shipped_catalogue
 from shared.events.envelope import Event
 
 
@@ -43,16 +44,24 @@ def schema_drift(database: Database, metadata: Sequence[MetaData]) -> list[Any]:
 
 
 def events_off_contract(package: str, built: Iterable[Event]) -> list[str]:
-    """Tell which of a service's built events break their contract, and which types the catalogue
-    says it announces nobody built.
+    """Tell which of a service's built events break their contract, and what the contract promises
+    and none of them has: a type, or a member of its data.
     """
     built = list(built)
-    entries = shipped_catalogue().entries.values()
-    missing = {entry.type for entry in entries if entry.producer == package}
-    missing -= {event.type for event in built}
-    return [f"{name}: nobody built it" for name in sorted(missing)] + [
-        problem for event in built for problem in _problems_of(event, package)
-    ]
+    found = [problem for event in built for problem in _problems_of(event, package)]
+    for entry in shipped_catalogue().entries.values():
+        if entry.producer == package:
+            found += _promises_unkept(entry.type, package, built)
+    return sorted(found)
+
+
+def _promises_unkept(event_type: str, package: str, built: Iterable[Event]) -> list[str]:
+    datas = [event.data for event in built if event.type == event_type]
+    if not datas:
+        return [f"{event_type}: nobody built it"]
+    schema = json.loads((SHIPPED_DIRECTORY / package / f"{event_type}.schema.json").read_text())
+    unset = set(schema["properties"]).difference(*datas)
+    return [f"{event_type}: nobody sets {name}" for name in sorted(unset)]
 
 
 def _problems_of(event: Event, package: str) -> list[str]:

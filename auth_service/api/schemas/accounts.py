@@ -233,4 +233,3 @@ class AccountForServiceSchema(AccountSchema):
     country = fields.String(allow_none=True, metadata={"description": "ISO 3166-1 alpha-2"})
     time_zone = fields.String(allow_none=True, metadata={"description": "IANA name"})
     version = fields.Integer(metadata={"description": "grows with every change"})
-    erased = fields.Boolean(metadata={"description": "the person was erased"})

@@ -19,7 +19,6 @@ ANNA = {
     "first_name": "Anna",
     "last_name": "Kovács",
     "role": "therapist",
-    "erased": False,
 }
 
 

@@ -19,7 +19,7 @@ from shared.http.client import ServiceClient
 ACCOUNT = {
     "id": 17, "email": "person17@example.org", "user_name": "anna", "first_name": "Anna",
     "last_name": "Kovács", "role": "client", "is_verified": True, "locale": "en", "version": 1,
-    "country": None, "time_zone": None, "erased": False, "something_new": 1,
+    "country": None, "time_zone": None, "something_new": 1,
 }  # fmt: skip
 
 
@@ -71,9 +71,7 @@ def test_an_account_is_read_tolerantly(sibling: Sibling):
     assert sibling.asked == [("/internal/v1/accounts/17", "k" * 32)]
 
 
-def test_an_unknown_and_an_erased_account_are_none(sibling: Sibling):
-    sibling.body = {**ACCOUNT, "erased": True}
-    assert AuthAccounts(sibling.client).find(17) is None
+def test_an_unknown_account_is_none(sibling: Sibling):
     sibling.status, sibling.body = 404, {"code": "account_not_found"}
     assert AuthAccounts(sibling.client).find(17) is None
 

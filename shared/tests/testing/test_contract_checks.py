@@ -57,6 +57,12 @@ def test_an_event_of_another_shape_is_named():
     assert any(line.startswith("profile.membership.started.v1: ") for line in found)
 
 
+def test_a_member_nobody_sets_is_named():
+    changed = Event(type="profile.profile.changed.v1", subject="account/17", data={"version": 1})
+    found = events_off_contract("profile_service", [STARTED, changed])
+    assert "profile.profile.changed.v1: nobody sets country" in found
+
+
 def test_an_event_of_another_service_is_named():
     found = events_off_contract("notification_service", [STARTED])
     assert found == ["profile.membership.started.v1: profile_service announces it"]
