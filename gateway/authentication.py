@@ -51,7 +51,7 @@ class Gatekeeper:
         except InvalidToken as error:
             raise Refused(Fault.BAD_TOKEN) from error
         try:
-            has_ended = self._ended_sessions.has_ended(identity.session_id)
+            has_ended = self._ended_sessions.has_ended(identity.login_session_id)
         except Unavailable as error:
             raise unavailable(error.retry_after_seconds) from error
         if has_ended:

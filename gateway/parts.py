@@ -79,7 +79,7 @@ class Parts:
         if limit is Limit.REGISTRATION and identity is not None and identity.is_staff:
             return
         is_per_session = limit in LIMITS_PER_LOGIN_SESSION and identity is not None
-        key = identity.session_id if is_per_session and identity else trace.limited_by
+        key = identity.login_session_id if is_per_session and identity else trace.limited_by
         self.limits.count(limit, key)
 
     def identified(self, token: str | None, trace: Trace) -> Identity:
@@ -98,7 +98,7 @@ class Parts:
             self.limits.count(GENERAL, trace.limited_by)
             raise
         trace.account_id = identity.account_id
-        self.limits.count(GENERAL, identity.session_id)
+        self.limits.count(GENERAL, identity.login_session_id)
         return identity
 
     def own_headers(self, token: str | None, trace: Trace) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ import click
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from shared.clock import SystemClock
@@ -131,7 +132,7 @@ def _write_if_missing(path: Path, make: Callable[[Path], str]) -> bool:
 
 
 def _new_signing_key(_directory: Path) -> str:
-    return _private_pem(Ed25519PrivateKey.generate())
+    return private_pem(Ed25519PrivateKey.generate())
 
 
 def _token_public_keys(directory: Path) -> str:
@@ -141,18 +142,14 @@ def _token_public_keys(directory: Path) -> str:
 
 
 def _new_sealing_private_key(_directory: Path) -> str:
-    return _private_pem(X25519PrivateKey.generate())
+    return private_pem(X25519PrivateKey.generate())
 
 
 def _sealing_public_key(directory: Path) -> str:
     key = serialization.load_pem_private_key(
         (directory / SEALING_PRIVATE_KEY).read_bytes(), password=None
     )
-    return (
-        key.public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .decode()
-    )
+    return public_pem(key.public_key())
 
 
 def _new_32_bytes(_directory: Path) -> str:
@@ -163,11 +160,19 @@ def _new_internal_key(_directory: Path) -> str:
     return secrets.token_urlsafe(48)
 
 
-def _private_pem(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
+def private_pem(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
+    """Spell a private key as PEM (PKCS 8, not encrypted), as the settings take it."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
+    ).decode()
+
+
+def public_pem(key: PublicKeyTypes) -> str:
+    """Spell a public key as PEM, as the settings take it."""
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     ).decode()
 
 

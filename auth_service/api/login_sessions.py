@@ -145,7 +145,7 @@ def list_login_sessions(identity: Identity) -> dict[str, list[LoginSessionView]]
     now = clock().now()
     found = database().reading(
         lambda session: [
-            LoginSessionView.of(login, current_session_id=identity.session_id)
+            LoginSessionView.of(login, current_login_session_id=identity.login_session_id)
             for login in login_sessions_visible_to(session, identity, now)
         ]
     )
@@ -165,19 +165,19 @@ def _ended_current(identity: Identity) -> EndedLoginSession:
     now = clock().now()
     try:
         return database().writing(
-            lambda session: end_own_login_session(session, identity, identity.session_id, now)
+            lambda session: end_own_login_session(session, identity, identity.login_session_id, now)
         )
     except LoginSessionNotFound:
-        return EndedLoginSession.of_token(identity.session_id, identity.expires_at)
+        return EndedLoginSession.of_token(identity.login_session_id, identity.expires_at)
 
 
-@blueprint.delete("/<string:session_id>")
+@blueprint.delete("/<string:login_session_id>")
 @with_identity
 @blueprint.response(HTTPStatus.NO_CONTENT)
-def end_login_session(identity: Identity, session_id: str) -> None:
+def end_login_session(identity: Identity, login_session_id: str) -> None:
     """End one of one's own login sessions."""
     now = clock().now()
     ended = database().writing(
-        lambda session: end_own_login_session(session, identity, session_id, now)
+        lambda session: end_own_login_session(session, identity, login_session_id, now)
     )
     announce_ended([ended])

@@ -77,7 +77,7 @@ def _recorded(identity: Identity, compared_hash: str, new: NewPassword) -> list[
             identity.account_id,
             compared_hash=compared_hash,
             new=new,
-            current_session_id=identity.session_id,
+            current_login_session_id=identity.login_session_id,
             security=security,
             now=now,
         )

@@ -82,9 +82,9 @@ class EndedLoginSession:
     token_expires_at: datetime
 
     @classmethod
-    def of_token(cls, session_id: str, expires_at: int) -> "EndedLoginSession":
+    def of_token(cls, login_session_id: str, expires_at: int) -> "EndedLoginSession":
         """Speak of a token that dies at `expires_at`, in seconds since the epoch."""
-        return cls(id=session_id, token_expires_at=datetime.fromtimestamp(expires_at, UTC))
+        return cls(id=login_session_id, token_expires_at=datetime.fromtimestamp(expires_at, UTC))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ class LoginSessionView:
     is_current: bool
 
     @classmethod
-    def of(cls, login: LoginSession, *, current_session_id: str) -> "LoginSessionView":
+    def of(cls, login: LoginSession, *, current_login_session_id: str) -> "LoginSessionView":
         """Copy what may be shown."""
         return cls(
             id=login.id,
@@ -109,7 +109,7 @@ class LoginSessionView:
             opened_through=login.opened_through,
             created_at=login.created_at,
             last_seen_at=login.last_seen_at,
-            is_current=login.id == current_session_id,
+            is_current=login.id == current_login_session_id,
         )
 
 
@@ -173,14 +173,14 @@ def refresh_login_session(
 
 
 def end_own_login_session(
-    session: Session, identity: Identity, session_id: str, now: datetime
+    session: Session, identity: Identity, login_session_id: str, now: datetime
 ) -> EndedLoginSession:
     """End one of the caller's login sessions; ending twice changes nothing.
 
     Raises:
         LoginSessionNotFound: unknown, or somebody else's.
     """
-    login = login_session_for_update(session, session_id)
+    login = login_session_for_update(session, login_session_id)
     if login is not None and login.account_id == identity.account_id:
         if login.ended_at is None:
             _end(login, now)
@@ -213,11 +213,11 @@ def end_login_sessions(
     ]
 
 
-def mark_announced(session: Session, session_ids: list[str], now: datetime) -> None:
+def mark_announced(session: Session, login_session_ids: list[str], now: datetime) -> None:
     """Note that the store knows of these ends."""
     session.execute(
         update(LoginSession)
-        .where(LoginSession.id.in_(session_ids), LoginSession.announced_at.is_(None))
+        .where(LoginSession.id.in_(login_session_ids), LoginSession.announced_at.is_(None))
         .values(announced_at=now)
     )
 

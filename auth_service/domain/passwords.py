@@ -78,7 +78,7 @@ def replace_password(
     *,
     compared_hash: str,
     new: NewPassword,
-    current_session_id: str,
+    current_login_session_id: str,
     security: Security,
     now: datetime,
 ) -> list[EndedLoginSession]:
@@ -101,7 +101,7 @@ def replace_password(
         session, Act.PASSWORD_CHANGED, account_id=account_id, actor_id=account_id, now=now
     )
     tell_password_changed(session, account, security)
-    return end_login_sessions(session, account_id, now=now, but=current_session_id)
+    return end_login_sessions(session, account_id, now=now, but=current_login_session_id)
 
 
 def tell_password_changed(session: Session, account: Account, security: Security) -> None:

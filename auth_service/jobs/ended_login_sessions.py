@@ -20,8 +20,8 @@ def announce_ended_login_sessions(database: Database, store: EndedSessions, cloc
     waiting = database.reading(lambda session: unannounced_login_sessions(session, now, AT_ONCE))
     if not waiting:
         return False
-    for session_id, until in waiting:
-        store.end(session_id, int(until.timestamp()) + 1)
-    ids = [session_id for session_id, _ in waiting]
+    for login_session_id, until in waiting:
+        store.end(login_session_id, int(until.timestamp()) + 1)
+    ids = [login_session_id for login_session_id, _ in waiting]
     database.writing(lambda session: mark_announced(session, ids, now))
     return len(waiting) == AT_ONCE

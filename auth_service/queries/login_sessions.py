@@ -29,9 +29,9 @@ def login_sessions_visible_to(
     )
 
 
-def login_session_for_update(session: Session, session_id: str) -> LoginSession | None:
+def login_session_for_update(session: Session, login_session_id: str) -> LoginSession | None:
     """Give a login session with its row locked, as it is now."""
-    return session.get(LoginSession, session_id, with_for_update=True, populate_existing=True)
+    return session.get(LoginSession, login_session_id, with_for_update=True, populate_existing=True)
 
 
 def running_login_sessions_for_update(
@@ -59,14 +59,21 @@ def refresh_token_for_update(session: Session, token_hash: str) -> RefreshToken 
     return session.get(RefreshToken, token_hash, with_for_update=True, populate_existing=True)
 
 
-def ended_login_sessions(session: Session, now: datetime) -> Sequence[tuple[str, datetime]]:
+def ended_login_sessions(
+    session: Session, now: datetime, *, after: str = "", limit: int | None = None
+) -> Sequence[tuple[str, datetime]]:
     """Give id and end of the last token of everything that ended and whose tokens have not
-    expired.
+    expired: by id, those after `after`, at most `limit`.
     """
     rows = session.execute(
-        select(LoginSession.id, LoginSession.token_expires_at).where(
-            LoginSession.ended_at.is_not(None), LoginSession.token_expires_at > now
+        select(LoginSession.id, LoginSession.token_expires_at)
+        .where(
+            LoginSession.ended_at.is_not(None),
+            LoginSession.token_expires_at > now,
+            LoginSession.id > after,
         )
+        .order_by(LoginSession.id)
+        .limit(limit)
     )
     return [(row.id, row.token_expires_at) for row in rows]
 

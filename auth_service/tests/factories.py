@@ -4,7 +4,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -13,15 +12,14 @@ from shared.database import Database
 from shared.errors import Unavailable
 from shared.events.tables import outbox
 from shared.http.authentication import Identity
+from shared.keys import private_pem
 from shared.sealing import unseal
 from shared.testing.tokens import SEALING_PRIVATE_KEY, internal_headers
 
 PASSWORD = "a quiet lake at dawn"
 OTHER_PASSWORD = "seven green bottles"
 EMAIL = "anna@example.org"
-_PRIVATE_PEM = SEALING_PRIVATE_KEY.private_bytes(
-    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-).decode()
+_PRIVATE_PEM = private_pem(SEALING_PRIVATE_KEY)
 
 
 class Post:

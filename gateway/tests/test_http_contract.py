@@ -138,7 +138,7 @@ def identity_of(actor: Mapping[str, Any]) -> Identity:
     return Identity(
         account_id=actor["id"],
         role=actor["role"],
-        session_id="s-1",
+        login_session_id="s-1",
         is_verified=True,
         expires_at=2_000_000_000,
         key_id="k-1",

@@ -13,21 +13,13 @@ from shared.clock import instant_text
 from shared.database import Database
 from shared.events.catalogue import shipped_example
 from shared.events.envelope import Envelope, new_event_id
+from shared.keys import public_pem
 from shared.sealing import seal
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import SEALING_PRIVATE_KEY
 
 CLIENT, THERAPIST = 17, 42
-
-
-def public_pem() -> str:
-    from cryptography.hazmat.primitives import serialization
-
-    return (
-        SEALING_PRIVATE_KEY.public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .decode()
-    )
+PUBLIC_PEM = public_pem(SEALING_PRIVATE_KEY.public_key())
 
 
 def event(event_type: str, at: datetime | None = None, /, **changes: Any) -> Envelope:
@@ -62,7 +54,7 @@ def code(
     values = {
         "email": email,
         "purpose": purpose,
-        "sealed_code": seal(public_pem(), digits.encode(), f"{purpose}:{email}".encode()),
+        "sealed_code": seal(PUBLIC_PEM, digits.encode(), f"{purpose}:{email}".encode()),
         "expires_at": instant_text(clock.now() + timedelta(minutes=10)),
         "account_id": None,
     }

@@ -52,7 +52,7 @@ class Identity:
 
     account_id: int
     role: str
-    session_id: str
+    login_session_id: str
     is_verified: bool
     expires_at: int
     key_id: str
@@ -209,14 +209,14 @@ class TokenVerifier:
 
 def _identity_from(claims: dict[str, object], key_id: str) -> Identity:
     """Check the claims' types; a signed token of another shape is not ours."""
-    account_id, role, session_id = claims["id"], claims["role"], claims["sid"]
+    account_id, role, login_session_id = claims["id"], claims["role"], claims["sid"]
     expires_at, not_before, is_verified = claims["exp"], claims["nbf"], claims["verified"]
     is_ours = (
         type(account_id) is int
         and claims["sub"] == str(account_id)
         and isinstance(role, str)
         and role in ROLES
-        and isinstance(session_id, str)
+        and isinstance(login_session_id, str)
         and type(expires_at) is int
         and expires_at <= _LATEST_EXPIRY
         and type(not_before) is int
@@ -229,7 +229,7 @@ def _identity_from(claims: dict[str, object], key_id: str) -> Identity:
     return Identity(
         account_id=account_id,  # type: ignore[arg-type] # checked above
         role=role,  # type: ignore[arg-type] # checked above
-        session_id=session_id,  # type: ignore[arg-type] # checked above
+        login_session_id=login_session_id,  # type: ignore[arg-type] # checked above
         is_verified=is_verified,  # type: ignore[arg-type] # checked above
         expires_at=expires_at,  # type: ignore[arg-type] # checked above
         key_id=key_id,

@@ -27,20 +27,24 @@ class EndedSessionsUnreadable(Unavailable):
 class EndedSessions(Protocol):
     """What both stores promise. `expires_at` is in seconds since the epoch."""
 
-    def has_ended(self, session_id: str) -> bool:
+    def has_ended(self, login_session_id: str) -> bool:
         """Tell whether the login session has ended; EndedSessionsUnreadable when that cannot be
         known.
         """
         ...
 
-    def end(self, session_id: str, expires_at: int) -> None:
+    def end(self, login_session_id: str, expires_at: int) -> None:
         """Note an ended login session until its last token has expired; EndedSessionsUnreadable
         when it cannot be written.
         """
         ...
 
+    def add(self, items: Iterable[tuple[str, int]]) -> None:
+        """Add a part of auth's list; the marker stays as it is."""
+        ...
+
     def load(self, items: Iterable[tuple[str, int]]) -> None:
-        """Add auth's whole list and set the marker."""
+        """Add auth's whole list, or what is left of it, and set the marker."""
         ...
 
     def is_loaded(self) -> bool:
@@ -70,10 +74,10 @@ class SqliteEndedSessions:
         self._clock = clock
         self._local = threading.local()
 
-    def has_ended(self, session_id: str) -> bool:
+    def has_ended(self, login_session_id: str) -> bool:
         """See EndedSessions."""
         try:
-            marked, ended = self._connection().execute(_ASK, (session_id,)).fetchone()
+            marked, ended = self._connection().execute(_ASK, (login_session_id,)).fetchone()
         except (sqlite3.Error, OSError) as error:
             self._forget_connection()
             raise EndedSessionsUnreadable from error
@@ -81,9 +85,13 @@ class SqliteEndedSessions:
             raise EndedSessionsUnreadable
         return bool(ended)
 
-    def end(self, session_id: str, expires_at: int) -> None:
+    def end(self, login_session_id: str, expires_at: int) -> None:
         """See EndedSessions."""
-        self._write([(session_id, expires_at)], is_whole_list=False)
+        self._write([(login_session_id, expires_at)], is_whole_list=False)
+
+    def add(self, items: Iterable[tuple[str, int]]) -> None:
+        """See EndedSessions."""
+        self._write(list(items), is_whole_list=False)
 
     def load(self, items: Iterable[tuple[str, int]]) -> None:
         """See EndedSessions."""
@@ -158,11 +166,11 @@ class RedisEndedSessions:
             url, socket_timeout=1.0, socket_connect_timeout=0.5, decode_responses=True
         )
 
-    def has_ended(self, session_id: str) -> bool:
+    def has_ended(self, login_session_id: str) -> bool:
         """See EndedSessions."""
         try:
             marker, ended = self._redis.mget(
-                f"{self._prefix}:marker", f"{self._prefix}:{session_id}"
+                f"{self._prefix}:marker", f"{self._prefix}:{login_session_id}"
             )  # type: ignore[misc]
         except self._errors as error:
             raise EndedSessionsUnreadable from error
@@ -170,22 +178,33 @@ class RedisEndedSessions:
             raise EndedSessionsUnreadable
         return ended is not None
 
-    def end(self, session_id: str, expires_at: int) -> None:
+    def end(self, login_session_id: str, expires_at: int) -> None:
         """See EndedSessions."""
         try:
-            self._redis.set(f"{self._prefix}:{session_id}", "1", ex=self._seconds_until(expires_at))
+            self._redis.set(
+                f"{self._prefix}:{login_session_id}", "1", ex=self._seconds_until(expires_at)
+            )
+        except self._errors as error:
+            raise EndedSessionsUnreadable from error
+
+    def add(self, items: Iterable[tuple[str, int]]) -> None:
+        """See EndedSessions."""
+        try:
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for login_session_id, expires_at in items:
+                    pipeline.set(
+                        f"{self._prefix}:{login_session_id}",
+                        "1",
+                        ex=self._seconds_until(expires_at),
+                    )
+                pipeline.execute()
         except self._errors as error:
             raise EndedSessionsUnreadable from error
 
     def load(self, items: Iterable[tuple[str, int]]) -> None:
         """See EndedSessions."""
+        self.add(items)
         try:
-            with self._redis.pipeline(transaction=False) as pipeline:
-                for session_id, expires_at in items:
-                    pipeline.set(
-                        f"{self._prefix}:{session_id}", "1", ex=self._seconds_until(expires_at)
-                    )
-                pipeline.execute()
             self._redis.set(f"{self._prefix}:marker", "1")
         except self._errors as error:
             raise EndedSessionsUnreadable from error

@@ -8,25 +8,16 @@ from base64 import b64encode
 from pathlib import Path
 
 import jwt
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
 from shared.http.authentication import AUDIENCE, ISSUER, Identity
-from shared.keys import key_id_of
+from shared.keys import key_id_of, private_pem, public_pem
 
 INTERNAL_KEY = "internal-key-of-the-tests-0123456789abcdef"
 
 SEALING_PRIVATE_KEY = X25519PrivateKey.from_private_bytes(b"s" * 32)
-
-
-def _pem(key: Ed25519PrivateKey | X25519PrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
 
 
 class TokenMaker:
@@ -43,7 +34,7 @@ class TokenMaker:
     @property
     def private_pem(self) -> str:
         """Give the private key as auth_service reads it."""
-        return _pem(self.private_key)
+        return private_pem(self.private_key)
 
     def token(
         self,
@@ -85,7 +76,7 @@ def identity_of(account_id: int = 1, role: str = "client") -> Identity:
     return Identity(
         account_id=account_id,
         role=role,
-        session_id=uuid.uuid4().hex,
+        login_session_id=uuid.uuid4().hex,
         is_verified=True,
         expires_at=int(time.time()) + 900,
         key_id="test",
@@ -108,10 +99,8 @@ def service_environment(
         f"{service.upper()}_DATABASE_URL": database_url,
         "TOKEN_PUBLIC_KEYS": maker.jwks,
         "SIGNING_KEY": maker.private_pem,
-        "SEALING_PRIVATE_KEY": _pem(SEALING_PRIVATE_KEY),
-        "SEALING_PUBLIC_KEY": SEALING_PRIVATE_KEY.public_key()
-        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        .decode(),
+        "SEALING_PRIVATE_KEY": private_pem(SEALING_PRIVATE_KEY),
+        "SEALING_PUBLIC_KEY": public_pem(SEALING_PRIVATE_KEY.public_key()),
         "INTERNAL_KEY": INTERNAL_KEY,
         "CODE_HMAC_KEY": b64encode(b"c" * 32).decode(),
         "TEXT_MASTER_KEY": b64encode(b"t" * 32).decode(),

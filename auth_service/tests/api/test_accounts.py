@@ -296,8 +296,8 @@ def test_locking_ends_every_login_session_and_refuses_logins_until_unlocked(
     for _twice in range(2):
         lock = client.put(f"{URL}/{person.id}/lock", headers=moderator)
         assert lock.status_code == 204
-    session_id = app.extensions["hearth"].verifier.verify(token).session_id
-    assert ended_sessions.has_ended(session_id)
+    login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
+    assert ended_sessions.has_ended(login_session_id)
     assert person.log_in().status_code == 401
     assert post.events("auth.account.changed.v1")[-1]["is_locked"] is True
     internal = client.get(f"/internal/v1/accounts/{person.id}", headers=internal_headers())
@@ -332,8 +332,8 @@ def test_a_new_role_ends_the_login_sessions_that_say_the_old_one(
     assert client.put(url, json=therapist, headers=moderator).status_code == 403
     answer = client.put(url, json=therapist, headers=admin)
     assert (answer.status_code, answer.json["role"]) == (200, "therapist")
-    session_id = app.extensions["hearth"].verifier.verify(token).session_id
-    assert ended_sessions.has_ended(session_id)
+    login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
+    assert ended_sessions.has_ended(login_session_id)
     assert post.events("auth.account.changed.v1")[-1]["role"] == "therapist"
     bad = client.put(url, json={"role": "king"}, headers=admin)
     assert refused_as(bad) == (422, "invalid_request")

@@ -125,8 +125,8 @@ def test_undoing_ends_every_login_session(app, client, headers, person, post, en
     ask(client, headers)
     confirm(client, post)
     undo(client, post.undo_token(EMAIL))
-    session_id = app.extensions["hearth"].verifier.verify(token).session_id
-    assert ended_sessions.has_ended(session_id)
+    login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
+    assert ended_sessions.has_ended(login_session_id)
 
 
 def test_a_pending_change_is_cancelled_by_the_old_address(client, headers, post):

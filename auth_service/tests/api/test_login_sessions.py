@@ -88,14 +88,16 @@ def test_a_login_is_never_kept_for_an_idempotency_key(person):
 
 def test_logging_out_ends_the_token_on_the_very_next_request(app, client, person, ended_sessions):
     token = person.logged_in()["access_token"]
-    session_id = identity_of(app, token).session_id
-    assert not ended_sessions.has_ended(session_id)
+    login_session_id = identity_of(app, token).login_session_id
+    assert not ended_sessions.has_ended(login_session_id)
     for _twice in range(2):
         ended = client.delete("/api/v1/login-sessions/current", headers=bearer(token))
         assert ended.status_code == 204
-        assert ended_sessions.has_ended(session_id)
+        assert ended_sessions.has_ended(login_session_id)
     listed = client.get("/internal/v1/ended-login-sessions", headers=internal_headers()).json
-    assert listed["items"] == [{"sid": session_id, "expires_at": "2026-07-06T08:15:00.000000Z"}]
+    assert listed["items"] == [
+        {"sid": login_session_id, "expires_at": "2026-07-06T08:15:00.000000Z"}
+    ]
 
 
 def test_the_list_of_ended_login_sessions_forgets_what_has_expired(client, clock, person):
@@ -128,7 +130,7 @@ def test_a_person_lists_and_ends_their_own_login_sessions(app, client, person, e
     assert [item["is_current"] for item in items].count(True) == 1
     other = next(item for item in items if not item["is_current"])
     assert other == {
-        "id": identity_of(app, phone["access_token"]).session_id,
+        "id": identity_of(app, phone["access_token"]).login_session_id,
         "device": "my phone",
         "address": "203.0.113.9",
         "opened_through": "api",
@@ -143,7 +145,7 @@ def test_a_person_lists_and_ends_their_own_login_sessions(app, client, person, e
 
 
 def test_nobody_ends_or_lists_another_persons_login_sessions(app, client, post, person):
-    theirs = identity_of(app, person.logged_in()["access_token"]).session_id
+    theirs = identity_of(app, person.logged_in()["access_token"]).login_session_id
     stranger = Person(client, post, "boris@example.org").registered().headers()
     answer = client.delete(f"/api/v1/login-sessions/{theirs}", headers=stranger)
     assert (answer.status_code, answer.json["code"]) == (404, "login_session_not_found")
@@ -160,7 +162,7 @@ def test_a_refresh_token_is_exchanged_once_for_a_new_pair(app, client, clock, pe
     assert second.json["refresh_token"] != first["refresh_token"]
     assert second.json["expires_at"] == "2026-08-04T08:15:00.000000Z"
     before, after = (
-        identity_of(app, second.json["access_token"]).session_id,
+        identity_of(app, second.json["access_token"]).login_session_id,
         client.get("/api/v1/login-sessions", headers=bearer(second.json["access_token"])).json,
     )
     assert [item["id"] for item in after["items"]] == [before]
@@ -173,7 +175,7 @@ def test_a_refresh_token_that_comes_again_ends_the_login_session(
     second = refresh(client, first["refresh_token"]).json
     stolen = refresh(client, first["refresh_token"])
     assert (stolen.status_code, stolen.json["code"]) == (401, "invalid_refresh_token")
-    assert ended_sessions.has_ended(identity_of(app, first["access_token"]).session_id)
+    assert ended_sessions.has_ended(identity_of(app, first["access_token"]).login_session_id)
     assert refresh(client, second["refresh_token"]).status_code == 401
 
 
@@ -212,7 +214,7 @@ def test_logging_out_with_address_and_password_ends_one_door_only(
     app, client, person, ended_sessions
 ):
     through = {
-        door: identity_of(app, person.log_in_through(door).json["access_token"]).session_id
+        door: identity_of(app, person.log_in_through(door).json["access_token"]).login_session_id
         for door in ("accounts", "matching")
     }
     body = {"email": person.email, "password": person.password, "opened_through": "accounts"}
@@ -274,7 +276,7 @@ def test_an_unwritable_store_is_a_503_and_never_an_open_door(
     monkeypatch.undo()
     again = client.delete("/api/v1/login-sessions/current", headers=bearer(token))
     assert again.status_code == 204
-    assert ended_sessions.has_ended(identity_of(app, token).session_id)
+    assert ended_sessions.has_ended(identity_of(app, token).login_session_id)
 
 
 def test_a_token_says_nothing_but_its_claims(person):

@@ -48,8 +48,8 @@ def test_a_reset_ends_every_login_session(app, client, person, post, ended_sessi
     ask(client)
     confirm(client, reset_code(post))
     for token in tokens:
-        session_id = app.extensions["hearth"].verifier.verify(token).session_id
-        assert ended_sessions.has_ended(session_id)
+        login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
+        assert ended_sessions.has_ended(login_session_id)
 
 
 def test_a_reset_proves_the_address(client, post):

@@ -24,7 +24,7 @@ def test_a_change_keeps_this_login_session_and_ends_the_others(
     through_matching = person.log_in_through("matching").json
     assert change(client, bearer(here["access_token"])).status_code == 204
     ids = [
-        app.extensions["hearth"].verifier.verify(each["access_token"]).session_id
+        app.extensions["hearth"].verifier.verify(each["access_token"]).login_session_id
         for each in (here, there, through_matching)
     ]
     assert [ended_sessions.has_ended(each) for each in ids] == [False, True, True]

@@ -88,8 +88,10 @@ def test_pre_registration_by_somebody_else_gives_no_door(app, client, post, ende
     )
     Person(client, post).registered().verified()
     for each in tokens:
-        session_id = app.extensions["hearth"].verifier.verify(each["access_token"]).session_id
-        assert ended_sessions.has_ended(session_id)
+        login_session_id = (
+            app.extensions["hearth"].verifier.verify(each["access_token"]).login_session_id
+        )
+        assert ended_sessions.has_ended(login_session_id)
     body = {"refresh_token": tokens[-1]["refresh_token"]}
     assert client.post("/api/v1/login-sessions/refresh", json=body).status_code == 401
     assert mallory.log_in().status_code == 401
@@ -113,8 +115,8 @@ def test_verifying_ones_own_first_sign_up_keeps_the_login_sessions(
     anna = Person(client, post)
     token = anna.open_through("matching").json["access_token"]
     anna.verified()
-    session_id = app.extensions["hearth"].verifier.verify(token).session_id
-    assert not ended_sessions.has_ended(session_id)
+    login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
+    assert not ended_sessions.has_ended(login_session_id)
 
 
 def test_signing_up_at_the_same_time_opens_one_account(app, post):

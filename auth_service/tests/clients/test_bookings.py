@@ -18,7 +18,7 @@ def identity(role, account_id=7):
     return Identity(
         account_id=account_id,
         role=role,
-        session_id="s",
+        login_session_id="s",
         is_verified=True,
         expires_at=2**40,
         key_id="k",

@@ -82,8 +82,8 @@ def test_an_account_is_locked_from_the_server_and_its_tokens_die(
     token = person.logged_in()["access_token"]
     answer = run(lock_account_command, "--email", person.email)
     assert answer.output == f"account {person.id} is locked; 1 login sessions ended\n"
-    session_id = app.extensions["hearth"].verifier.verify(token).session_id
-    assert ended_sessions.has_ended(session_id)
+    login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
+    assert ended_sessions.has_ended(login_session_id)
     assert person.log_in().status_code == 401
     run(lock_account_command, "--email", person.email, "--unlock")
     assert person.log_in().status_code == 201

@@ -14,7 +14,7 @@ class BrokenStore(SqliteEndedSessions):
     def __init__(self):
         """Need no file."""
 
-    def end(self, session_id, expires_at):
+    def end(self, login_session_id, expires_at):
         raise Unavailable
 
 
@@ -27,7 +27,7 @@ def unannounced(app, client, person, database, monkeypatch):
     answer = client.delete("/api/v1/login-sessions/current", headers=bearer(token))
     assert answer.status_code == 503
     monkeypatch.undo()
-    return app.extensions["hearth"].verifier.verify(token).session_id
+    return app.extensions["hearth"].verifier.verify(token).login_session_id
 
 
 def test_an_end_the_store_missed_is_told_later(database, clock, ended_sessions, unannounced):

@@ -28,7 +28,7 @@ def identity_of(account_id: int, role: str = "client") -> Identity:
     return Identity(
         account_id=account_id,
         role=role,
-        session_id="s-1",
+        login_session_id="s-1",
         is_verified=True,
         expires_at=2_000_000_000,
         key_id="k-1",

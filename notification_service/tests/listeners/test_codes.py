@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, text
 
 from notification_service.tests.factories import (
+    PUBLIC_PEM,
     account,
     code,
     event,
     mails_in,
     page_of,
-    public_pem,
     text_of,
 )
 from shared.clock import instant_text
@@ -112,7 +112,7 @@ def test_an_expired_code_is_never_mailed(hear, send, clock: StandingClock, datab
 def test_a_code_sealed_for_somebody_else_fails_without_stopping_the_others(
     hear, send, clock, database: Database
 ):
-    stolen = seal(public_pem(), b"042719", b"sign_up:victim@example.org")
+    stolen = seal(PUBLIC_PEM, b"042719", b"sign_up:victim@example.org")
     hear(code(clock, sealed_code=stolen), code(clock, "333333", email="other@example.org"))
     [mail] = send()
     assert "333333" in text_of(mail)
@@ -171,7 +171,7 @@ def test_a_notice_goes_to_the_address_it_names_whatever_the_settings(
 
 
 def test_the_undo_code_of_an_email_change_travels_sealed(hear, send, clock, database: Database):
-    sealed = seal(public_pem(), b"undo-kT3xQ9", b"email_change_requested:old@example.org")
+    sealed = seal(PUBLIC_PEM, b"undo-kT3xQ9", b"email_change_requested:old@example.org")
     hear(
         event(
             "auth.account.notice.v1", None, email="old@example.org",

@@ -188,7 +188,11 @@ def verifier() -> TokenVerifier:
 
 def test_a_good_token_is_accepted_and_read(verifier):
     identity = verifier.verify(Forger(MAKER).signed(claims(role="admin", verified=False)))
-    assert (identity.account_id, identity.role, identity.session_id) == (5, "admin", "session")
+    assert (identity.account_id, identity.role, identity.login_session_id) == (
+        5,
+        "admin",
+        "session",
+    )
     assert (identity.is_verified, identity.is_staff) == (False, True)
     assert (identity.expires_at, identity.key_id) == (NOW + 900, MAKER.key_id)
 
