@@ -74,8 +74,8 @@ _JPEG = "image/jpeg"
     }
 )
 def put_own_picture(identity: Identity) -> Response:
-    """Set one's picture: JPEG, PNG or WebP of at most 5 MiB and 25 megapixels, as a form's file
-    `picture` or as the body. It is encoded anew; what it says about itself is ignored.
+    """Set one's picture: JPEG, PNG or WebP of at most 5 MiB and 25 megapixels (WebP 10), as a
+    form's file `picture` or as the body. It is encoded anew; what it says about itself is ignored.
     """
     encoded = parts().studio.encode(_sent_picture())
     now = clock().now()

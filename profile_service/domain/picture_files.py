@@ -18,8 +18,11 @@ from shared.errors import Unavailable
 
 MOST_BYTES = 5 * 1024 * 1024
 AT_ONCE = 1
-WAIT_SECONDS = 10.0
-TIMEOUT_SECONDS = 30.0
+MOST_WAITING = 2
+# Together they end before the gateway gives the service up, after 2.5 s.
+WAIT_SECONDS = 0.7
+TIMEOUT_SECONDS = 1.6
+RETRY_AFTER_SECONDS = 5
 
 _ENCODER = Path(__file__).parent / "picture_encoder.py"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -30,40 +33,61 @@ _PDF, _PDF_WITHIN = b"%PDF-", 1024
 
 
 class PictureStudio:
-    """Has pictures encoded by a program of its own, one at a time: the largest takes up to 450 MB
-    for a moment. The others wait a bounded time.
+    """Has pictures encoded by a program of its own, one at a time: it takes up to 300 MB for a
+    moment. Two others wait a moment, further ones are refused at once: pictures never hold more
+    than three threads of the process.
     """
 
     def __init__(self) -> None:
         self._place = threading.BoundedSemaphore(AT_ONCE)
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
     def encode(self, content: bytes) -> bytes:
         """Give the picture as JPEG of at most 1024 × 1024, upright, on white, without metadata.
 
         Raises:
             NotAnImage: no JPEG, PNG or WebP, broken, too many pixels, or something else beside.
-            Unavailable: too many pictures are waiting.
+            Unavailable: too many pictures are waiting, or the machine is too busy to encode one.
         """
         _check_before_decoding(content)
-        if not self._place.acquire(timeout=WAIT_SECONDS):
-            raise Unavailable("Too many pictures at the moment.", retry_after_seconds=10)
+        if not self._place.acquire(blocking=False):
+            self._wait_for_place()
         try:
             return _encoded(content)
-        except NotAnImage:
+        except (NotAnImage, Unavailable):
             raise
         except Exception as error:
             raise NotAnImage from error
         finally:
             self._place.release()
 
+    def _wait_for_place(self) -> None:
+        if not self._waiting.acquire(blocking=False):
+            raise _too_many()
+        try:
+            if not self._place.acquire(timeout=WAIT_SECONDS):
+                raise _too_many()
+        finally:
+            self._waiting.release()
+
+
+def _too_many() -> Unavailable:
+    return Unavailable("Too many pictures at the moment.", retry_after_seconds=RETRY_AFTER_SECONDS)
+
 
 def _check_before_decoding(content: bytes) -> None:
     """Refuse by what the header says, without decoding a pixel."""
     size = _declared_size(content)
-    if size is None or not 0 < size[0] * size[1] <= MOST_PIXELS:
+    if size is None or not 0 < size[0] * size[1] <= _most_pixels(content):
         raise NotAnImage
     if not _ends_where_it_says(content) or _is_something_else_too(content):
         raise NotAnImage
+
+
+def _most_pixels(content: bytes) -> int:
+    if content.startswith(_PNG):
+        return MOST_PIXELS["PNG"]
+    return MOST_PIXELS["WEBP" if content.startswith(b"RIFF") else "JPEG"]
 
 
 def _declared_size(content: bytes) -> tuple[int, int] | None:
@@ -131,7 +155,9 @@ def _is_something_else_too(content: bytes) -> bool:
 
 
 def _encoded(content: bytes) -> bytes:
-    """Let a process of its own decode and encode; it gets no environment, so no secret."""
+    """Let a process of its own decode and encode; it gets no environment, so no secret. It ends by
+    itself when it swells or spins; when it only waits for a busy machine it is ended.
+    """
     command = [sys.executable, "-I", str(_ENCODER)]
     try:
         done = subprocess.run(  # noqa: S603 - our own program, no words from outside
@@ -143,7 +169,7 @@ def _encoded(content: bytes) -> bytes:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise NotAnImage from error
+        raise _too_many() from error
     if done.returncode != 0:
         if done.returncode != IS_NO_PICTURE:
             structlog.get_logger().warning("picture_encoder_died", code=done.returncode)

@@ -17,6 +17,7 @@ from profile_service.domain.picture_encoder import LARGEST_SIDE
 from profile_service.domain.picture_files import PictureStudio
 from profile_service.errors import NotAnImage
 from profile_service.tests.factories import picture
+from shared.errors import Unavailable
 from shared.testing.waiting import at_the_same_time
 
 CANARY = b"CANARY-7f3a"
@@ -224,8 +225,41 @@ def test_few_pictures_are_decoded_at_a_time(studio, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(picture_files, "_encoded", counted)
     content = picture("PNG", (800, 800))
-    at_the_same_time([lambda: studio.encode(content)] * 6)
+    monkeypatch.setattr(picture_files, "MOST_WAITING", 6)
+    monkeypatch.setattr(picture_files, "WAIT_SECONDS", 30.0)
+    patient = PictureStudio()
+    at_the_same_time([lambda: patient.encode(content)] * 6)
     assert most == [picture_files.AT_ONCE]
+
+
+def test_two_wait_a_moment_and_further_ones_are_refused_at_once(
+    studio, monkeypatch: pytest.MonkeyPatch
+):
+    is_working, may_end = threading.Event(), threading.Event()
+
+    def slow(_content: bytes) -> bytes:
+        is_working.set()
+        assert may_end.wait(20)
+        return b"jpeg"
+
+    def refused() -> tuple[float, int]:
+        before = time.monotonic()
+        with pytest.raises(Unavailable) as caught:
+            studio.encode(picture())
+        return time.monotonic() - before, caught.value.retry_after_seconds or 0
+
+    monkeypatch.setattr(picture_files, "_encoded", slow)
+    first = threading.Thread(target=studio.encode, args=(picture(),))
+    first.start()
+    assert is_working.wait(20)
+    waited = at_the_same_time([refused] * 16)
+    may_end.set()
+    first.join(20)
+    at_once = [seconds for seconds, _ in waited if seconds < picture_files.WAIT_SECONDS * 0.9]
+    assert len(at_once) == 16 - picture_files.MOST_WAITING
+    assert max(seconds for seconds, _ in waited) < 2
+    assert {retry_after for _, retry_after in waited} == {picture_files.RETRY_AFTER_SECONDS}
+    assert studio.encode(picture()) == b"jpeg"
 
 
 def test_an_encoder_that_dies_or_spins_harms_nobody_else(
@@ -233,11 +267,13 @@ def test_an_encoder_that_dies_or_spins_harms_nobody_else(
 ):
     program = tmp_path / "program.py"
     monkeypatch.setattr(picture_files, "_ENCODER", program)
-    monkeypatch.setattr(picture_files, "TIMEOUT_SECONDS", 1.0)
-    for words in ("import os; os.abort()", "while True: pass", "raise MemoryError"):
+    for words in ("import os; os.abort()", "raise MemoryError"):
         program.write_text(words)
         with pytest.raises(NotAnImage):
             studio.encode(picture())
+    program.write_text("while True: pass")
+    with pytest.raises(Unavailable):
+        studio.encode(picture())
     monkeypatch.undo()
     assert studio.encode(picture())
 
