@@ -8,8 +8,8 @@ beyond "not found".
 
 import io
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from auth_service.models.accounts import Account
 from auth_service.settings import Settings as AuthSettings
 from auth_service.tests.factories import BookingInMemory, Person, Post
 from booking_service.app import create_app as create_booking
+from booking_service.models.appointments import Appointment
 from booking_service.settings import Settings as BookingSettings
 from booking_service.tests.factories import EVERY_DAY, StandInAccounts, practitioner_body
 from chat_service.app import create_app as create_chat
@@ -50,10 +51,24 @@ STAFF = 1
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Who calls in one test (headers by role), and what the service knows by field name."""
+    """Who calls in one test (headers by role), and what the service knows by field name; `only`
+    says what is known otherwise at one path. A function is asked when its value is needed.
+    """
 
     actors: Mapping[str, Headers]
     known: Known
+    only: Mapping[str, Known] = field(default_factory=dict)
+
+    def value(self, path: str, name: str) -> object:
+        """Give what stands for a field at a path.
+
+        Raises:
+            KeyError: nothing is known under that name.
+        """
+        found = {**self.known, **self.only.get(path, {})}[name]
+        if isinstance(found, Iterator):
+            return next(found)
+        return found() if callable(found) else found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +114,29 @@ def auth(around: Surroundings) -> Service:
         people = {role: person(role) for role in ("client", "therapist", "moderator", "admin")}
         opened = {role: each.logged_in() for role, each in people.items()}
         somebody, unverified = people["client"], Person(client, post, f"u{next(_numbers)}@e.org")
-        unverified.registered()
+        theirs = {"Authorization": f"Bearer {opened['client']['access_token']}"}
+
+        def sign_up_code() -> str:
+            unverified.sign_up()
+            return post.code(unverified.email)
+
+        def reset_code() -> str:
+            body = {"email": somebody.email}
+            _ok(client.post("/api/v1/password-resets", json=body))
+            return post.code(somebody.email, "password_reset")
+
+        def undo_token() -> str:
+            body = {"email": f"new{next(_numbers)}@example.org"}
+            _ok(client.post("/api/v1/accounts/me/email-changes", json=body, headers=theirs))
+            return post.undo_token(somebody.email)
+
+        def login_session() -> str:
+            new = somebody.headers()
+            listed = _ok(client.get("/api/v1/login-sessions", headers=new)).json["items"]
+            return str(listed[0]["id"])
+
+        unused = {"email": (f"unused{next(_numbers)}@example.org" for _ in itertools.count())}
+        reset = {"code": reset_code, "password": "another good password 7"}
         return People(
             actors={
                 role: {"Authorization": f"Bearer {each['access_token']}"}
@@ -113,13 +150,21 @@ def auth(around: Surroundings) -> Service:
                 "new_password": "another good password 7",
                 "first_name": "Anna",
                 "last_name": "Kovács",
-                "code": post.code(unverified.email),
                 "refresh_token": opened["client"]["refresh_token"],
-                "session_id": "00000000-0000-4000-8000-000000000000",
+                "login_session_id": login_session,
                 "ids": str(somebody.id),
                 "role": "client",
                 "page": 1,
                 "per_page": 10,
+            },
+            only={
+                "/api/v1/accounts": {**unused, "role": "therapist"},
+                "/internal/v1/accounts": unused,
+                "/api/v1/accounts/me/email-changes": unused,
+                "/api/v1/email-changes/undo": {"token": undo_token},
+                "/api/v1/verifications": {"email": unverified.email, "code": sign_up_code},
+                "/api/v1/password-resets/check": reset,
+                "/api/v1/password-resets/confirm": reset,
             },
         )
 
@@ -194,6 +239,31 @@ def booking(around: Surroundings) -> Service:
                 headers=actors["client"],
             )
         )
+        card = {
+            "holder_name": "Anna Kis",
+            "number": "4242424242424242",
+            "expiry": "12/90",
+            "verification_code": "123",
+        }
+        _ok(client.post("/api/v1/payment-methods", json=card, headers=actors["client"]))
+        wishes = {
+            "age": 30,
+            "has_experience": True,
+            "therapy_type": "individual",
+            "preferred_gender": "any",
+            "time_preference": "any",
+            "price_band": 0,
+        }
+        _ok(client.put("/api/v1/matching-preferences/me", json=wishes, headers=actors["client"]))
+
+        def begun() -> int:
+            """Let the appointment have begun two hours ago."""
+            began = datetime.now(UTC) - timedelta(hours=2)
+            values = {"starts_at": began, "ends_at": began + timedelta(minutes=50)}
+            changed = sa.update(Appointment).where(Appointment.id == booked.json["id"])
+            around.database.writing(lambda session: session.execute(changed.values(**values)))
+            return int(booked.json["id"])
+
         held = _ok(
             client.post(
                 "/api/v1/holds",
@@ -213,9 +283,10 @@ def booking(around: Surroundings) -> Service:
                 "from": f"{tomorrow:%Y-%m-%dT%H:%M:%SZ}",
                 "until": f"{tomorrow + timedelta(days=5):%Y-%m-%dT%H:%M:%SZ}",
                 "time_zone": "Europe/Budapest",
-                "number": "4242424242424242",
-                "expiry": "12/90",
-                "verification_code": "123",
+                **card,
+            },
+            only={
+                "/api/v1/appointments/{appointment_id}/attendance": {"appointment_id": begun},
             },
         )
 

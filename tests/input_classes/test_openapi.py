@@ -127,29 +127,22 @@ def undeclared_success(response: Any, document: Mapping[str, Any]) -> bool:
     return response.status_code < 400 and str(response.status_code) not in document["responses"]
 
 
-def steered(case: Any, known: Mapping[str, Any]) -> None:
+def steered(case: Any, path: str, people: People) -> None:
     """Put what the service knows where it has a name."""
-
-    def value(name: str) -> Any:
-        found = known[name]
-        return next(found) if isinstance(found, Iterator) else found
-
-    for place in (case.path_parameters, case.query):
-        for name in list(place or ()):
-            if name in known:
-                place[name] = value(name)
-    if isinstance(case.body, dict):
-        case.body.update({name: value(name) for name in case.body if name in known})
+    for place in (case.path_parameters, case.query, case.body):
+        for name in list(place) if isinstance(place, Mapping) else ():
+            with contextlib.suppress(KeyError):
+                place[name] = people.value(path, name)
 
 
 def explore(
     found: Explored, method: str, path: str, people: People, mode: GenerationMode, examples: int
 ) -> int:
-    """Send examples of an operation as everybody it is for; give how many were sent."""
+    """Send examples of an operation as everybody it is for; give how many of them succeeded."""
     operation = found.schema[path][method.upper()]
     declared = found.document["paths"][path][method]
     callers = found.callers(method, path, people)
-    sent = 0
+    sent = succeeded = 0
 
     @settings(
         max_examples=examples, derandomize=True, deadline=None, database=None,
@@ -158,20 +151,21 @@ def explore(
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode))
     def run(case: Any) -> None:
-        nonlocal sent
+        nonlocal sent, succeeded
         headers = dict(case.headers or {})
         for each in callers.values():
             sent += 1
             if sent % 2:
-                steered(case, people.known)
+                steered(case, path, people)
             case.headers = {**headers, **each}
             response = case.call()
             case.validate_response(response, checks=CHECKS)
             assert not undeclared_success(response, declared), response.status_code
+            succeeded += response.status_code < 400
 
     with nothing_to_negate() if mode is GenerationMode.NEGATIVE else contextlib.nullcontext():
         run()
-    return sent
+    return succeeded
 
 
 def nothing_to_negate() -> contextlib.AbstractContextManager[None]:
@@ -190,5 +184,5 @@ def test_an_operation_answers_as_it_is_described(
     folder = tmp_path_factory.mktemp("openapi")
     found = _explored(name, kind, explored, request, folder, token_maker)
     people = found.service.make_people()
-    sent = [explore(found, method, path, people, mode, EXAMPLES[kind]) for mode in MODES]
-    assert sent[0] > 0
+    succeeded = [explore(found, method, path, people, mode, EXAMPLES[kind]) for mode in MODES]
+    assert kind != "sqlite" or sum(succeeded) > 0, "nothing it was sent was accepted"
