@@ -63,6 +63,11 @@ class Row:
         """Give the row's key, as the table spells it."""
         return f"{self.operation} | {self.circumstance}" if self.circumstance else self.operation
 
+    @property
+    def is_read(self) -> bool:
+        """Tell whether the operation changes nothing."""
+        return self.operation.startswith("GET ")
+
     def __str__(self) -> str:
         """Give the name of the row's test."""
         return f"{self.name} (with the key)" if self.has_key else self.name
@@ -198,12 +203,11 @@ class Stage:
 
     def _scenes(self, row: Row, prepare: Prepare) -> Iterator[tuple[str, Cast, Call]]:
         """Give each cell's cast. Reads share one, and so do those nobody may be let in with."""
-        is_read = row.operation.startswith("GET ")
         shared: tuple[Cast, Call] | None = None
         for actor, word in row.expected.items():
             if word == ".":
                 continue
-            if is_read or word == "401":
+            if row.is_read or word == "401":
                 if shared is None:
                     cast = self.make_cast()
                     shared = cast, prepare(cast)
@@ -217,11 +221,12 @@ class Stage:
         more: dict[str, Any] = {} if call.json is None else {"json": call.json}
         if call.data is not None:
             more = {"data": call.data, "content_type": "application/octet-stream"}
+        headers = self._headers(row, actor, cast)
         before = call.state() if call.state is not None else None
         answer = self.client.open(
             call.path,
             method=row.operation.partition(" ")[0],
-            headers=self._headers(row, actor, cast),
+            headers=headers,
             **more,
         )
         value = answer.get_json(silent=True) if answer.is_json else answer.get_data()
