@@ -20,7 +20,7 @@ from deploy.launcher.platform import Platform
 from deploy.launcher.procfile import read_procfile
 from deploy.launcher.settings import LauncherSettings
 from shared.keys import make_development_keys
-from shared.settings import BadSettings
+from shared.settings import SERVICES, BadSettings
 from tests import running_platform
 
 REPOSITORY = Path(__file__).parents[2]
@@ -117,6 +117,10 @@ def test_the_test_platform_and_the_launcher_start_the_same_commands() -> None:
     by_launcher = {plan.name: list(plan.arguments) for plan in platform.processes}
     assert running_platform.procfile() == by_launcher
     assert list(by_launcher)[-1] == "gateway", "it asks for all others"
+
+
+def test_services_and_packages_are_the_same_in_the_same_order() -> None:
+    assert ("gateway", *(f"{service}_service" for service in SERVICES)) == PACKAGES
 
 
 def test_every_package_has_a_web_process_and_every_service_a_worker() -> None:
@@ -317,6 +321,7 @@ def test_the_makefile_takes_its_packages_from_the_procfile(tmp_path: Path) -> No
     ("name", "pattern", "wanted"),
     [
         ("requirements-dev.in", r"^-r (\w+)/requirements\.in$", PACKAGES),
+        ("deploy/compose/postgres-init.sh", r"^for service in (.*); do$", SERVICES),
         (".dockerignore", r"^!(\w+)$", ("shared", *PACKAGES)),
         ("pyproject.toml", r"^testpaths = \[(.*)\]$", ("shared", *PACKAGES, "deploy", "tests")),
         ("pyproject.toml", r"^source = \[(.*)\]$", ("shared", *PACKAGES)),
