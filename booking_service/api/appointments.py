@@ -34,6 +34,7 @@ from booking_service.domain.appointments import (
     cancel_appointment,
     note_attendance,
 )
+from booking_service.domain.audit_entries import Act
 from booking_service.domain.offers import free_hours
 from booking_service.domain.reschedules import (
     MoveAppointment,
@@ -50,6 +51,7 @@ from booking_service.queries.appointments import (
 from booking_service.queries.practitioners import find_practitioner
 from shared.clock import instant_text
 from shared.errors import NotAllowed, NotAuthenticated
+from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.context import clock, database, identity_if_any
@@ -86,6 +88,8 @@ def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Respons
             )
         ]
     )
+    whom = wanted.client_id if wanted.client_id is not None else wanted.practitioner_id
+    audit_read(Act.APPOINTMENTS_LISTED, identity, whom)
     return json_answer({"items": [appointment_json(each, locale=wanted.locale) for each in views]})
 
 
@@ -97,7 +101,12 @@ def create_appointment(command: BookAppointment, identity: Identity) -> Response
     """Book an hour; staff name the client and need not keep notice and window."""
     now = clock().now()
     return writing_once(
-        lambda session: book_appointment(session, command, actor=identity, now=now),
+        audited(
+            lambda session: book_appointment(session, command, actor=identity, now=now),
+            Act.APPOINTMENT_BOOKED,
+            identity,
+            _client_of,
+        ),
         appointment_json,
     )
 
@@ -114,7 +123,9 @@ def read_appointment(appointment_id: int, identity: Identity) -> Response:
             appointment, find_practitioner(session, appointment.practitioner_id)
         )
 
-    return json_answer(appointment_json(database().reading(read)))
+    view = database().reading(read)
+    audit_read(Act.APPOINTMENT_READ, identity, view.client_id)
+    return json_answer(appointment_json(view))
 
 
 @blueprint.get(f"/{APPOINTMENT}/history")
@@ -122,14 +133,15 @@ def read_appointment(appointment_id: int, identity: Identity) -> Response:
 @blueprint.response(HTTPStatus.OK, AppointmentChangeListSchema)
 def read_history(appointment_id: int, identity: Identity) -> dict[str, list[ChangeView]]:
     """Read every change of an appointment and of those it replaced: who, when, why."""
-    views = database().reading(
-        lambda session: [
-            ChangeView.of(each)
-            for each in changes_of(
-                session, appointment_visible_to(session, identity, appointment_id)
-            )
+
+    def read(session: Session) -> tuple[int, list[ChangeView]]:
+        appointment = appointment_visible_to(session, identity, appointment_id)
+        return appointment.client_id, [
+            ChangeView.of(each) for each in changes_of(session, appointment)
         ]
-    )
+
+    client_id, views = database().reading(read)
+    audit_read(Act.APPOINTMENT_HISTORY_READ, identity, client_id)
     return {"items": views}
 
 
@@ -143,8 +155,13 @@ def create_cancellation(
     """Cancel a coming appointment; a client's late one is marked chargeable."""
     now = clock().now()
     view = database().writing(
-        lambda session: cancel_appointment(
-            session, appointment_id, command, actor=identity, now=now
+        audited(
+            lambda session: cancel_appointment(
+                session, appointment_id, command, actor=identity, now=now
+            ),
+            Act.APPOINTMENT_CANCELLED,
+            identity,
+            _client_of,
         )
     )
     return json_answer(appointment_json(view))
@@ -160,7 +177,14 @@ def create_reschedule(
     """Move a coming appointment to another free hour; answers the new appointment."""
     now = clock().now()
     return writing_once(
-        lambda session: move_appointment(session, appointment_id, command, actor=identity, now=now),
+        audited(
+            lambda session: move_appointment(
+                session, appointment_id, command, actor=identity, now=now
+            ),
+            Act.APPOINTMENT_MOVED,
+            identity,
+            _client_of,
+        ),
         appointment_json,
     )
 
@@ -184,7 +208,14 @@ def put_attendance(command: NoteAttendance, appointment_id: int, identity: Ident
     """Note whether the client came: the therapist and staff, once the hour has begun."""
     now = clock().now()
     view = database().writing(
-        lambda session: note_attendance(session, appointment_id, command, actor=identity, now=now)
+        audited(
+            lambda session: note_attendance(
+                session, appointment_id, command, actor=identity, now=now
+            ),
+            Act.ATTENDANCE_NOTED,
+            identity,
+            _client_of,
+        )
     )
     return json_answer(appointment_json(view))
 
@@ -216,6 +247,10 @@ def create_token_with_hours(wanted: PrepareMove) -> Response:
         }
 
     return json_answer(database().writing(write), HTTPStatus.CREATED)
+
+
+def _client_of(view: AppointmentView) -> int:
+    return view.client_id
 
 
 def _client() -> Identity:

@@ -22,6 +22,7 @@ from booking_service.api.schemas.care_relations import (
 )
 from booking_service.api.schemas.texts import LocaleQuerySchema, LocaleWanted
 from booking_service.domain.appointments import AppointmentView
+from booking_service.domain.audit_entries import Act
 from booking_service.domain.care_relations import CareRelationView
 from booking_service.domain.departures import DepartureView, LeaveTherapist, leave_therapist
 from booking_service.domain.practitioners import PractitionerView
@@ -33,6 +34,7 @@ from booking_service.queries.care_relations import (
 )
 from booking_service.queries.practitioners import find_practitioner
 from shared.clock import instant_text
+from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.context import clock, database
@@ -99,6 +101,7 @@ def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Resp
             for each in relations_visible_to(session, identity, is_active=wanted.is_active)
         ]
     )
+    audit_read(Act.CARE_RELATIONS_LISTED, identity, None)
     names = full_names({each.client_id for each in views})
     items = [
         care_relation_json(

@@ -18,6 +18,7 @@ from booking_service.api.schemas.practitioners import (
 )
 from booking_service.api.schemas.texts import LocaleQuerySchema, LocaleWanted
 from booking_service.domain.appointments import AppointmentView
+from booking_service.domain.audit_entries import Act
 from booking_service.domain.practitioners import (
     PractitionerView,
     WritePractitioner,
@@ -32,6 +33,7 @@ from booking_service.queries.practitioners import (
     practitioners_visible_to,
 )
 from shared.errors import NotAllowed
+from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.context import chassis, clock, database
@@ -97,8 +99,13 @@ def put_practitioner(
     account = account_of(practitioner_id)
     now, zone = clock().now(), chassis().settings.service_time_zone.key
     view, is_new = database().writing(
-        lambda session: write_practitioner(
-            session, practitioner_id, command, account=account, default_time_zone=zone, now=now
+        audited(
+            lambda session: write_practitioner(
+                session, practitioner_id, command, account=account, default_time_zone=zone, now=now
+            ),
+            Act.PRACTITIONER_WRITTEN,
+            identity,
+            lambda _: practitioner_id,
         )
     )
     return json_answer(spelled(view, None), HTTPStatus.CREATED if is_new else HTTPStatus.OK)
@@ -109,7 +116,14 @@ def put_practitioner(
 @blueprint.response(HTTPStatus.OK, PractitionerSchema)
 def put_publication(practitioner_id: int, identity: Identity) -> Response:
     """List the therapist."""
-    view = database().writing(lambda session: publish_practitioner(session, practitioner_id))
+    view = database().writing(
+        audited(
+            lambda session: publish_practitioner(session, practitioner_id),
+            Act.PRACTITIONER_PUBLISHED,
+            identity,
+            lambda _: practitioner_id,
+        )
+    )
     return json_answer(spelled(view, None))
 
 
@@ -118,7 +132,14 @@ def put_publication(practitioner_id: int, identity: Identity) -> Response:
 @blueprint.response(HTTPStatus.OK, PractitionerSchema)
 def delete_publication(practitioner_id: int, identity: Identity) -> Response:
     """Take the therapist off the list; appointments stay."""
-    view = database().writing(lambda session: withdraw_practitioner(session, practitioner_id))
+    view = database().writing(
+        audited(
+            lambda session: withdraw_practitioner(session, practitioner_id),
+            Act.PRACTITIONER_WITHDRAWN,
+            identity,
+            lambda _: practitioner_id,
+        )
+    )
     return json_answer(spelled(view, None))
 
 
@@ -136,6 +157,7 @@ def read_calendar(practitioner_id: int, identity: Identity) -> Response:
         return zone, [AppointmentView.of(*row) for row in rows]
 
     zone, views = database().reading(read)
+    audit_read(Act.CALENDAR_READ, identity, practitioner_id)
     names = full_names({each.client_id for each in views})
     items = [{**appointment_json(each), "client_name": names.get(each.client_id)} for each in views]
     return json_answer({"items": items, "time_zone": zone})

@@ -7,8 +7,10 @@ from flask import Response
 from booking_service.api.paths import PRACTITIONER
 from booking_service.api.practitioners import require_own_or_staff
 from booking_service.api.schemas.schedules import ScheduleSchema, schedule_json
+from booking_service.domain.audit_entries import Act
 from booking_service.domain.schedules import WriteSchedule, replace_schedule, schedule_of
 from booking_service.queries.practitioners import find_practitioner
+from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, with_identity
 from shared.http.context import clock, database
@@ -30,6 +32,7 @@ def read_schedule(practitioner_id: int, identity: Identity) -> Response:
     view = database().reading(
         lambda session: schedule_of(session, find_practitioner(session, practitioner_id))
     )
+    audit_read(Act.SCHEDULE_READ, identity, practitioner_id)
     return json_answer(schedule_json(view))
 
 
@@ -42,6 +45,11 @@ def put_schedule(command: WriteSchedule, practitioner_id: int, identity: Identit
     require_own_or_staff(identity, practitioner_id)
     now = clock().now()
     view = database().writing(
-        lambda session: replace_schedule(session, practitioner_id, command, now=now)
+        audited(
+            lambda session: replace_schedule(session, practitioner_id, command, now=now),
+            Act.SCHEDULE_REPLACED,
+            identity,
+            lambda _: practitioner_id,
+        )
     )
     return json_answer(schedule_json(view))

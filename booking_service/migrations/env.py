@@ -4,6 +4,7 @@ from alembic import context
 
 from booking_service.models import (  # noqa: F401 - they fill the metadata
     appointments,
+    audit_entries,
     care_relations,
     claims,
     holds,

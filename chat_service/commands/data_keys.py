@@ -3,11 +3,15 @@
 from collections.abc import Callable
 
 import click
+from sqlalchemy.orm import Session
 
+from chat_service.domain.audit_entries import Act
 from chat_service.domain.data_keys import rewrap_data_keys
 from chat_service.errors import TextUnreadable
 from chat_service.models.data_keys import MasterKeys
 from chat_service.settings import Settings
+from shared.audit_entries import add_audit_entry
+from shared.clock import SystemClock
 from shared.database import Database
 
 AT_ONCE = 200
@@ -46,9 +50,20 @@ def rewrap_all(database: Database, masters: MasterKeys) -> int:
     """
     count = 0
     while True:
-        rewrapped = database.writing(
-            lambda session: rewrap_data_keys(session, masters, limit=AT_ONCE)
-        )
+        rewrapped = database.writing(lambda session: _rewrap_some(session, masters))
         count += rewrapped
         if not rewrapped:
             return count
+
+
+def _rewrap_some(session: Session, masters: MasterKeys) -> int:
+    count = rewrap_data_keys(session, masters, limit=AT_ONCE)
+    if count:
+        add_audit_entry(
+            session,
+            Act.DATA_KEYS_REWRAPPED,
+            account_id=None,
+            actor_id=None,
+            now=SystemClock().now(),
+        )
+    return count

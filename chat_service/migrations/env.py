@@ -4,6 +4,7 @@ from alembic import context
 
 from chat_service.models import (  # noqa: F401 - fills the metadata
     answers,
+    audit_entries,
     care_relations,
     conversations,
     data_keys,

@@ -9,7 +9,7 @@ from notification_service.domain.mails import MailView, resend_mail
 from notification_service.models.mails import FAILED, STATES
 from notification_service.queries.mails import mails_in_state
 from shared import strict_json
-from shared.clock import instant_text
+from shared.clock import SystemClock, instant_text
 from shared.database import Database
 from shared.errors import ServiceError
 
@@ -65,8 +65,9 @@ def _views(database: Database, state: str | None, limit: int) -> list[MailView]:
 
 def _refusal(database: Database, mail_id: int) -> str | None:
     """Queue one mail again; give the words of the refusal where there is one."""
+    now = SystemClock().now()
     try:
-        database.writing(lambda session: resend_mail(session, mail_id))
+        database.writing(lambda session: resend_mail(session, mail_id, now=now))
     except ServiceError as error:
         return error.detail
     return None

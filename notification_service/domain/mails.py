@@ -15,6 +15,7 @@ import uuid_utils
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
+from notification_service.domain.audit_entries import Act
 from notification_service.domain.parameters import Parameters, stored
 from notification_service.errors import MailCannotBeResent, MailNotFound
 from notification_service.models.mails import (
@@ -32,6 +33,7 @@ from notification_service.queries.mails import (
     mail_for_update,
     next_due_mail_for_update,
 )
+from shared.audit_entries import add_audit_entry
 from shared.database import insert_unless_there
 
 PAUSES_SECONDS = (5, 60, 600, 3600)
@@ -322,8 +324,9 @@ def settle_mails(session: Session, *, now: datetime) -> int:
     return expired + unknown + died
 
 
-def resend_mail(session: Session, mail_id: int) -> None:
-    """Queue a finished mail again, with all its tries, under its old Message-ID.
+def resend_mail(session: Session, mail_id: int, *, now: datetime) -> None:
+    """Queue a finished mail again, with all its tries, under its old Message-ID; leaves an audit
+    entry.
 
     Raises:
         MailNotFound: no such mail.
@@ -341,6 +344,7 @@ def resend_mail(session: Session, mail_id: int) -> None:
     mail.retry_at = None
     mail.finished_at = None
     mail.problem = None
+    add_audit_entry(session, Act.MAIL_RESENT, account_id=mail.recipient_id, actor_id=None, now=now)
 
 
 def _queue(session: Session, **values: Any) -> None:

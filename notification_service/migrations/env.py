@@ -3,6 +3,7 @@
 from alembic import context
 
 from notification_service.models import (  # noqa: F401 - fills the metadata
+    audit_entries,
     mails,
     notification_settings,
     notifications,

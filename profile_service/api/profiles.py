@@ -8,6 +8,7 @@ from profile_service.api.schemas.profiles import (
     SeenProfileSchema,
 )
 from profile_service.domain.accounts import known_or_present_account, present_account
+from profile_service.domain.audit_entries import Act
 from profile_service.domain.care_relations import is_visible_to
 from profile_service.domain.profiles import (
     ChangeProfile,
@@ -19,6 +20,7 @@ from profile_service.domain.profiles import (
 )
 from profile_service.domain.progress import progress_of
 from profile_service.parts import parts
+from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, path_identifier, with_identity
 from shared.http.context import clock, database
@@ -78,6 +80,7 @@ def read_profile(account_id: int, identity: Identity) -> SeenProfileView:
         booking=parts().booking,
         is_related_by_copy=record.is_related_by_copy,
     )
+    audit_read(Act.PROFILE_READ, identity, account_id)
     return SeenProfileView.of(account, record, is_visible=is_visible)
 
 

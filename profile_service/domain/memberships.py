@@ -5,9 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from profile_service.domain.audit_entries import Act
 from profile_service.errors import AlreadyPremium, PaymentCardRequired
 from profile_service.events.memberships import membership_started
-from profile_service.models.memberships import AuditEntry, Membership
+from profile_service.models.memberships import Membership
+from shared.audit_entries import add_audit_entry
 from shared.database import insert_unless_there
 from shared.events.outbox import add_to_outbox
 
@@ -36,10 +38,8 @@ def start_membership(
         raise AlreadyPremium
     if not may_pay:
         raise PaymentCardRequired
-    session.add(
-        AuditEntry(
-            act="membership_started", actor_id=account_id, account_id=account_id, happened_at=now
-        )
+    add_audit_entry(
+        session, Act.MEMBERSHIP_STARTED, account_id=account_id, actor_id=account_id, now=now
     )
     add_to_outbox(session, membership_started(account_id, now))
     return MembershipView(account_id=account_id, is_premium=True, started_at=now)

@@ -4,6 +4,7 @@ from alembic import context
 
 from profile_service.models import (  # noqa: F401 - fills the metadata
     accounts,
+    audit_entries,
     care_relations,
     memberships,
     pictures,

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from profile_service.app import create_app
-from profile_service.models.memberships import AuditEntry
 from profile_service.tests.factories import Siblings, announced
+from shared.audit_entries import audit_entries
 from shared.database import Database
 from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import at_the_same_time
@@ -21,7 +21,7 @@ def headers(token_maker: TokenMaker) -> dict[str, str]:
 
 
 def _acts(database: Database) -> list[str]:
-    return database.reading(lambda session: list(session.scalars(select(AuditEntry.act))))
+    return database.reading(lambda session: list(session.scalars(select(audit_entries.c.act))))
 
 
 def test_a_client_becomes_a_member_once(client, headers, database: Database):

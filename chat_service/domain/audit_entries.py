@@ -1,0 +1,9 @@
+"""What chat_service records of staff and of security."""
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """What is worth remembering."""
+
+    DATA_KEYS_REWRAPPED = "data_keys_rewrapped"
