@@ -183,17 +183,17 @@ def read_account(identity: Identity, account_id: int) -> ShownAccount:
 
 
 def _sight(identity: Identity, account_id: int) -> tuple[bool, bool]:
-    """Tell whether the account is visible and whether it is a listed therapist's. The copy is
-    believed when it opens; before it refuses booking is asked, and decides unless it is down.
+    """Tell whether the account is visible and whether it is a listed therapist's. Booking is asked
+    about care, so that a relation that has ended closes the door at once; a listing is believed
+    from the copy, and asked about before it is denied.
     """
-    account, in_care, listed = database().reading(
+    account, listed = database().reading(
         lambda session: (
             AccountView.of(account_by_id(session, account_id)),
-            in_care_with(session, identity.account_id),
             is_listed(session, account_id),
         )
     )
-    if is_visible_to(identity, account_id, in_care):
+    if is_visible_to(identity, account_id, frozenset()):
         return True, listed
     may_be_in_care = "therapist" in (identity.role, account.role)
     may_see = may_be_in_care and account_id in _in_care_with(identity)

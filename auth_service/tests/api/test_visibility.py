@@ -100,10 +100,15 @@ def test_the_two_sides_of_a_care_relation_see_each_other(people, booking):
     assert people.sight(people.oleg, people.anna) == (404, None)
 
 
-def test_a_copied_care_relation_opens_without_asking_booking(people, booking, database):
+def test_a_care_relation_that_has_ended_closes_the_door_before_the_event_comes(
+    people, booking, database
+):
+    booking.relations.add((people.anna, people.tanya))
     in_care(database, people)
-    assert people.sight(people.anna, people.tanya) == (200, "tanya@example.org")
-    assert booking.asked == 0
+    assert people.sight(people.tanya, people.anna) == (200, "anna@example.org")
+    booking.relations.clear()
+    assert people.sight(people.tanya, people.anna) == (404, None)
+    assert people.sight(people.anna, people.tanya) == (404, None)
 
 
 def test_when_booking_is_down_the_copy_decides(people, booking, database):
