@@ -122,7 +122,7 @@ def legacy_request(exchange: Exchange, sent: Mapping[str, Any]) -> LegacyRequest
         for name, content in sent.get("files", {}).items()
     }
     return LegacyRequest(
-        method="POST",
+        method=sent.get("method", "POST"),
         path="/",
         path_parameters={name: str(each) for name, each in sent.get("path_parameters", {}).items()},
         query={name: str(each) for name, each in sent.get("query", {}).items()},
