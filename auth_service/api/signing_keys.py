@@ -6,14 +6,18 @@ from http import HTTPStatus
 
 from flask import Response
 
-from auth_service.api.schemas.signing_keys import EndedLoginSessionSchema, KeySetSchema
+from auth_service.api.schemas.signing_keys import (
+    EndedLoginSessionListSchema,
+    EndedWanted,
+    EndedWantedSchema,
+    KeySetSchema,
+)
 from auth_service.domain.signing_keys import published_keys
 from auth_service.parts import parts
 from auth_service.queries.login_sessions import ended_login_sessions
 from shared.clock import instant_text
 from shared.http.blueprint import Blueprint, json_answer
 from shared.http.context import clock, database
-from shared.http.pagination import list_schema
 
 blueprint = Blueprint("signing_keys", __name__, description="The keys that verify tokens.")
 internal_blueprint = Blueprint(
@@ -35,11 +39,17 @@ def read_keys() -> Response:
 
 
 @internal_blueprint.get("")
-@internal_blueprint.response(HTTPStatus.OK, list_schema(EndedLoginSessionSchema))
-def list_ended_login_sessions() -> Response:
-    """List what has ended while tokens of it live; a starting gateway fills its store with it."""
+@internal_blueprint.arguments(EndedWantedSchema, location="query")
+@internal_blueprint.response(HTTPStatus.OK, EndedLoginSessionListSchema)
+def list_ended_login_sessions(wanted: EndedWanted) -> Response:
+    """List what has ended while tokens of it live, by pages; gateways fill their store with it."""
     now = clock().now()
-    ended = database().reading(lambda session: ended_login_sessions(session, now))
+    ended = database().reading(
+        lambda session: ended_login_sessions(session, now, after=wanted.after, limit=wanted.limit)
+    )
     return json_answer(
-        {"items": [{"sid": sid, "expires_at": instant_text(until)} for sid, until in ended]}
+        {
+            "items": [{"sid": sid, "expires_at": instant_text(until)} for sid, until in ended],
+            "next": ended[-1][0] if ended and len(ended) == wanted.limit else None,
+        }
     )

@@ -71,6 +71,16 @@ def test_what_auth_writes_before_the_first_load_is_kept_but_opens_nothing(store,
     assert not store.has_ended("b")
 
 
+def test_parts_of_a_list_open_nothing_until_the_last_one(store, soon):
+    store.add([("a", soon)])
+    assert not store.is_loaded()
+    store.add([("b", soon)])
+    store.load([("c", soon)])
+    assert [store.has_ended(each) for each in "abcd"] == [True, True, True, False]
+    store.add([("d", soon)])
+    assert store.has_ended("d")
+
+
 def test_an_end_is_seen_at_once_by_every_other_process(make_store, soon):
     writer, reader = make_store(), make_store()
     reader.load([("old", soon)])
