@@ -2,8 +2,9 @@
 the answer.
 """
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from tests.input_classes.classes import (
     VALID_IN_DIGITS,
     Cut,
     Input,
+    ValidInDigits,
     body_of,
     in_url,
 )
@@ -137,6 +139,24 @@ def request_of(
     return Request(method=scene.method, path=path, headers=headers, body=content)
 
 
+def as_form(request: Request, values: Mapping[str, Any]) -> Request:
+    """Write the same fields as an url-encoded form: every value is a string."""
+    pairs = [
+        (name, _form_text(value)) for name, value in values.items() if value not in (ABSENT, None)
+    ]
+    headers = {**request.headers, "Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode(pairs, errors="surrogatepass").encode()
+    return replace(request, headers=headers, body=body)
+
+
+def _form_text(value: object) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _form(
     scene: Scene, headers: dict[str, str], values: Mapping[str, Any], cell: Cell | None
 ) -> Request:
@@ -166,11 +186,19 @@ def _form(
     return Request(method=scene.method, path=scene.path, headers=headers, body=parts + end)
 
 
-def try_refused(cast: Cast, scene: Scene, row: TableRow, cell: Cell, valid: Values) -> list[str]:
+def try_refused(
+    cast: Cast, scene: Scene, row: TableRow, cell: Cell, valid: Values, *, is_form: bool = False
+) -> list[str]:
     """Send a cell that must be refused; tell what is wrong."""
     values = with_cells([cell], valid)
-    answer = sent(cast.place, request_of(cast, scene, row, values, cell))
-    allowed = refusals(row, cell.field, cell.outcome)
+    request = request_of(cast, scene, row, values, cell)
+    if is_form:
+        request = as_form(request, values)
+    answer = sent(cast.place, request)
+    # percent-encoded, a lone surrogate is no UTF-8
+    is_unreadable = is_form and cell.input is Input.LONE_SURROGATE
+    outcome = Outcome.UNREADABLE if is_unreadable else cell.outcome
+    allowed = refusals(row, cell.field, outcome)
     if any(each.fits(answer) for each in allowed):
         return []
     if cell.outcome is Outcome.OPEN and answer.is_success:
@@ -179,7 +207,9 @@ def try_refused(cast: Cast, scene: Scene, row: TableRow, cell: Cell, valid: Valu
     return [f"{cell}: expected {expected}; found {told(answer)}"]
 
 
-def try_accepted(cast: Cast, scene: Scene, row: TableRow, cells: list[Cell]) -> list[str]:
+def try_accepted(
+    cast: Cast, scene: Scene, row: TableRow, cells: list[Cell], *, is_form: bool = False
+) -> list[str]:
     """Send cells that must be accepted in one request; tell which are not shown as they were
     sent.
     """
@@ -188,7 +218,8 @@ def try_accepted(cast: Cast, scene: Scene, row: TableRow, cells: list[Cell]) -> 
     values = with_cells(cells, valid)
     more = {} if cells else UNKNOWN
     lone = cells[0] if len(cells) == 1 else None
-    answer = sent(cast.place, request_of(cast, scene, row, values, lone, more))
+    request = request_of(cast, scene, row, values, lone, more)
+    answer = sent(cast.place, as_form(request, values) if is_form else request)
     if not answer.is_success:
         return [f"{names}: should be accepted; found {told(answer)}"]
     kept = [cell for cell in cells if cell.outcome is Outcome.KEPT]
@@ -212,12 +243,20 @@ def told(answer: Answer) -> str:
     return f"{answer.status} {str(body)[:200]}"
 
 
-def grouped(scene: Scene, row: TableRow) -> list[list[Cell]]:
+def can_be_a_form(cell: Cell) -> bool:
+    """Tell whether a cell can be sent as a form, too: a body's field whose value is a string."""
+    value = cell.field.kind.value(cell.input)
+    is_string = isinstance(value, str | ValidInDigits) and not cell.field.label
+    return cell.field.place == BODY and is_string
+
+
+def grouped(scene: Scene, row: TableRow, cells: Iterable[Cell]) -> list[list[Cell]]:
     """Give the cells to be accepted, as many of one class in a request as can stand together."""
+    listed = list(cells)
     groups: list[list[Cell]] = []
     for kind in Input:
         of_class: list[list[Cell]] = []
-        for cell in cells_of(row):
+        for cell in listed:
             if cell.input is kind and cell.outcome in ACCEPTED:
                 _join(of_class, cell, scene)
         groups += of_class
