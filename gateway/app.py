@@ -4,7 +4,7 @@ from flask import Flask
 
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
-from gateway.bodies import SlowBodyWatch
+from gateway.bodies import LargeBodies, SlowBodyWatch
 from gateway.callers import Proxies
 from gateway.dialects.matching import own_origins_of
 from gateway.ended_sessions import EndedSessionsKeeper, ended_sessions_of
@@ -83,6 +83,7 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
         ),
         metrics=Metrics(),
         slow_bodies=SlowBodyWatch(),
+        large_bodies=LargeBodies(),
         proxies=Proxies(settings.trusted_proxies),
         clock=clock,
         service_time_zone=settings.service_time_zone,

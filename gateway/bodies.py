@@ -20,13 +20,16 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
 
-from gateway.errors import Circumstances, Fault, Refused, unreadable_body
+from gateway.errors import Circumstances, Fault, Refused, unavailable, unreadable_body
 from gateway.exchange import Fields, UploadedFile
 from shared import strict_json
 
 MAX_FORM_FIELDS = 200
 MAX_FORM_TEXT_BYTES = 64 * 1024
 BODY_SECONDS = 15.0
+LARGE_BODIES_AT_ONCE = 6
+LARGE_BODY_WAIT_SECONDS = 1.0
+LARGE_BODY_RETRY_SECONDS = 5
 _READ_BYTES = 64 * 1024
 _SHOWN_MEDIA_TYPE_CHARACTERS = 100
 _JSON = "application/json"
@@ -107,6 +110,31 @@ class _Watched:
                 self._connection.shutdown(socket.SHUT_RD)
             except OSError:
                 return
+
+
+class LargeBodies:
+    """Lets few large bodies be in memory at once: each is kept, in up to three copies, until its
+    answer is there.
+    """
+
+    def __init__(
+        self, at_once: int = LARGE_BODIES_AT_ONCE, wait_seconds: float = LARGE_BODY_WAIT_SECONDS
+    ) -> None:
+        self._places = threading.BoundedSemaphore(at_once)
+        self._wait_seconds = wait_seconds
+
+    def enter(self) -> None:
+        """Take a place, waiting a moment for one.
+
+        Raises:
+            Refused: `UNAVAILABLE`, all are taken.
+        """
+        if not self._places.acquire(timeout=self._wait_seconds):
+            raise unavailable(LARGE_BODY_RETRY_SECONDS)
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
 
 
 def declared_bytes(environ: Mapping[str, Any]) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from gateway.answers import Answer, StartResponse, answer_of, written
-from gateway.bodies import declared_bytes, read_body
+from gateway.bodies import declared_bytes
 from gateway.callers import decoded_path, passed_headers, returned_headers, target_of
 from gateway.dialects.clean import CLEAN
 from gateway.errors import Fault, Refused, unavailable, wrong_method
@@ -61,7 +61,10 @@ class Gateway:
                 method=str(environ.get("REQUEST_METHOD", "")),
                 address=self._parts.proxies.client_address(environ),
             )
-            answer = self._answer(environ, trace)
+            try:
+                answer = self._answer(environ, trace)
+            finally:
+                self._parts.let_go(trace)
             answer = self._parts.finisher.finished(environ, answer, request_id)
             self._note(trace, answer.status, time.perf_counter() - started)
         return written(answer, environ, start_response)
@@ -138,8 +141,10 @@ class Gateway:
         if length is not None and length > size_limit:
             raise Refused(Fault.BODY_TOO_LARGE)
         token = self._clean_token(environ, operation, trace)
+        if token is None and operation in LARGE_CLEAN_OPERATIONS:
+            raise Refused(Fault.NO_TOKEN)  # before anything of it is read
         is_trusted = self._parts.proxies.is_trusted_peer(environ)
-        body: bytes | None = read_body(environ, size_limit, self._parts.slow_bodies)
+        body: bytes | None = self._parts.body(environ, size_limit, trace)
         if not body and method not in ("POST", "PUT", "PATCH"):
             body = None
         call = UpstreamCall(

@@ -15,7 +15,7 @@ import orjson
 import structlog
 
 from gateway.answers import Answer, answer_of
-from gateway.bodies import EMPTY, ReadBody, declared_bytes, fields_of, read_body
+from gateway.bodies import EMPTY, ReadBody, declared_bytes, fields_of
 from gateway.callers import best_locale, target_of
 from gateway.dialects.accounts import ACCOUNTS
 from gateway.dialects.matching import LOG_OUT_ROW, MATCHING, presented_token
@@ -87,8 +87,6 @@ class LegacyRows:
             caller, body = self._body_then_caller(environ, row, early, trace)
         else:
             caller, body = self._caller_then_body(environ, match, row, early, trace)
-        if row.limit in LIMITS_PER_LOGIN_SESSION:
-            self._parts.count_limit(row.limit, trace, caller.identity)
         request = _legacy_request(environ, match, row, caller, body)
         return self._translated(request, row, trace)
 
@@ -110,7 +108,7 @@ class LegacyRows:
         if special.is_chosen_without_header and environ.get("HTTP_AUTHORIZATION"):
             return fallback, None
         try:
-            body = self._read(environ, special)
+            body = self._read(environ, special, trace)
         except Refused as refused:
             return fallback, refused
         if special.chosen_when is None or not special.chosen_when(body.fields):
@@ -118,8 +116,8 @@ class LegacyRows:
         trace.take(special)
         return special, body
 
-    def _read(self, environ: Mapping[str, Any], row: Row) -> ReadBody:
-        content = read_body(environ, row.size_limit, self._parts.slow_bodies)
+    def _read(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> ReadBody:
+        content = self._parts.body(environ, row.size_limit, trace)
         return _fields(environ, row, content)
 
     def _body_then_caller(
@@ -131,7 +129,7 @@ class LegacyRows:
     ) -> tuple[_Caller, ReadBody]:
         if isinstance(early, Refused):
             raise early
-        body = early or self._read(environ, row)
+        body = early or self._read(environ, row, trace)
         if row.token is TokenRule.NONE:
             self._parts.limits.count(GENERAL, trace.limited_by)
             return _Caller(), body
@@ -148,7 +146,7 @@ class LegacyRows:
         early: ReadBody | Refused | None,
         trace: Trace,
     ) -> tuple[_Caller, ReadBody]:
-        content = None if early is not None else self._early_content(environ, row)
+        content = None if early is not None else self._early_content(environ, row, trace)
         caller = self._caller(environ, row, trace)
         if row.dialect is ACCOUNTS:
             _refuse_bad_path_id(match)
@@ -159,16 +157,16 @@ class LegacyRows:
         if early is not None:
             return caller, early
         if content is None:
-            content = read_body(environ, row.size_limit, self._parts.slow_bodies)
+            content = self._parts.body(environ, row.size_limit, trace)
         return caller, _fields(environ, row, content)
 
-    def _early_content(self, environ: Mapping[str, Any], row: Row) -> bytes | None:
+    def _early_content(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> bytes | None:
         """Check the size before the token; a chunked body's size is only known by reading it."""
         length = declared_bytes(environ)
         if row.body is BodyRule.NOT_READ:
             return b""
         if length is None:
-            return read_body(environ, row.size_limit, self._parts.slow_bodies)
+            return self._parts.body(environ, row.size_limit, trace)
         if length > row.size_limit:
             raise Refused(Fault.BODY_TOO_LARGE)
         return None
@@ -209,6 +207,8 @@ class LegacyRows:
             raise Refused(Fault.NOT_VERIFIED)
         if row.roles is not None and identity.role not in row.roles:
             raise Refused(Fault.ROLE_NOT_ALLOWED)
+        if row.limit in LIMITS_PER_LOGIN_SESSION:
+            self._parts.count_limit(row.limit, trace, identity)
         return _Caller(presented=presented, identity=identity)
 
     def _translated(self, request: LegacyRequest, row: Row, trace: Trace) -> Answer:

@@ -32,6 +32,7 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     Limit.CODE_MAIL: (20, 60),
     Limit.CODE_GUESS: (20, 5),
     Limit.MESSAGE: (30, 1),
+    Limit.PICTURE: (10, 1),
 }
 
 

@@ -1,11 +1,13 @@
 """What the gateway is put together from, and what it notes about the one request it works on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
-from gateway.bodies import SlowBodyWatch
+from gateway.bodies import LargeBodies, SlowBodyWatch, declared_bytes, read_body
 from gateway.callers import Proxies, limited_by
 from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import Dialect
@@ -13,7 +15,7 @@ from gateway.ended_sessions import EndedSessionsKeeper
 from gateway.errors import Fault, Refused
 from gateway.limits import GENERAL, Limits
 from gateway.metrics import Metrics
-from gateway.routes import LIMITS_PER_LOGIN_SESSION, Limit, RouteTable, Row
+from gateway.routes import FIELDS_LIMIT, LIMITS_PER_LOGIN_SESSION, Limit, RouteTable, Row
 from gateway.upstreams import Upstreams
 from shared.clock import Clock
 from shared.http.authentication import Identity
@@ -31,6 +33,7 @@ class Trace:
     row: Row | None = None
     account_id: int | None = None
     upstream: str | None = None
+    holds_large_body: bool = False
     descriptive_headers: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, row: Row) -> None:
@@ -62,6 +65,7 @@ class Parts:
     finisher: Finisher
     metrics: Metrics
     slow_bodies: SlowBodyWatch
+    large_bodies: LargeBodies
     proxies: Proxies
     clock: Clock
     service_time_zone: ZoneInfo
@@ -69,8 +73,28 @@ class Parts:
     own_origins: frozenset[str]
     internal_key: str
 
+    def body(self, environ: Mapping[str, Any], size_limit: int, trace: Trace) -> bytes:
+        """Read the request's body; what is larger than fields ever are has to find a place first,
+        which `let_go` gives back.
+
+        Raises:
+            Refused: too large, incomplete, ambiguous, or no place for it.
+        """
+        length = declared_bytes(environ)
+        least = size_limit if length is None else length
+        if FIELDS_LIMIT < least <= size_limit and not trace.holds_large_body:
+            self.large_bodies.enter()
+            trace.holds_large_body = True
+        return read_body(environ, size_limit, self.slow_bodies)
+
+    def let_go(self, trace: Trace) -> None:
+        """Free what a request held; called once, when its answer is there."""
+        if trace.holds_large_body:
+            self.large_bodies.leave()
+
     def count_limit(self, limit: Limit | None, trace: Trace, identity: Identity | None) -> None:
-        """Count against a narrow limit, where there is one: by address, messages by login session.
+        """Count against a narrow limit, where there is one: by address, or by login session what
+        is said of `LIMITS_PER_LOGIN_SESSION`.
 
         Staff open accounts for others, so their number of registrations is not limited.
         """

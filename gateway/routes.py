@@ -62,9 +62,10 @@ class Limit(StrEnum):
     CODE_MAIL = "code_mail"
     CODE_GUESS = "code_guess"
     MESSAGE = "message"
+    PICTURE = "picture"
 
 
-LIMITS_PER_LOGIN_SESSION = frozenset({Limit.MESSAGE})
+LIMITS_PER_LOGIN_SESSION = frozenset({Limit.MESSAGE, Limit.PICTURE})
 """Counted for the caller who is logged in; the other narrow limits count addresses."""
 
 
@@ -180,7 +181,7 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _wellbeing("W3", "POST", "verify_signup", "prove an address", _AUTH, "POST /api/v1/verifications", **_OPEN, **_READS, limit=Limit.CODE_GUESS),
     _wellbeing("W4", "POST", "login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, **_READS, limit=Limit.LOGIN),
     _wellbeing("W5", "GET", "my_profile", "own profile", _PROFILE, "GET /api/v1/profiles/me", **_SAFE),
-    _wellbeing("W6", "POST", "change_profile_picture", "upload a picture", _PROFILE, "PUT /api/v1/profiles/me/picture", body=BodyRule.FORM, size_limit=PICTURE_FORM_LIMIT),
+    _wellbeing("W6", "POST", "change_profile_picture", "upload a picture", _PROFILE, "PUT /api/v1/profiles/me/picture", body=BodyRule.FORM, size_limit=PICTURE_FORM_LIMIT, limit=Limit.PICTURE),
     _wellbeing("W7", "GET", "others_profile/<id>", "somebody's profile", _PROFILE, "GET /api/v1/profiles/<id>", **_SAFE),
     _wellbeing("W8", "GET", "profile_picture/<id>", "somebody's picture", _PROFILE, "GET /api/v1/profiles/<id>/picture", **_SAFE),
     _wellbeing("W9", "GET", "notifications", "list, marks read", _NOTIFICATION, "POST /api/v1/notifications/read"),
@@ -271,6 +272,7 @@ LIMITED_CLEAN_OPERATIONS: Mapping[tuple[str, str], Limit] = {
     ("POST", "/api/v1/accounts"): Limit.REGISTRATION,
     ("POST", "/api/v1/accounts/me/email-changes"): Limit.CODE_MAIL,
     ("POST", "/api/v1/messages"): Limit.MESSAGE,
+    ("PUT", "/api/v1/profiles/me/picture"): Limit.PICTURE,
 }
 LARGE_CLEAN_OPERATIONS: Mapping[tuple[str, str], int] = {
     ("PUT", "/api/v1/profiles/me/picture"): PICTURE_FORM_LIMIT,

@@ -1,21 +1,29 @@
 """How often one caller may ask, counted in memory or in Redis, also when Redis is gone."""
 
+import io
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import redis
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from gateway import limits as limits_module
+from gateway.app import parts_of
+from gateway.bodies import LARGE_BODIES_AT_ONCE
 from gateway.errors import Refused
 from gateway.limit_memory import SteadyMemory
 from gateway.limits import GENERAL, NUMBERS, Limits
 from gateway.routes import Limit
 from gateway.tests.conftest import GatewayFactory, body_of
-from gateway.tests.stub_services import Reply, StubService
+from gateway.tests.stub_services import Asked, Reply, StubService
+from gateway.upstreams import Patience
 from shared.testing.tokens import TokenMaker
 
 Services = dict[str, StubService]
@@ -26,6 +34,7 @@ def test_the_numbers_are_the_ones_decided() -> None:
     assert NUMBERS[Limit.LOGIN] == (10, 5)
     assert NUMBERS[Limit.REGISTRATION] == (5, 60)
     assert NUMBERS[Limit.MESSAGE] == (30, 1)
+    assert NUMBERS[Limit.PICTURE] == (10, 1)
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -266,3 +275,95 @@ def test_memory_forgets_what_has_expired(monkeypatch: pytest.MonkeyPatch) -> Non
     assert memory.get("c") == 0
     assert memory.reset() == 1
     assert memory.check()
+
+
+PICTURE = b"p" * (1024 * 1024)
+FORM = (
+    b'--b\r\nContent-Disposition: form-data; name="picture"; filename="p"\r\n\r\n'
+    + PICTURE
+    + b"\r\n--b--\r\n"
+)
+
+
+class Unreadable(io.BytesIO):
+    """A body whose reading is a failure."""
+
+    def read(self, *_: object) -> bytes:
+        raise AssertionError("read")
+
+
+UNREADABLE: dict[str, Any] = {
+    "input_stream": Unreadable(),
+    "content_length": len(PICTURE),
+    "content_type": "multipart/form-data; boundary=b",
+}
+UPLOADS = {
+    "legacy": ("POST", "/users/change_profile_picture/"),
+    "clean": ("PUT", "/api/v1/profiles/me/picture"),
+}
+
+
+def upload(client: FlaskClient, way: str, headers: dict[str, str]) -> TestResponse:
+    method, path = UPLOADS[way]
+    if way == "clean":
+        return client.open(path, method=method, data=PICTURE, headers=headers)
+    form = {**headers, "Content-Type": "multipart/form-data; boundary=b"}
+    return client.open(path, method=method, data=FORM, headers=form)
+
+
+@pytest.mark.parametrize("way", UPLOADS)
+def test_pictures_are_limited_per_login_session_before_they_are_read(
+    way: str, make_gateway: GatewayFactory, services: Services, token_maker: TokenMaker
+) -> None:
+    client = make_gateway(RATE_LIMIT_SCALE="1").test_client()
+    headers = token_maker.headers()
+    for _ in range(10):
+        assert upload(client, way, headers).status_code == 200
+    method, path = UPLOADS[way]
+    # the eleventh is refused although its body never ends: nothing of it is read
+    refused = client.open(path, method=method, headers=headers, **UNREADABLE)
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert len(services["profile"].asked) == 10
+    assert upload(client, way, token_maker.headers()).status_code == 200, "another login session"
+
+
+def test_a_picture_of_nobody_is_refused_before_it_is_read(client: FlaskClient) -> None:
+    for method, path in UPLOADS.values():
+        refused = client.open(path, method=method, **UNREADABLE)
+        assert refused.status_code == 401
+
+
+@pytest.mark.parametrize("way", UPLOADS)
+def test_few_large_bodies_are_in_memory_at_once(
+    way: str, make_gateway: GatewayFactory, services: Services, token_maker: TokenMaker
+) -> None:
+    arrived, may_answer = threading.Semaphore(0), threading.Event()
+
+    def script(asked: Asked) -> Reply:
+        if asked.path.endswith("/picture"):
+            arrived.release()
+            may_answer.wait(60)
+        return Reply(json={})
+
+    services["profile"].script = script
+    gateway = make_gateway(Patience(read_seconds=120, total_seconds=120))
+    parts_of(gateway).large_bodies._wait_seconds = 0.05
+    headers = token_maker.headers()
+    with ThreadPoolExecutor(LARGE_BODIES_AT_ONCE) as pool:
+        kept = [
+            pool.submit(upload, gateway.test_client(), way, headers)
+            for _ in range(LARGE_BODIES_AT_ONCE)
+        ]
+        for _ in kept:
+            assert arrived.acquire(timeout=60)
+        refused = upload(gateway.test_client(), way, headers)
+        assert refused.status_code == 503
+        assert int(refused.headers["Retry-After"]) >= 1
+        text = {"detail": "Service unavailable."}
+        assert way == "clean" or refused.get_json() == text
+        small = gateway.test_client().post("/users/update_profile/", json={}, headers=headers)
+        assert small.status_code != 503, "fields need no place"
+        may_answer.set()
+        assert [each.result(60).status_code for each in kept] == [200] * LARGE_BODIES_AT_ONCE
+    assert upload(gateway.test_client(), way, headers).status_code == 200, "places come back"
