@@ -91,7 +91,7 @@ bench-keep-alive: development ## Send 1,000 POSTs around the keep-alive limits
 	@$(PYTHON) -m tests.benchmarks.keep_alive
 
 # The platform needs RATE_LIMIT_SCALE=1000, which production refuses: this is for a test platform.
-conformance: development ## Replay old exchanges on a platform with RATE_LIMIT_SCALE=1000 (not production): URL=… MAILBOX=… (or MAILPIT=…) ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=…
+conformance: development ## Replay the old clients' exchanges on a test platform (RATE_LIMIT_SCALE=1000): URL=… MAILBOX=… or MAILPIT=… ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=…
 	@$(PYTHON) -m tests.conformance --url "$(or $(URL),http://127.0.0.1:8000)" \
 		$(if $(MAILPIT),--mailpit "$(MAILPIT)",--mailbox "$(or $(MAILBOX),data/mailbox)") \
 		--admin-email "$(ADMIN_EMAIL)" --admin-password-file "$(ADMIN_PASSWORD_FILE)"

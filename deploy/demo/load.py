@@ -13,9 +13,11 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ ADMIN_EMAIL = "admin@hearth.example"
 _TIMEOUT_SECONDS = 30
 _TRIES = 5
 _LONGEST_WAIT_SECONDS = 60.0
+_AT_ONCE = 4
 _RECORD_FIELDS = (
     "information", "education", "therapy_types", "methods", "topics", "languages", "gender",
     "session_minutes", "price_minor_units", "currency", "time_zone",
@@ -45,7 +48,7 @@ class LoadingFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Admin:
-    """The staff account that opens the therapists' accounts."""
+    """The staff account that opens the accounts."""
 
     email: str
     password: str
@@ -55,23 +58,25 @@ class Accounts:
     """The accounts opened here and their passwords, in one file (mode 0600) kept from run to run.
 
     An entry is marked `unfinished` from before the account is opened until all of it is written.
+    Threads may share it.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
         self._entries: dict[str, dict[str, Any]] = {}
         if path.exists():
             self._entries = {one["email"]: one for one in json.loads(path.read_text("utf-8"))}
 
     def password_of(self, email: str, role: str) -> str:
         """Give the account's password; one made now is saved, marked unfinished, at once."""
-        if email not in self._entries:
-            password = secrets.token_urlsafe(15)
-            entry = {"email": email, "role": role, "password": password, "unfinished": True}
-            self._entries[email] = entry
-            self._save()
-        password = self._entries[email]["password"]
-        return str(password)
+        with self._lock:
+            if email not in self._entries:
+                password = secrets.token_urlsafe(15)
+                entry = {"email": email, "role": role, "password": password, "unfinished": True}
+                self._entries[email] = entry
+                self._save()
+            return str(self._entries[email]["password"])
 
     def is_unfinished(self, email: str) -> bool:
         """Tell whether something of the account may still have to be written."""
@@ -79,19 +84,22 @@ class Accounts:
 
     def begin(self, email: str) -> None:
         """Note that the account has been opened and the rest of it has not been written."""
-        if not self.is_unfinished(email):
-            self._entries[email]["unfinished"] = True
-            self._save()
+        with self._lock:
+            if not self.is_unfinished(email):
+                self._entries[email]["unfinished"] = True
+                self._save()
 
     def finish(self, email: str) -> None:
         """Note that all of the account is written."""
-        if self._entries[email].pop("unfinished", False):
-            self._save()
+        with self._lock:
+            if self._entries[email].pop("unfinished", False):
+                self._save()
 
     def forget(self, email: str) -> None:
         """Drop a password that turned out to be nobody's."""
-        del self._entries[email]
-        self._save()
+        with self._lock:
+            del self._entries[email]
+            self._save()
 
     def _save(self) -> None:
         """Write the file whole or not at all; without an entry there is none."""
@@ -111,6 +119,11 @@ class Outcome:
 
     written: Counter[str] = field(default_factory=Counter)
     left_alone: Counter[str] = field(default_factory=Counter)
+
+    def note(self, role: str, are_written: Iterable[bool]) -> None:
+        """Count each person of a role."""
+        for is_written in are_written:
+            (self.written if is_written else self.left_alone)[role] += 1
 
     def in_words(self, path: Path) -> str:
         """Say what was done in one line; only passwords of accounts opened now are promised."""
@@ -194,20 +207,28 @@ def load(url: str, admin: Admin, accounts: Accounts) -> Outcome:
         message = f"{admin.email} cannot log in with the password given"
         raise LoadingFailed(message)
     outcome = Outcome()
-    for therapist in entries("therapists"):
+
+    def write_therapist(therapist: Entry) -> bool:
         identifier = _opened(staff, therapist, "therapist", accounts)
         if identifier is not None:
             _write_therapist(staff, identifier, therapist)
-        _note(outcome, "therapist", therapist, accounts, is_written=identifier is not None)
-    for client in entries("clients"):
+            accounts.finish(therapist["email"])
+        return identifier is not None
+
+    def write_client(client: Entry) -> bool:
         identifier = _opened(staff, client, "client", accounts)
         if identifier is not None:
             _write_client(door, client, accounts.password_of(client["email"], "client"))
-        _note(outcome, "client", client, accounts, is_written=identifier is not None)
+            accounts.finish(client["email"])
+        return identifier is not None
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        outcome.note("therapist", pool.map(write_therapist, entries("therapists")))
+        outcome.note("client", pool.map(write_client, entries("clients")))
     return outcome
 
 
-def _opened(opener: Gateway, person: Entry, role: str, accounts: Accounts) -> int | None:
+def _opened(staff: Gateway, person: Entry, role: str, accounts: Accounts) -> int | None:
     """Open the account, or take up the one an interrupted run opened; give its identifier, or None
     when somebody else had opened it or all of it was written before.
     """
@@ -216,25 +237,17 @@ def _opened(opener: Gateway, person: Entry, role: str, accounts: Accounts) -> in
     said = ("email", "first_name", "last_name", "locale", "time_zone")
     fields = {name: person[name] for name in said if name in person}
     body = fields | {"password": password, "role": role}
-    answer = opener.send("POST", "/api/v1/accounts", body, expected={201, 409})
+    answer = staff.send("POST", "/api/v1/accounts", body, expected={201, 409})
     if answer.status_code == 201:
         accounts.begin(email)
         return int(answer.json()["id"])
     if not accounts.is_unfinished(email):
         return None
-    owner = opener.logged_in(email, password)
+    owner = staff.logged_in(email, password)
     if owner is None:
         accounts.forget(email)
         return None
     return int(owner.send("GET", "/api/v1/accounts/me", expected={200}).json()["id"])
-
-
-def _note(
-    outcome: Outcome, role: str, person: Entry, accounts: Accounts, *, is_written: bool
-) -> None:
-    if is_written:
-        accounts.finish(person["email"])
-    (outcome.written if is_written else outcome.left_alone)[role] += 1
 
 
 def _write_therapist(staff: Gateway, identifier: int, therapist: Entry) -> None:
