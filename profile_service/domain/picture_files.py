@@ -20,8 +20,8 @@ MOST_BYTES = 5 * 1024 * 1024
 AT_ONCE = 1
 MOST_WAITING = 2
 # Together they end before the gateway gives the service up, after 2.5 s.
-WAIT_SECONDS = 0.7
-TIMEOUT_SECONDS = 1.6
+WAIT_SECONDS = 0.5
+TIMEOUT_SECONDS = 1.9
 RETRY_AFTER_SECONDS = 5
 
 _ENCODER = Path(__file__).parent / "picture_encoder.py"

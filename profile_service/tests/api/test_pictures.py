@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from profile_service.domain import picture_files
 from profile_service.domain.picture_files import MOST_BYTES
 from profile_service.domain.pictures import default_picture
 from profile_service.tests.factories import Siblings, event, picture
@@ -14,6 +15,11 @@ from shared.testing.waiting import at_the_same_time
 MINE = "/api/v1/profiles/me/picture"
 THEIRS = "/api/v1/profiles/17/picture"
 PUBLIC = "/api/v1/pictures/17"
+
+
+@pytest.fixture(autouse=True)
+def _patience_with_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_files, "TIMEOUT_SECONDS", 30.0)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from profile_service.domain import picture_files
+from profile_service.domain import picture_encoder, picture_files
 from profile_service.domain.picture_encoder import LARGEST_SIDE
 from profile_service.domain.picture_files import PictureStudio
 from profile_service.errors import NotAnImage
@@ -24,8 +24,16 @@ CANARY = b"CANARY-7f3a"
 
 
 @pytest.fixture
-def studio() -> PictureStudio:
+def studio(monkeypatch: pytest.MonkeyPatch) -> PictureStudio:
+    """Give a studio that has patience with a machine busy with other tests."""
+    monkeypatch.setattr(picture_files, "TIMEOUT_SECONDS", 30.0)
     return PictureStudio()
+
+
+def test_whoever_waits_is_answered_before_the_gateway_gives_up():
+    assert picture_files.WAIT_SECONDS <= 1
+    assert picture_encoder.MOST_CPU_SECONDS < picture_files.TIMEOUT_SECONDS < 2
+    assert picture_files.WAIT_SECONDS + picture_files.TIMEOUT_SECONDS < 2.5
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -249,15 +257,15 @@ def test_two_wait_a_moment_and_further_ones_are_refused_at_once(
         return time.monotonic() - before, caught.value.retry_after_seconds or 0
 
     monkeypatch.setattr(picture_files, "_encoded", slow)
+    monkeypatch.setattr(picture_files, "WAIT_SECONDS", 5.0)
     first = threading.Thread(target=studio.encode, args=(picture(),))
     first.start()
     assert is_working.wait(20)
     waited = at_the_same_time([refused] * 16)
     may_end.set()
     first.join(20)
-    at_once = [seconds for seconds, _ in waited if seconds < picture_files.WAIT_SECONDS * 0.9]
+    at_once = [seconds for seconds, _ in waited if seconds < picture_files.WAIT_SECONDS]
     assert len(at_once) == 16 - picture_files.MOST_WAITING
-    assert max(seconds for seconds, _ in waited) < 2
     assert {retry_after for _, retry_after in waited} == {picture_files.RETRY_AFTER_SECONDS}
     assert studio.encode(picture()) == b"jpeg"
 
@@ -271,6 +279,7 @@ def test_an_encoder_that_dies_or_spins_harms_nobody_else(
         program.write_text(words)
         with pytest.raises(NotAnImage):
             studio.encode(picture())
+    monkeypatch.setattr(picture_files, "TIMEOUT_SECONDS", 0.5)
     program.write_text("while True: pass")
     with pytest.raises(Unavailable):
         studio.encode(picture())
