@@ -139,8 +139,8 @@ def email_address(candidate: str) -> str:
         ValueError: it is no address.
     """
     text = unicodedata.normalize("NFC", candidate).strip()
-    local_part = text.rpartition("@")[0]
-    if len(text) > 254 or len(local_part) > MOST_LOCAL_CHARACTERS or has_unstorable(text):
+    kept, local_part = text.lower(), text.rpartition("@")[0]
+    if len(kept) > 254 or len(local_part) > MOST_LOCAL_CHARACTERS or has_unstorable(text):
         raise ValueError("not an address")
     try:
         validate_email(
@@ -148,7 +148,7 @@ def email_address(candidate: str) -> str:
         )
     except EmailNotValidError as error:
         raise ValueError("not an address") from error
-    return text.lower()
+    return kept
 
 
 class EmailAddress(fields.String):
