@@ -283,6 +283,8 @@ def booking(around: Surroundings) -> Service:
                 "from": f"{tomorrow:%Y-%m-%dT%H:%M:%SZ}",
                 "until": f"{tomorrow + timedelta(days=5):%Y-%m-%dT%H:%M:%SZ}",
                 "time_zone": "Europe/Budapest",
+                "time_preference": "any",
+                "preferred_hour": None,
                 **card,
             },
             only={
