@@ -33,6 +33,7 @@ from gateway.limits import GENERAL
 from gateway.parts import Parts, Trace
 from gateway.routes import (
     LIMITS_PER_LOGIN_SESSION,
+    ROWS_ABOUT_ANYBODY,
     BodyRule,
     LegacyMatch,
     Limit,
@@ -51,6 +52,7 @@ _TOKEN_CODES = {
     "token_expired": Fault.TOKEN_EXPIRED,
     "account_inactive": Fault.ACCOUNT_INACTIVE,
 }
+_ACCOUNT_UNKNOWN = frozenset({"account_not_found", "profile_not_found"})
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
 _MAX_QUERY_MEMBERS = 50
 
@@ -225,6 +227,7 @@ class LegacyRows:
                 return _not_modified(answered)
             response = _service_response(answered)
             _refuse_gateway_faults(response, request, answered)
+            _refuse_lost_account(response, request, row)
             legacy = translation.to_legacy(response, request, surroundings)
         except FieldRefused as refused:
             legacy = refused.answer
@@ -357,6 +360,15 @@ def _refuse_gateway_faults(
         raise Refused(Fault.UNEXPECTED)
     if response.status == 401 and request.token is not None and response.code in _TOKEN_CODES:
         raise Refused(_TOKEN_CODES[response.code])
+
+
+def _refuse_lost_account(response: ServiceResponse, request: LegacyRequest, row: Row) -> None:
+    """Raise what a dead account hears where a service knows none behind a good token: it may have
+    been opened after the backup that was restored.
+    """
+    is_about_the_caller = request.token is not None and row.number not in ROWS_ABOUT_ANYBODY
+    if is_about_the_caller and response.status == 404 and response.code in _ACCOUNT_UNKNOWN:
+        raise Refused(Fault.ACCOUNT_INACTIVE)
 
 
 def _seconds(text: str) -> int:

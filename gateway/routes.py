@@ -69,6 +69,10 @@ LIMITS_PER_LOGIN_SESSION = frozenset({Limit.MESSAGE, Limit.PICTURE})
 """Counted for the caller who is logged in; the other narrow limits count addresses."""
 
 
+ROWS_ABOUT_ANYBODY = frozenset({"W7", "W8", "A2", "A3"})
+"""Their path names an account, which need not be the caller's: an unknown one is their own 404."""
+
+
 class RouteCollision(Exception):
     """Two entries of the table claim the same requests; the gateway does not start."""
 
