@@ -146,7 +146,7 @@ def statements_of(database, work):
 
 
 TABLES = {"accounts", "codes", "outbox", "attempts", "audit_entries"}
-OF_MAILS = {"outbox", "attempts"}
+OF_MAILS = {"outbox"}
 WRITING = {"INSERT", "UPDATE", "DELETE"}
 
 
