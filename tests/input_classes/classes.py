@@ -1,6 +1,4 @@
-"""The classes of input every field is tried with (the design's `RELIABILITY_SECURITY.md`, section
-2), and how a body, a path or a query carries one.
-"""
+"""The classes of input every field is tried with, and how a body, a path or a query carries one."""
 
 import json
 import re

@@ -1,5 +1,4 @@
-"""THE TABLE: every field of every legacy row, its kind, and what LEGACY_CONTRACTS.md says about a
-bad one.
+"""THE TABLE: every field of every legacy row, its kind, and what the contract says about a bad one.
 
 A field's sentences are given by outcome where the contract lists one; several mean that it leaves
 open which of them. How a dialect puts a sentence into an answer stands in `refusals.py`.
