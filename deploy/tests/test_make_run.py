@@ -19,7 +19,7 @@ from deploy.tests.project import REPOSITORY, free_ports, wait_until
 
 READY_SECONDS = 60
 STOP_SECONDS = 10
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("make-run")]
+pytestmark = pytest.mark.timeout(240)
 
 
 class Newcomer:

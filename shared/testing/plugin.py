@@ -33,7 +33,9 @@ POSTGRESQL_URL = os.environ.get(
 RABBITMQ_URL = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/")
 _skipped: set[str] = set()
-_PLATFORM = re.compile(r"tests/.*\[(embedded|servers)[-\]]")
+_PLATFORM = re.compile(
+    r"tests/.*\[(embedded|servers)[-\]]|(.*/test_(?:make_run|launched_on_servers|two_processes)\.py)"
+)
 
 
 def is_reachable(url: str) -> bool:
@@ -84,7 +86,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByPlatform(LoadGroupScheduling):  # type: ignore[misc] # xdist ships no types
         def _split_scope(self, nodeid: str) -> str:
             found = _PLATFORM.match(nodeid)
-            return found[1] if found else str(super()._split_scope(nodeid))
+            if found is None:
+                return str(super()._split_scope(nodeid))
+            return found[1] or found[2]
 
     return ByPlatform(config, log)
 

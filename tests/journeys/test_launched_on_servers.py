@@ -23,7 +23,6 @@ from tests.tcp_relay import TcpRelay
 
 pytestmark = [
     pytest.mark.postgresql, pytest.mark.rabbitmq, pytest.mark.redis, pytest.mark.timeout(240),
-    pytest.mark.xdist_group("servers"),
 ]  # fmt: skip
 UNAVAILABLE = {"status": False, "error": "Service unavailable"}
 

@@ -78,7 +78,8 @@ def address(database: Database, tmp_path: Path, token_maker: TokenMaker) -> Iter
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        eventually(lambda: is_ready(url), within_seconds=30, every=0.05)
+        eventually(lambda: is_ready(url) or process.poll() is not None, within_seconds=60)
+        assert process.poll() is None, (tmp_path / "web.log").read_text()
         yield url
     finally:
         os.killpg(process.pid, signal.SIGTERM)
