@@ -8,7 +8,8 @@ PYTHON := .venv/bin/python
 # The Procfile has the one list: every package serves, every service has a worker too.
 PACKAGES := $(shell sed -n 's/^[a-z-]*: python -m \([a-z_]*\) web$$/\1/p' Procfile)
 SERVICES := $(shell sed -n 's/^[a-z-]*: python -m \([a-z_]*\) worker$$/\1/p' Procfile)
-WORKERS ?= 2
+# Two cores bear three: tests wait for processes, disks and servers much of their time.
+WORKERS ?= 3
 COMPOSE ?= docker compose
 # What .env says of a name; compose reads that file by itself.
 from_env_file = $(shell sed -n 's/^$(1)=//p' .env 2>/dev/null)

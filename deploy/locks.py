@@ -25,8 +25,9 @@ TEST_TOOLS = (
     *("aiosmtpd", "hypothesis", "openapi-spec-validator"),
     *("-r", "shared/requirements-data.in"),
 )
-# The variants on servers are for `make test`: they are left out, and nobody listens here.
-_WITHOUT_SERVERS = ("-k", "not postgresql and not rabbitmq and not redis")
+# The variants on servers are for `make test`: they are left out, and nobody listens here. So are
+# the long tables of who may do what.
+_WITHOUT_SERVERS = ("-k", "not postgresql and not rabbitmq and not redis and not test_access")
 _NOWHERE = "127.0.0.1:1"
 _TEST_SERVERS = {
     "TEST_POSTGRESQL_URL": f"postgresql://postgres@{_NOWHERE}/postgres",

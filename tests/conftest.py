@@ -56,14 +56,16 @@ def server_settings(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every journey embedded and on PostgreSQL, RabbitMQ and Redis (one marked `redis` only
-    there); or on the one platform named by --platform-url.
+    """Run every journey embedded and on PostgreSQL, RabbitMQ and Redis (one marked `redis` or
+    `embedded` only there); or on the one platform named by --platform-url.
     """
     if "platform_kind" in metafunc.fixturenames:
         is_external = metafunc.config.getoption("--platform-url") is not None
         kinds = ["embedded", "servers"]
         if metafunc.definition.get_closest_marker("redis") is not None:
             kinds = ["servers"]
+        if metafunc.definition.get_closest_marker("embedded") is not None:
+            kinds = ["embedded"]
         if is_external:
             kinds = ["external"]
         metafunc.parametrize("platform_kind", kinds, scope="session", indirect=True)

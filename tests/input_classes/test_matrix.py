@@ -36,6 +36,7 @@ def cast(running: RunningPlatform, casts: dict[str, Cast]) -> Cast:
     return casts.setdefault(running.url, Cast(place=place_of(running)))
 
 
+@pytest.mark.redis
 @pytest.mark.parametrize("row", TABLE, ids=[row.number for row in TABLE])
 def test_every_class_of_input_means_what_the_contract_says(
     row, running: RunningPlatform, cast: Cast
@@ -45,6 +46,7 @@ def test_every_class_of_input_means_what_the_contract_says(
     assert wrong == [], "\n".join([f"{len(wrong)} wrong cells of {row.number}:", *wrong])
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize("row", IN_FORMS, ids=[row.number for row in IN_FORMS])
 def test_a_form_means_the_same(row, running: RunningPlatform, cast: Cast):
     cells = [cell for cell in cells_of(row) if can_be_a_form(cell)]
