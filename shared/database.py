@@ -117,6 +117,7 @@ class Database:
             if self.is_sqlite
             else _postgresql_engine(url, pool_size, wait_seconds)
         )
+        self._reading_engine = self.engine.execution_options(postgresql_readonly=True)
         self._wait_seconds = wait_seconds
         self._turn = threading.Lock()
         self._hooks: list[Callable[[Mapping[Any, Any]], None]] = []
@@ -182,7 +183,7 @@ class Database:
             self._turn.release()
 
     def reading(self, work: Callable[[Session], T]) -> T:
-        """Run `work` on a session that is rolled back at the end; nothing it does is kept.
+        """Run `work` on a session of which nothing is kept; PostgreSQL refuses it to write or lock.
 
         Raises:
             Unavailable: the database cannot be reached, or not in time.
@@ -193,9 +194,7 @@ class Database:
             if time.monotonic() > deadline:
                 break
             try:
-                with Session(self.engine, expire_on_commit=False) as session:
-                    self._shorten_waits(session, deadline)
-                    return work(session)
+                return self._read_once(work, deadline)
             except PoolTimeout as error:
                 last = error
                 break
@@ -235,6 +234,15 @@ class Database:
             hook(info)
         return result
 
+    def _read_once(self, work: Callable[[Session], T], deadline: float) -> T:
+        with Session(self._reading_engine, expire_on_commit=False) as session:
+            self._shorten_waits(session, deadline)
+            result = work(session)
+            session.expunge_all()  # what it may have changed is not written either
+            if not self.is_sqlite:
+                session.commit()  # at a rollback psycopg forgets every prepared statement
+            return result
+
     def _shorten_waits(self, session: Session, deadline: float) -> None:
         """Take the time that a wait for a connection or an earlier transaction cost off what locks
         and statements may cost. PostgreSQL's lock_timeout counts for each lock; a statement may
@@ -261,9 +269,10 @@ def insert_unless_there(
     """
     if not rows:
         return 0
-    statement = _insert_into(session, into).values([dict(row) for row in rows])
-    statement = statement.on_conflict_do_nothing().returning(*inspect(into).primary_key)
-    return len(session.execute(statement).all())
+    statement = _insert_into(session, into).on_conflict_do_nothing()
+    statement = statement.returning(*inspect(into).primary_key)
+    # Rows as parameters, not as VALUES: so the compiled statement is kept and used again.
+    return len(session.execute(statement, [dict(row) for row in rows]).all())
 
 
 def insert_or_change(
@@ -292,9 +301,11 @@ def insert_or_change(
 
 
 def _insert_into(session: Session, into: type[DeclarativeBase] | Table) -> Any:
-    """Give the INSERT of this database that knows ON CONFLICT: the two spell it alike."""
+    """Give the INSERT of this database that knows ON CONFLICT, after what the session holds."""
+    session.flush()
     is_postgresql = session.get_bind().dialect.name == "postgresql"
-    return (postgresql if is_postgresql else sqlite).insert(into)
+    table = into if isinstance(into, Table) else inspect(into).local_table
+    return (postgresql if is_postgresql else sqlite).insert(table)
 
 
 def _refuse_late_commit() -> None:
@@ -345,6 +356,7 @@ def _postgresql_engine(url: str, pool_size: int, wait_seconds: float) -> Engine:
         max_overflow=8,  # closed again after the burst: the server's connections are few
         pool_timeout=wait_seconds,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # few connections are kept busy, so their prepared statements are used
         pool_recycle=1800,
         hide_parameters=True,
         connect_args={

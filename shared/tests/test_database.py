@@ -3,11 +3,12 @@ keep their zone.
 """
 
 import threading
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InternalError
 from sqlalchemy.orm import Session
 
 from shared.database import (
@@ -65,8 +66,18 @@ def test_a_refusal_leaves_nothing_behind(database: Database) -> None:
 
 
 def test_reading_keeps_nothing(database: Database) -> None:
-    database.reading(lambda session: _add(session, "a"))
+    with nullcontext() if database.is_sqlite else pytest.raises(InternalError, match="read-only"):
+        database.reading(lambda session: _add(session, "a"))
     assert _value(database, "a") == 0
+
+
+@pytest.mark.parametrize("bare_database", ["postgresql"], indirect=True)
+def test_what_is_read_often_is_prepared(database: Database) -> None:
+    prepared = text("SELECT statement FROM pg_prepared_statements")
+    for _ in range(10):
+        _value(database, "a")
+    found = database.reading(lambda session: session.execute(prepared).scalars().all())
+    assert any(statement.startswith("SELECT counters.value") for statement in found)
 
 
 def test_four_hundred_writers_at_once_all_get_their_turn(database: Database) -> None:
