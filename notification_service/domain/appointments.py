@@ -35,12 +35,9 @@ class TellOfAppointment:
 
 def tell_of_appointment(session: Session, command: TellOfAppointment) -> None:
     """Tell client and therapist; the same setting of each governs notification and mail."""
-    for account_id, audience in (
-        (command.client_id, "client"),
-        (command.practitioner_id, "therapist"),
-    ):
-        tell(
-            session,
+    tell(
+        session,
+        *(
             Telling(
                 recipient_id=account_id,
                 event_id=command.event_id,
@@ -49,8 +46,13 @@ def tell_of_appointment(session: Session, command: TellOfAppointment) -> None:
                 mail=f"appointment_{command.change}",
                 governed_by=SETTING,
                 parameters=_parameters(command, is_therapist=audience == "therapist"),
-            ),
-        )
+            )
+            for account_id, audience in (
+                (command.client_id, "client"),
+                (command.practitioner_id, "therapist"),
+            )
+        ),
+    )
 
 
 def _parameters(command: TellOfAppointment, *, is_therapist: bool) -> Parameters:

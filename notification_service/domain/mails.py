@@ -81,6 +81,17 @@ class Mailbox(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QueueMail:
+    """A mail to a person we know, at whatever address and in whatever language they have then."""
+
+    event_id: str
+    happened_at: datetime
+    recipient_id: int
+    template: str
+    parameters: Parameters = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class QueueCodeMail:
     """A code for an address; `sealed` opens only for the context `sealed_for`."""
 
@@ -149,24 +160,19 @@ class MailView:
         return cls(**{name: getattr(mail, name) for name in cls.__dataclass_fields__})
 
 
-def queue_mail_to_recipient(
-    session: Session,
-    *,
-    recipient_id: int,
-    event_id: str,
-    template: str,
-    parameters: Parameters,
-    happened_at: datetime,
-) -> None:
+def queue_mails(session: Session, *commands: QueueMail) -> None:
     """Queue one mail per event and person; it goes where the person is reached when it is sent."""
-    _queue(
-        session,
-        origin=f"{event_id}/{recipient_id}",
-        recipient_id=recipient_id,
-        template=template,
-        parameters=stored(parameters),
-        created_at=happened_at,
-    )
+    rows = [
+        _queued(
+            origin=f"{command.event_id}/{command.recipient_id}",
+            recipient_id=command.recipient_id,
+            template=command.template,
+            parameters=stored(command.parameters),
+            created_at=command.happened_at,
+        )
+        for command in commands
+    ]
+    insert_unless_there(session, Mail, *rows)
 
 
 def queue_code_mail(session: Session, command: QueueCodeMail) -> None:
@@ -181,20 +187,21 @@ def queue_code_mail(session: Session, command: QueueCodeMail) -> None:
         happened_at=command.happened_at,
         origin=origin,
     )
-    _queue(
-        session,
+    row = _queued(
         origin=origin,
         recipient_id=command.recipient_id,
         address=command.address,
         template=command.template,
         locale=command.locale,
         parameters=stored({}),
-        sealed=None if is_old else command.sealed,
-        sealed_for=None if is_old else command.sealed_for,
+        sealed=command.sealed,
+        sealed_for=command.sealed_for,
         expires_at=command.expires_at,
         created_at=command.happened_at,
-        **(_abandoned("superseded", command.happened_at) if is_old else {}),
     )
+    if is_old:
+        row |= _abandoned("superseded", command.happened_at)
+    insert_unless_there(session, Mail, row)
     session.execute(
         update(Mail)
         .where(
@@ -211,8 +218,7 @@ def queue_code_mail(session: Session, command: QueueCodeMail) -> None:
 
 def queue_notice(session: Session, command: QueueNotice) -> None:
     """Queue a notice for an address; no setting switches it off."""
-    _queue(
-        session,
+    row = _queued(
         origin=f"{command.event_id}/address",
         recipient_id=command.recipient_id,
         address=command.address,
@@ -224,6 +230,7 @@ def queue_notice(session: Session, command: QueueNotice) -> None:
         expires_at=command.expires_at,
         created_at=command.happened_at,
     )
+    insert_unless_there(session, Mail, row)
 
 
 def claim_mail(session: Session, *, now: datetime) -> ClaimedMail | None:
@@ -347,9 +354,8 @@ def resend_mail(session: Session, mail_id: int, *, now: datetime) -> None:
     add_audit_entry(session, Act.MAIL_RESENT, account_id=mail.recipient_id, actor_id=None, now=now)
 
 
-def _queue(session: Session, **values: Any) -> None:
-    row = {"state": QUEUED, "attempts": 0, "message_id": str(uuid_utils.uuid7()), **values}
-    insert_unless_there(session, Mail, row)
+def _queued(**values: Any) -> dict[str, Any]:
+    return {"state": QUEUED, "attempts": 0, "message_id": str(uuid_utils.uuid7()), **values}
 
 
 def _note_attempt(session: Session, claimed: ClaimedMail, values: Mapping[str, Any]) -> None:
@@ -361,7 +367,7 @@ def _note_attempt(session: Session, claimed: ClaimedMail, values: Mapping[str, A
     )
 
 
-def _abandoned(reason: str, now: datetime) -> Mapping[str, Any]:
+def _abandoned(reason: str, now: datetime) -> dict[str, Any]:
     return {
         "state": ABANDONED,
         "problem": reason,

@@ -33,6 +33,6 @@ def tell_of_message(session: Session, command: TellOfMessage) -> None:
             mail="message_received",
             governed_by=None,
             parameters={},
+            is_mailed=is_first,
         ),
-        is_mailed=is_first,
     )

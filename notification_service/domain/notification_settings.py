@@ -1,12 +1,13 @@
 """What a person wants to be told: defaults without a row, changes kept."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from notification_service.models.notification_settings import NotificationSettings
-from notification_service.queries.notification_settings import settings_row
+from notification_service.queries.notification_settings import settings_rows
 from shared.database import insert_or_change
 
 
@@ -36,8 +37,13 @@ class ChangeSettings:
 
 def settings_of(session: Session, account_id: int) -> SettingsView:
     """Give what a person wants to be told."""
-    row = settings_row(session, account_id)
-    return SettingsView() if row is None else SettingsView(**row)
+    return settings_of_each(session, [account_id])[account_id]
+
+
+def settings_of_each(session: Session, account_ids: Collection[int]) -> dict[int, SettingsView]:
+    """Give what each of these people wants to be told."""
+    rows = settings_rows(session, account_ids)
+    return {number: SettingsView(**rows.get(number, {})) for number in account_ids}
 
 
 def change_settings(

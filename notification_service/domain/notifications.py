@@ -1,6 +1,6 @@
 """Telling people in the app, and what they do with what they were told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -33,24 +33,30 @@ class NotificationView:
     account_id: int
 
 
-def notify(
-    session: Session,
-    *,
-    recipient_id: int,
-    event_id: str,
-    kind: str,
-    parameters: Parameters,
-    happened_at: datetime,
-) -> bool:
-    """Tell one person of one event, at most once; tell whether it is new to them."""
-    row = {
-        "recipient_id": recipient_id,
-        "event_id": event_id,
-        "kind": kind,
-        "parameters": stored(parameters),
-        "created_at": happened_at,
-    }
-    return insert_unless_there(session, Notification, row) == 1
+@dataclass(frozen=True, kw_only=True)
+class Notify:
+    """Tell one person of one event."""
+
+    recipient_id: int
+    event_id: str
+    happened_at: datetime
+    kind: str
+    parameters: Parameters = field(repr=False)
+
+
+def notify(session: Session, *commands: Notify) -> None:
+    """Tell people, each of one event at most once."""
+    rows = [
+        {
+            "recipient_id": command.recipient_id,
+            "event_id": command.event_id,
+            "kind": command.kind,
+            "parameters": stored(command.parameters),
+            "created_at": command.happened_at,
+        }
+        for command in commands
+    ]
+    insert_unless_there(session, Notification, *rows)
 
 
 def list_notifications(

@@ -1,13 +1,13 @@
-"""Telling one person of one event: a notification, and by their settings a mail."""
+"""Telling people of an event: a notification, and by their settings a mail."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from notification_service.domain.mails import queue_mail_to_recipient
-from notification_service.domain.notification_settings import settings_of
-from notification_service.domain.notifications import notify
+from notification_service.domain.mails import QueueMail, queue_mails
+from notification_service.domain.notification_settings import SettingsView, settings_of_each
+from notification_service.domain.notifications import Notify, notify
 from notification_service.domain.parameters import Parameters
 from notification_service.domain.wording import mail_descriptions
 
@@ -15,7 +15,8 @@ from notification_service.domain.wording import mail_descriptions
 @dataclass(frozen=True, kw_only=True)
 class Telling:
     """One event for one person. `governed_by` is the setting that switches the notification off;
-    the mail has its own, in `templates/mails.yaml`.
+    the mail has its own, in `templates/mails.yaml`, and is not written at all with
+    `is_mailed=False`.
     """
 
     recipient_id: int
@@ -25,29 +26,41 @@ class Telling:
     mail: str
     governed_by: str | None
     parameters: Parameters = field(repr=False)
+    is_mailed: bool = True
+
+    def is_mail_allowed(self, wishes: SettingsView) -> bool:
+        """Tell whether the mail is wanted."""
+        return self.is_mailed and wishes.allows(mail_descriptions()[self.mail].governed_by)
 
 
-def tell(session: Session, telling: Telling, *, is_mailed: bool = True) -> None:
-    """Write the notification and the mail that the person's settings allow, each at most once.
-
-    With `is_mailed=False` no mail is written, whatever the settings say.
-    """
-    wishes = settings_of(session, telling.recipient_id)
-    if wishes.allows(telling.governed_by):
-        notify(
-            session,
-            recipient_id=telling.recipient_id,
-            event_id=telling.event_id,
-            kind=telling.kind,
-            parameters=telling.parameters,
-            happened_at=telling.happened_at,
-        )
-    if is_mailed and wishes.allows(mail_descriptions()[telling.mail].governed_by):
-        queue_mail_to_recipient(
-            session,
-            recipient_id=telling.recipient_id,
-            event_id=telling.event_id,
-            template=telling.mail,
-            parameters=telling.parameters,
-            happened_at=telling.happened_at,
-        )
+def tell(session: Session, *tellings: Telling) -> None:
+    """Write the notifications and mails that the people's settings allow, each at most once."""
+    wishes = settings_of_each(session, [telling.recipient_id for telling in tellings])
+    notify(
+        session,
+        *(
+            Notify(
+                recipient_id=telling.recipient_id,
+                event_id=telling.event_id,
+                happened_at=telling.happened_at,
+                kind=telling.kind,
+                parameters=telling.parameters,
+            )
+            for telling in tellings
+            if wishes[telling.recipient_id].allows(telling.governed_by)
+        ),
+    )
+    queue_mails(
+        session,
+        *(
+            QueueMail(
+                recipient_id=telling.recipient_id,
+                event_id=telling.event_id,
+                happened_at=telling.happened_at,
+                template=telling.mail,
+                parameters=telling.parameters,
+            )
+            for telling in tellings
+            if telling.is_mail_allowed(wishes[telling.recipient_id])
+        ),
+    )

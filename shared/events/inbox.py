@@ -36,7 +36,6 @@ MOST_TRIES = len(PAUSES_SECONDS) + 1
 LONGEST_WAIT = timedelta(days=7)
 SHORTEST_PAUSE_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 1.0
-_AT_ONCE = 100
 
 Handler = Callable[[Session, Envelope], None]
 """Does an event's effect in the given transaction and nowhere else."""
@@ -117,16 +116,13 @@ def handle_waiting(
         Unavailable: the database is away.
     """
     count = 0
+    position = 0
     while stop is None or not stop.is_set():
-        positions = database.reading(lambda session: _due_positions(session, clock.now()))
-        tried = 0
-        for position in positions:
-            if stop is not None and stop.is_set():
-                break
-            tried += _handle_one(database, handlers, clock, position, observe)
-        if not tried:
+        tried = _handle_next(database, handlers, clock, position, observe)
+        if tried is None:
             break
-        count += tried
+        position = tried
+        count += 1
     return count
 
 
@@ -154,17 +150,17 @@ class InboxHandler:
         """Need nothing beforehand."""
 
     def step(self, stop: threading.Event) -> None:
-        """Handle what is due; wait for the consumer's bell when nothing is, and look once a second
-        for pauses that ended.
+        """Handle what is due until nothing is; then wait for the consumer's bell, and look once a
+        second for pauses that ended.
 
         Raises:
             Unavailable: the database is away.
         """
         self._bell.clear()
-        handled = handle_waiting(
+        handle_waiting(
             self._database, self._handlers, self._clock, stop=stop, observe=self._observe
         )
-        if not handled and not stop.is_set():
+        if not stop.is_set():
             self._bell.wait(LOOK_AGAIN_SECONDS)
 
     def close(self) -> None:
@@ -209,51 +205,43 @@ def _due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _due_positions(session: Session, now: datetime) -> Sequence[int]:
-    wanted = select(inbox.c.position).where(_due(now)).order_by(inbox.c.position).limit(_AT_ONCE)
-    return session.execute(wanted).scalars().all()
-
-
-def _claim(session: Session, position: int, now: datetime) -> _Claimed | None:
-    """Lock one due row; None when another worker has it, or finished it a moment ago."""
-    row = (
-        session.execute(
-            select(inbox)
-            .where(inbox.c.position == position, _due(now))
-            .with_for_update(skip_locked=True, of=inbox)
-        )
-        .mappings()
-        .one_or_none()
-    )
+def _claim_next(session: Session, after: int, now: datetime) -> _Claimed | None:
+    """Lock the next due row after a position; those that another worker has are passed over."""
+    wanted = select(inbox).where(inbox.c.position > after, _due(now)).order_by(inbox.c.position)
+    locked = wanted.limit(1).with_for_update(skip_locked=True, of=inbox)
+    row = session.execute(locked).mappings().first()
     if row is None:
         return None
     return _Claimed(
-        position=position,
+        position=row["position"],
         attempts=row["attempts"],
         received_at=row["received_at"],
         envelope=Envelope.from_json(row["envelope"].encode()),
     )
 
 
-def _handle_one(
+def _handle_next(
     database: Database,
     handlers: Mapping[str, Handler],
     clock: Clock,
-    position: int,
+    after: int,
     observe: Callable[[Handled], None],
-) -> bool:
-    """Try one event; tell whether it was tried at all."""
+) -> int | None:
+    """Try the next due event after a position and give its position; None when there is none.
+
+    Going forward is enough: what an event held up stands behind it.
+    """
     claimed: list[_Claimed] = []
     started = time.monotonic()
 
     def work(session: Session) -> str | None:
         claimed.clear()
-        row = _claim(session, position, clock.now())
+        row = _claim_next(session, after, clock.now())
         if row is None:
             return None
         claimed.append(row)
         state = _effect(session, handlers, row.envelope)
-        _finish(session, position, state, clock.now())
+        _finish(session, row.position, state, clock.now())
         return state
 
     try:
@@ -263,9 +251,9 @@ def _handle_one(
             raise
         state = _record_failure(database, claimed[0], error, clock)
     if state is None:
-        return False
+        return None
     _report(claimed[0], state, time.monotonic() - started, observe)
-    return True
+    return claimed[0].position
 
 
 def _effect(session: Session, handlers: Mapping[str, Handler], envelope: Envelope) -> str:

@@ -76,8 +76,9 @@ class Relay:
             self._listener.wait(LOOK_AGAIN_SECONDS)
 
     def publish_batch(self) -> bool:
-        """Publish one batch of open rows and mark what was confirmed; tell whether any was
-        confirmed, so that more may be possible now.
+        """Publish one batch of open rows and mark what was confirmed; tell whether more may be
+        possible now: the batch was full, or what had been given back has left and holds up nothing
+        any more. What is committed meanwhile rings.
         """
         batch = self._database.reading(
             lambda session: next_batch(session, now=self._clock.now(), limit=BATCH_SIZE)
@@ -90,7 +91,8 @@ class Relay:
             self._publish_in_waves(publisher, batch, turn)
         finally:
             self._mark(batch, turn)
-        return bool(turn.published)
+        was_full = len(batch) == BATCH_SIZE
+        return bool(turn.published) and (was_full or any(event.attempts for event in batch))
 
     def close(self) -> None:
         """Let go of broker, lock and ear."""

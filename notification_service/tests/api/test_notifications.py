@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from notification_service.domain.notifications import Notify, notify
 from notification_service.tests.factories import CLIENT, THERAPIST, event
 from shared.database import Database
 from shared.testing.clocks import StandingClock
@@ -147,16 +148,16 @@ def test_a_bad_limit_is_refused(client, headers, limit: str):
 
 
 def test_count_and_list_agree_beyond_five_hundred(hear, client, headers, database: Database):
-    from notification_service.domain.notifications import notify
-
     moment = StandingClock().now()
 
-    def fill(session) -> None:
-        for number in range(510):
-            notify(session, recipient_id=CLIENT, event_id=f"e{number}",
-                   kind="message_received", parameters={}, happened_at=moment)  # fmt: skip
-
-    database.writing(fill)
+    commands = [
+        Notify(
+            recipient_id=CLIENT, event_id=f"e{number}", happened_at=moment,
+            kind="message_received", parameters={},
+        )
+        for number in range(510)
+    ]  # fmt: skip
+    database.writing(lambda session: notify(session, *commands))
     items = client.get(PATH, headers=headers).json["items"]
     assert len(items) == 500
     assert _count(client, headers) == sum(not item["is_read"] for item in items) == 500
