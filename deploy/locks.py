@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.environment import PACKAGES
@@ -55,8 +56,8 @@ def upgrade() -> None:
     CONSTRAINTS.write_text("".join(f"{pin}\n" for pin in pins if _PIN.fullmatch(pin)))
 
 
-def run_alone(package: str) -> None:
-    """Import and test a package in an environment of its own lock.
+def run_alone(package: str) -> str:
+    """Import and test a package in an environment of its own lock; give a line about it.
 
     Tests and `shared.testing` are not imported at first: images do not carry them.
     """
@@ -67,10 +68,13 @@ def run_alone(package: str) -> None:
         _run(*install, "--require-hashes", "-r", f"{package}/requirements.txt")
         subprocess.run([python, "-c", _IMPORT, *_modules_of(package)], check=True, env={})
         _run(*install, "--constraint", str(CONSTRAINTS), *TEST_TOOLS)
-        pytest = [python, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "-r", "fE"]
+        pytest = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-r", "fE"]
         environment = {"PATH": os.environ.get("PATH", os.defpath), **_TEST_SERVERS}
         command = [*pytest, *_WITHOUT_SERVERS, *tests_alone(package)]
-        subprocess.run(command, check=True, env=environment)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{package} with nothing but its own lock:\n{done.stdout}{done.stderr}")
+    return f"{package} needs nothing but its own lock: {done.stdout.splitlines()[-1]}"
 
 
 def tests_alone(package: str) -> tuple[str, ...]:
@@ -91,9 +95,9 @@ def _modules_of(package: str) -> list[str]:
 def main(task: str) -> None:
     """Do what the Makefile asks for."""
     if task == "alone":
-        for package in PACKAGES:
-            run_alone(package)
-            print(f"{package} needs nothing but its own lock", flush=True)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for line in pool.map(run_alone, PACKAGES):
+                print(line, flush=True)
         return
     if task == "upgrade":
         upgrade()
