@@ -8,17 +8,16 @@ need.
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
 import requests
 
+from shared.testing.ports import free_ports
 from tests.mailboxes import FolderMailbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,15 +36,6 @@ def procfile() -> dict[str, list[str]]:
             words = shlex.split(command)
             commands[name.strip()] = [sys.executable if w == "python" else w for w in words]
     return commands
-
-
-def free_ports(count: int) -> list[int]:
-    """Give ports nobody listens on now."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for held in sockets:
-            held.bind(("127.0.0.1", 0))
-        return [held.getsockname()[1] for held in sockets]
 
 
 class RunningPlatform:

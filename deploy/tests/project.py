@@ -1,11 +1,9 @@
 """A folder with stand-in services and the repository's own Procfile, and launchers run in it."""
 
 import contextlib
-import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.launcher.procfile import read_procfile
+from shared.testing.ports import free_ports
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -32,31 +31,13 @@ def is_alive(process: int) -> bool:
     return state != "Z"
 
 
-_PORTS_OF_THIS_PROCESS = 48
-_next_offset = itertools.count(0, 6)
-
-
-def free_ports() -> int:
-    """Give the first of six neighbouring free ports; each test process has a range of its own."""
-    first_of_all = 20_000 + os.getpid() % 250 * _PORTS_OF_THIS_PROCESS
-    for _ in range(_PORTS_OF_THIS_PROCESS // 6):
-        first = first_of_all + next(_next_offset) % _PORTS_OF_THIS_PROCESS
-        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for port in range(first, first + 6):
-                attempt = stack.enter_context(socket.socket())
-                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                attempt.bind(("127.0.0.1", port))
-            return first
-    raise AssertionError("no free ports")
-
-
 class Project:
     """A folder with stand-in packages and the real Procfile, and the launchers started in it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.data = root / "data"
-        self.port = free_ports()
+        self.port = free_ports(6)[0]  # the gateway and five services beside it
         self.launchers: list[subprocess.Popen[str]] = []
         shutil.copy(REPOSITORY / "Procfile", root)
         for package in {command.package for command in read_procfile(root / "Procfile")}:

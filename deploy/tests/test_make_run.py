@@ -15,7 +15,8 @@ import yaml
 
 from deploy.demo.load import FOLDER
 from deploy.environment import PACKAGES
-from deploy.tests.project import REPOSITORY, free_ports, wait_until
+from deploy.tests.project import REPOSITORY, wait_until
+from shared.testing.ports import free_ports
 
 READY_SECONDS = 60
 STOP_SECONDS = 10
@@ -28,7 +29,7 @@ class Newcomer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.data = folder / "data"
-        self.port = free_ports()
+        self.port = free_ports(6)[0]
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},

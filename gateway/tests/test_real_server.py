@@ -19,6 +19,7 @@ from gateway.bodies import SlowBodyWatch, read_body
 from gateway.errors import Fault, Refused
 from gateway.tests.conftest import gateway_environment, scripted_services
 from gateway.tests.stub_services import Reply, StubService
+from shared.testing.ports import free_port
 from shared.testing.tokens import TokenMaker
 
 Services = dict[str, StubService]
@@ -47,14 +48,8 @@ def _until_closed(connection: socket.socket) -> bytes:
     return received
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def _started(environment: dict[str, str]) -> RunningGateway:
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway", "web"],
         cwd=ROOT,

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.testing.ports import free_port
 from shared.testing.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,9 +73,7 @@ class Server:
 
 @contextlib.contextmanager
 def _started(folder: Path, seconds: float) -> Iterator[Server]:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = int(held.getsockname()[1])
+    port = free_port()
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -9,10 +9,11 @@ import pytest
 import requests
 from prometheus_client.mmap_dict import MmapedDict
 
+from shared.testing.ports import free_port
 from shared.testing.waiting import eventually
 from tests.conftest import place_of
 from tests.people import MatchingClient
-from tests.running_platform import RunningPlatform, free_ports
+from tests.running_platform import RunningPlatform
 
 pytestmark = pytest.mark.redis
 
@@ -21,7 +22,7 @@ WORKERS = 3
 
 @pytest.fixture(scope="module")
 def several_workers(running: RunningPlatform) -> Iterator[RunningPlatform]:
-    [metrics_port] = free_ports(1)
+    metrics_port = free_port()
     more = {"WEB_WORKERS": str(WORKERS), "METRICS_PORT": str(metrics_port)}
     running.environment.update(more)
     running.restart("gateway")

@@ -13,12 +13,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from deploy.tests.project import free_ports as neighbouring_ports
+from shared.testing.ports import free_port, free_ports
 from shared.testing.waiting import eventually
 from tests.conftest import made_server_settings
 from tests.mailboxes import ReceivedMail, received
 from tests.people import MatchingClient, Place, Therapist, nth_slot, open_therapist
-from tests.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, ROOT, free_ports
+from tests.running_platform import ADMIN_EMAIL, ADMIN_PASSWORD, ROOT
 from tests.tcp_relay import TcpRelay
 
 pytestmark = [
@@ -32,7 +32,7 @@ class SmtpMailbox:
 
     def __init__(self) -> None:
         self._mails: list[ReceivedMail] = []
-        [self.port] = free_ports(1)
+        self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
@@ -59,7 +59,7 @@ class Launched:
         self.database = TcpRelay.before(settings["DATABASE_URL_TEMPLATE"])
         self.mail = TcpRelay("127.0.0.1", self.mailbox.port)
         self.output = folder / "output"
-        port = neighbouring_ports()
+        port = free_ports(6)[0]
         self.environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             **settings,

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from booking_service.domain.slots import Stretch
 from booking_service.tests.factories import THERAPIST, outbox_of
 from shared.clock import SystemClock
 from shared.database import Database
+from shared.testing.ports import free_port
 from shared.testing.tokens import TokenMaker, service_environment
 from shared.testing.waiting import at_the_same_time, eventually
 
@@ -57,9 +57,7 @@ def published_therapist(database: Database) -> int:
 @pytest.fixture
 def address(database: Database, tmp_path: Path, token_maker: TokenMaker) -> Iterator[str]:
     """Start `python -m booking_service web` with two workers on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         **service_environment("booking", database.url, tmp_path, token_maker),

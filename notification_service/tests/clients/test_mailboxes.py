@@ -20,6 +20,7 @@ from notification_service.domain.mails import MailNotDelivered, MailRefused, Mai
 from notification_service.jobs.mails import send_mails
 from notification_service.tests.factories import account, code, event, mails_in, text_of
 from shared.testing.clocks import StandingClock
+from shared.testing.ports import free_port
 
 
 class Server:
@@ -81,8 +82,7 @@ def start(server: Server) -> Iterator[Callable[..., Controller]]:
 
 def _pick_port(controller: Controller) -> None:
     if controller.port == 0:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            controller.port = free.getsockname()[1]
+        controller.port = free_port()
 
 
 def _message(to: str = "anna@example.org") -> EmailMessage:

