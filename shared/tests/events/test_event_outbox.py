@@ -119,31 +119,33 @@ def test_sequences_of_one_subject_follow_the_order_of_commits(database, catalogu
     """On PostgreSQL a transaction that announced first and commits last would break the order."""
     has_first_written = threading.Event()
     may_first_commit = threading.Event()
-    committed: list[str] = []
+    committed: dict[int, str] = {}
 
     def first() -> None:
         def work(session) -> str:
             event = Event(type=HAPPENED, subject="thing/a", data={"number": 1})
             event_id = add_to_outbox(session, event, catalogue=catalogue)
             has_first_written.set()
-            may_first_commit.wait(2)
+            assert may_first_commit.wait(20)
             return event_id
 
-        committed.append(database.writing(work))
+        committed[1] = database.writing(work)
 
-    thread = threading.Thread(target=first)
+    def second() -> None:
+        committed[2] = say(database, catalogue, "a", 2)
+
+    thread, other = threading.Thread(target=first), threading.Thread(target=second)
     thread.start()
-    has_first_written.wait(5)
-    other = threading.Thread(target=lambda: committed.append(say(database, catalogue, "a", 2)))
+    assert has_first_written.wait(20)
     other.start()
     other.join(0.3)
-    assert committed == []  # the second announcement waits for the first one's commit
+    assert committed == {}  # the second announcement waits for the first one's commit
     may_first_commit.set()
     thread.join()
     other.join()
 
     assert waiting(database) == [1, 2]
-    assert [sequence_of(database, event_id) for event_id in committed] == [1, 2]
+    assert [sequence_of(database, committed[number]) for number in (1, 2)] == [1, 2]
 
 
 def test_sequences_are_never_used_twice(database, catalogue):
