@@ -10,10 +10,10 @@ from booking_service.domain.calendars import lock_client, practitioner_for_updat
 from booking_service.domain.care_relations import enter_care
 from booking_service.domain.claims import (
     claim_for_appointment,
-    delete_expired_holds,
-    delete_own_holds,
     free_appointment,
     free_client,
+    make_way,
+    refuse_taken,
 )
 from booking_service.domain.offers import offered_hour
 from booking_service.domain.slots import Hour
@@ -137,8 +137,9 @@ def book_appointment(
 ) -> AppointmentView:
     """Book one free hour of a practitioner for a client; the first one begins the care relation.
 
-    Locks the practitioner's calendar, then the client's. Adds booking.appointment.booked.v1, and
-    booking.care_relation.* when the therapist is new.
+    An hour somebody else has is refused first. Locks the practitioner's calendar, then the
+    client's. Adds booking.appointment.booked.v1, and booking.care_relation.* when the therapist is
+    new.
 
     Raises:
         NotAllowed: a client is named by somebody who is not staff, or staff name none.
@@ -150,6 +151,13 @@ def book_appointment(
         HasAnotherTherapist: appointments with another therapist are coming.
     """
     client_id = _client_of(command, actor)
+    refuse_taken(
+        session,
+        practitioner_id=command.practitioner_id,
+        client_id=client_id,
+        starts_at=command.starts_at,
+        now=now,
+    )
     practitioner = practitioner_for_update(session, command.practitioner_id)
     lock_client(session, client_id)
     require_open_to(session, practitioner, client_id)
@@ -172,9 +180,10 @@ def require_open_to(session: Session, practitioner: Practitioner, client_id: int
     Raises:
         PractitionerNotFound: neither.
     """
+    if practitioner.is_published:
+        return
     relation = current_relation_of(session, client_id)
-    is_present = relation is not None and relation.practitioner_id == practitioner.id
-    if not practitioner.is_published and not is_present:
+    if relation is None or relation.practitioner_id != practitioner.id:
         raise PractitionerNotFound
 
 
@@ -334,12 +343,12 @@ def take_hour(session: Session, appointment: Appointment, hour: Hour, now: datet
         SlotTaken: another appointment or hold has one of its cells.
         ClientBusy: the client sits in another appointment then.
     """
-    delete_expired_holds(session, appointment.practitioner_id, now)
-    delete_own_holds(
+    make_way(
         session,
         practitioner_id=appointment.practitioner_id,
         client_id=appointment.client_id,
         hour=hour,
+        now=now,
     )
     session.add(appointment)
     session.flush()

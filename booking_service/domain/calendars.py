@@ -35,9 +35,12 @@ def lock_client(session: Session, client_id: int) -> None:
     """Lock a client's own calendar, making the row on first touch; the practitioner's lock, where
     one is needed, must be held already.
     """
-    insert_unless_there(session, Person, {"account_id": client_id})
-    session.execute(
+    own_row = (
         select(Person.account_id)
         .where(Person.account_id == client_id)
         .with_for_update(key_share=True)
     )
+    if session.execute(own_row).first() is not None:
+        return
+    if not insert_unless_there(session, Person, {"account_id": client_id}):
+        session.execute(own_row)  # somebody else has made it meanwhile

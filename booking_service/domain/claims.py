@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,22 @@ from booking_service.errors import ClientBusy, SlotTaken
 from booking_service.models.appointments import Appointment
 from booking_service.models.claims import Claim
 from booking_service.models.holds import Hold
+from booking_service.queries.appointments import is_had_by_another
+
+
+def refuse_taken(
+    session: Session, *, practitioner_id: int, client_id: int, starts_at: datetime, now: datetime
+) -> None:
+    """Refuse a coming hour that somebody else's appointment has, before anything is locked: of many
+    who want one hour all but the first few are told without waiting for one another.
+
+    Nothing is decided here. Whoever gets past this is judged when the cells are claimed.
+
+    Raises:
+        SlotTaken: somebody else has it.
+    """
+    if is_had_by_another(session, practitioner_id, client_id, starts_at, now):
+        raise SlotTaken
 
 
 def claim_for_appointment(session: Session, appointment: Appointment, hour: Hour) -> None:
@@ -57,24 +73,28 @@ def free_client(session: Session, appointment: Appointment) -> None:
     )
 
 
-def delete_expired_holds(session: Session, practitioner_id: int, now: datetime) -> None:
-    """Delete a practitioner's expired holds, and with them their claims."""
-    session.execute(
-        delete(Hold).where(Hold.practitioner_id == practitioner_id, Hold.expires_at <= now)
-    )
-
-
-def delete_own_holds(session: Session, *, practitioner_id: int, client_id: int, hour: Hour) -> None:
-    """Give up a client's holds that touch an hour the client is about to take."""
+def make_way(
+    session: Session, *, practitioner_id: int, client_id: int, hour: Hour, now: datetime
+) -> None:
+    """Delete a practitioner's expired holds, and the client's own that touch an hour the client is
+    about to take; their claims go with them.
+    """
     cells = hour.practitioner_cells
-    touched = select(Claim.hold_id).where(
+    touched_by_own = select(Claim.hold_id).where(
         Claim.practitioner_id == practitioner_id,
         Claim.cell >= cells.start,
         Claim.cell < cells.stop,
         Claim.client_id == client_id,
         Claim.hold_id.is_not(None),
     )
-    session.execute(delete(Hold).where(Hold.id.in_(touched)))
+    session.execute(
+        delete(Hold)
+        .where(
+            Hold.practitioner_id == practitioner_id,
+            or_(Hold.expires_at <= now, Hold.id.in_(touched_by_own)),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _insert(

@@ -7,11 +7,7 @@ from sqlalchemy.orm import Session
 
 from booking_service.domain.appointments import require_open_to
 from booking_service.domain.calendars import lock_client, practitioner_for_update
-from booking_service.domain.claims import (
-    claim_for_hold,
-    delete_expired_holds,
-    delete_own_holds,
-)
+from booking_service.domain.claims import claim_for_hold, make_way
 from booking_service.domain.offers import offered_hour
 from booking_service.errors import TooManyHolds
 from booking_service.models.holds import Hold
@@ -65,9 +61,12 @@ def hold_hour(session: Session, command: HoldHour, *, client: Identity, now: dat
     lock_client(session, client.account_id)
     require_open_to(session, practitioner, client.account_id)
     hour = offered_hour(session, practitioner, command.starts_at, now=now)
-    delete_expired_holds(session, practitioner.id, now)
-    delete_own_holds(
-        session, practitioner_id=practitioner.id, client_id=client.account_id, hour=hour
+    make_way(
+        session,
+        practitioner_id=practitioner.id,
+        client_id=client.account_id,
+        hour=hour,
+        now=now,
     )
     if len(standing_holds_of(session, client.account_id, now)) >= MOST_HOLDS:
         raise TooManyHolds(maximum=MOST_HOLDS)

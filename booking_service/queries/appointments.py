@@ -112,12 +112,32 @@ def coming_appointments(
 
 def coming_count(session: Session, client_id: int, practitioner_id: int, now: datetime) -> int:
     """Count a client's coming appointments with a practitioner."""
-    wanted = select(Appointment.id).where(
+    counting = select(func.count(Appointment.id)).where(
         _is_coming(now),
         Appointment.client_id == client_id,
         Appointment.practitioner_id == practitioner_id,
     )
-    return session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    return session.execute(counting).scalar_one()
+
+
+def is_had_by_another(
+    session: Session, practitioner_id: int, client_id: int, starts_at: datetime, now: datetime
+) -> bool:
+    """Tell whether a coming appointment of another client with a listed practitioner begins at an
+    instant.
+    """
+    wanted = (
+        select(Appointment.id)
+        .join(Practitioner, Practitioner.id == Appointment.practitioner_id)
+        .where(
+            _is_coming(now),
+            Appointment.practitioner_id == practitioner_id,
+            Appointment.starts_at == starts_at,
+            Appointment.client_id != client_id,
+            Practitioner.is_published,
+        )
+    )
+    return session.execute(wanted.limit(1)).first() is not None
 
 
 def changes_of(session: Session, appointment: Appointment) -> Sequence[AppointmentChange]:

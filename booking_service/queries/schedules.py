@@ -5,12 +5,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BindParameter, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from booking_service.models.claims import Claim
 from booking_service.models.holds import Hold
 from booking_service.models.schedules import Absence, ScheduleOverride, WeeklyHours
+
+# Every booking and every list of free hours asks these three: they are put together once.
+_PRACTITIONER_IDS: BindParameter[Sequence[int]] = bindparam("practitioner_ids", expanding=True)
+_WEEKLY_HOURS = (
+    select(
+        WeeklyHours.practitioner_id,
+        WeeklyHours.weekday,
+        WeeklyHours.starts_minute,
+        WeeklyHours.ends_minute,
+    )
+    .where(WeeklyHours.practitioner_id.in_(_PRACTITIONER_IDS))
+    .order_by(WeeklyHours.weekday, WeeklyHours.starts_minute)
+)
+_OVERRIDES = (
+    select(ScheduleOverride.practitioner_id, ScheduleOverride.date, ScheduleOverride.hours)
+    .where(
+        ScheduleOverride.practitioner_id.in_(_PRACTITIONER_IDS),
+        ScheduleOverride.date >= bindparam("from_day"),
+    )
+    .order_by(ScheduleOverride.date)
+)
+_ABSENCES = (
+    select(Absence.practitioner_id, Absence.starts_at, Absence.ends_at, Absence.reason)
+    .where(
+        Absence.practitioner_id.in_(_PRACTITIONER_IDS),
+        Absence.ends_at > bindparam("absent_after"),
+    )
+    .order_by(Absence.starts_at)
+)
 
 
 @dataclass(kw_only=True)
@@ -30,25 +59,13 @@ def schedule_rows_of(
     Overrides before `from_day` and absences that ended by `absent_after` are left out.
     """
     found: dict[int, ScheduleRows] = defaultdict(ScheduleRows)
-    weekly = select(
-        WeeklyHours.practitioner_id,
-        WeeklyHours.weekday,
-        WeeklyHours.starts_minute,
-        WeeklyHours.ends_minute,
-    ).where(WeeklyHours.practitioner_id.in_(practitioner_ids))
-    for row in session.execute(weekly.order_by(WeeklyHours.weekday, WeeklyHours.starts_minute)):
-        found[row[0]].weekly_hours.append((row[1], row[2], row[3]))
-    overrides = select(
-        ScheduleOverride.practitioner_id, ScheduleOverride.date, ScheduleOverride.hours
-    ).where(
-        ScheduleOverride.practitioner_id.in_(practitioner_ids), ScheduleOverride.date >= from_day
-    )
-    for owner, day, hours in session.execute(overrides.order_by(ScheduleOverride.date)):
+    of_whom = {"practitioner_ids": practitioner_ids}
+    for owner, weekday, starts_minute, ends_minute in session.execute(_WEEKLY_HOURS, of_whom):
+        found[owner].weekly_hours.append((weekday, starts_minute, ends_minute))
+    for owner, day, hours in session.execute(_OVERRIDES, {**of_whom, "from_day": from_day}):
         found[owner].overrides.append((day, hours))
-    absences = select(
-        Absence.practitioner_id, Absence.starts_at, Absence.ends_at, Absence.reason
-    ).where(Absence.practitioner_id.in_(practitioner_ids), Absence.ends_at > absent_after)
-    for owner, starts, ends, reason in session.execute(absences.order_by(Absence.starts_at)):
+    still = {**of_whom, "absent_after": absent_after}
+    for owner, starts, ends, reason in session.execute(_ABSENCES, still):
         found[owner].absences.append((starts, ends, reason))
     return found
 
