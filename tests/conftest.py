@@ -71,6 +71,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("platform_kind", kinds, scope="session", indirect=True)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the races on servers come last: those of the embedded platform run early on another test
+    worker, and at the same moment each would take the other's cores.
+    """
+    items.sort(key=lambda item: "test_at_the_same_time.py" in item.nodeid and "[ser" in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def platform_kind(request: pytest.FixtureRequest) -> str:
     """Which platform a test runs on: embedded, servers or external."""

@@ -61,7 +61,7 @@ class Place:
             mails = [mail for mail in self.mailbox.mails_to(address) if fits(mail)]
             return mails[-1] if len(mails) >= count else None
 
-        found = eventually(ask, within_seconds=30, every=0.05)
+        found = eventually(ask, within_seconds=80, every=0.05)
         assert found is not None
         return found
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("auth", "profile", "booking", "chat", "notification")
 ADMIN_EMAIL = "admin@hearth.example"
 ADMIN_PASSWORD = "a long admin password 1"
-READY_SECONDS = 60
+READY_SECONDS = 100
 
 
 def procfile() -> dict[str, list[str]]:

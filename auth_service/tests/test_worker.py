@@ -28,7 +28,7 @@ def test_what_was_announced_leaves_and_the_worker_stops_cleanly(
                 "auth.account.registered.v1"
                 in database.reading(lambda session: list(session.scalars(published)))
             ),
-            within_seconds=20,
+            within_seconds=60,
         )
     finally:
         assert worker.stop()

@@ -1,5 +1,6 @@
 """Claims: taking and freeing the ten-minute cells of an hour."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -14,18 +15,24 @@ from booking_service.models.holds import Hold
 from booking_service.queries.appointments import is_had_by_another
 
 
-def refuse_taken(
-    session: Session, *, practitioner_id: int, client_id: int, starts_at: datetime, now: datetime
-) -> None:
-    """Refuse a coming hour that somebody else's appointment has, before anything is locked: of many
-    who want one hour all but the first few are told without waiting for one another.
+@dataclass(frozen=True, kw_only=True)
+class WantedHour:
+    """Who wants which hour of whom; nobody has looked yet whether it is offered."""
+
+    practitioner_id: int
+    client_id: int
+    starts_at: datetime
+
+
+def refuse_taken(session: Session, wanted: WantedHour, now: datetime) -> None:
+    """Refuse a coming hour that somebody else's appointment has, with no work done yet.
 
     Nothing is decided here. Whoever gets past this is judged when the cells are claimed.
 
     Raises:
         SlotTaken: somebody else has it.
     """
-    if is_had_by_another(session, practitioner_id, client_id, starts_at, now):
+    if is_had_by_another(session, wanted.practitioner_id, wanted.client_id, wanted.starts_at, now):
         raise SlotTaken
 
 

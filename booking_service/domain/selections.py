@@ -11,9 +11,14 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from booking_service.domain.appointments import AppointmentView, book_locked, require_open_to
-from booking_service.domain.calendars import lock_client, practitioner_for_update
-from booking_service.domain.claims import refuse_taken
+from booking_service.domain.appointments import (
+    AppointmentView,
+    book_locked,
+    practitioner_to_book,
+    require_open_to,
+)
+from booking_service.domain.calendars import lock_client
+from booking_service.domain.claims import WantedHour
 from booking_service.domain.reschedules import (
     RescheduleTokenView,
     keep_token,
@@ -69,14 +74,12 @@ def select_hour(
     """
     if command.only_move:
         _require_present(session, command.practitioner_id, client.account_id)
-    refuse_taken(
-        session,
+    wanted = WantedHour(
         practitioner_id=command.practitioner_id,
         client_id=client.account_id,
         starts_at=command.starts_at,
-        now=now,
     )
-    practitioner = practitioner_for_update(session, command.practitioner_id)
+    practitioner = practitioner_to_book(session, wanted, now)
     lock_client(session, client.account_id)
     if command.only_move:
         _require_present(session, command.practitioner_id, client.account_id)

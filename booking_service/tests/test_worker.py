@@ -39,7 +39,7 @@ def test_what_was_booked_leaves_what_was_told_is_kept_and_the_worker_stops_clean
                     and remembered_account(session, number) is not None
                 )
             ),
-            within_seconds=20,
+            within_seconds=60,
         )
     finally:
         assert worker.stop()

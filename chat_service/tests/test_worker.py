@@ -31,7 +31,7 @@ def test_the_worker_sends_what_was_announced_and_hears_what_others_say(
     worker = create_worker(settings)
     worker.start()
     try:
-        eventually(lambda: _is_quiet(database), within_seconds=20)
+        eventually(lambda: _is_quiet(database), within_seconds=60)
     finally:
         assert worker.stop()
         broker.close()

@@ -18,9 +18,8 @@ from deploy.environment import PACKAGES
 from deploy.tests.project import REPOSITORY, wait_until
 from shared.testing.ports import free_ports
 
-READY_SECONDS = 60
+READY_SECONDS = 100
 STOP_SECONDS = 10
-pytestmark = pytest.mark.timeout(240)
 
 
 class Newcomer:

@@ -27,7 +27,7 @@ def test_a_code_that_came_in_lies_in_the_mail_folder_soon_and_the_worker_stops_c
     try:
         clock = SystemClock()
         receive(database, [code(clock, locale="en").to_json()], clock)  # type: ignore[arg-type]
-        [path] = eventually(lambda: list(folder.glob("*.eml")), within_seconds=20)
+        [path] = eventually(lambda: list(folder.glob("*.eml")), within_seconds=60)
         mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         assert mail["To"] == "person17@example.org"
         assert b"your verification code is: 042719" in path.read_bytes()

@@ -25,7 +25,7 @@ def test_a_registered_account_is_taken_over_and_announced_and_the_worker_stops_c
         receive(database, [event("auth.account.registered.v1").to_json()], SystemClock())
         found = eventually(
             lambda: database.reading(lambda session: list(session.scalars(published))),
-            within_seconds=20,
+            within_seconds=60,
         )
         assert found == ["profile.profile.changed.v1"]
     finally:

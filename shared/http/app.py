@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
+from sqlalchemy.orm import configure_mappers
 
 from shared.clock import Clock, SystemClock
 from shared.database import ANSWERING_SECONDS, Database, answering_within
@@ -67,6 +68,7 @@ def new_app(
     _register_request_log(app, service)
     register_health(app)
     app.extensions["hearth_api"] = Api(app)
+    configure_mappers()  # here, or while the first requests wait for each other
     return app
 
 

@@ -2,9 +2,11 @@
 blueprint states who may call it.
 """
 
+import threading
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask_smorest
@@ -66,9 +68,13 @@ class StrictParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest ships no types
-    """A blueprint whose bodies are read strictly."""
+    """A blueprint whose bodies are read strictly, described when somebody asks for the document."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def register_views_in_doc(self, api: "Api", *place: Any, **names: Any) -> None:
+        """Leave the description for later."""
+        api.describe_later(partial(super().register_views_in_doc, api, *place, **names))
 
     if TYPE_CHECKING:  # the library's decorators have no types; a view keeps its own
         get: Callable[..., Callable[[View], View]]
@@ -83,13 +89,16 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no types
     """Registers blueprints with their access rule and writes OpenAPI 3.1 with problem documents
-    as errors.
+    as errors, when it is asked for the first time: most processes never are, and describing takes
+    longer than everything else at the start.
     """
 
     ERROR_SCHEMA = ProblemSchema
 
     def __init__(self, app: Flask) -> None:
         self._rules: dict[str, Access] = {}
+        self._undescribed: deque[Callable[[], None]] = deque()
+        self._one_at_a_time = threading.Lock()
         super().__init__(app)
         app.before_request(self._check_access)
         app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(self.document()))
@@ -101,14 +110,24 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
     def _register_error_handlers(self) -> None:
         """Leave errors to `shared.http.errors`."""
 
+    def _register_responses(self) -> None:
+        self.describe_later(super()._register_responses)
+
     def register(self, blueprint: Blueprint, access: Access) -> None:
         """Register a blueprint and who may call it."""
         self._rules[blueprint.name] = access
         self.register_blueprint(blueprint)
 
+    def describe_later(self, description: Callable[[], None]) -> None:
+        """Keep a part of the description until the document is asked for."""
+        self._undescribed.append(description)
+
     def document(self) -> dict[str, Any]:
         """Give the OpenAPI document, security and the problem media type included."""
-        return _with_security(_with_problem_type(self.spec.to_dict()), self._rules)
+        with self._one_at_a_time:
+            while self._undescribed:
+                self._undescribed.popleft()()
+            return _with_security(_with_problem_type(self.spec.to_dict()), self._rules)
 
     def _check_access(self) -> None:
         if request.blueprint is None or request.blueprint not in self._rules:

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_socket import socket_allow_hosts
 from sqlalchemy import text
 
@@ -32,6 +34,45 @@ POSTGRESQL_URL = os.environ.get(
 )
 RABBITMQ_URL = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/")
+# Deleting a few rows takes a thirtieth of the time of TRUNCATE. One statement deletes from every
+# table, because foreign keys are looked at when it ends; a table with a trigger may refuse it.
+_EMPTY_EVERY_TABLE = text(
+    """
+    DO $$
+    DECLARE
+        guarded regclass;
+        has_rows boolean;
+        deletions text;
+    BEGIN
+        FOR guarded IN SELECT DISTINCT tgrelid FROM pg_trigger WHERE NOT tgisinternal LOOP
+            EXECUTE format('SELECT EXISTS (SELECT FROM %s)', guarded) INTO has_rows;
+            IF has_rows THEN
+                EXECUTE format('TRUNCATE %s', guarded);
+            END IF;
+        END LOOP;
+        SELECT string_agg(format('%1$I AS (DELETE FROM %1$I)', tablename), ', ') INTO deletions
+        FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+            AND NOT EXISTS (
+                SELECT FROM pg_trigger
+                WHERE tgrelid = format('%I', tablename)::regclass AND NOT tgisinternal
+            );
+        IF deletions IS NOT NULL THEN
+            EXECUTE 'WITH ' || deletions || ' SELECT 1';
+        END IF;
+        PERFORM setval(format('%I', sequencename)::regclass, start_value, false)
+        FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    END $$
+    """
+)
+# A busy machine is no finding; in CI the same examples are tried again.
+hypothesis_settings.register_profile(
+    "hearth",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
+hypothesis_settings.load_profile("hearth")
 _skipped: set[str] = set()
 _PLATFORM = re.compile(
     r"tests/.*\[(embedded|servers)[-\]]|(.*/test_(?:make_run|launched_on_servers|two_processes)\.py)"
@@ -235,12 +276,5 @@ def _emptied(package: str, made: dict[str, str]) -> Database:
         fresh.dispose()
     database = Database(made[package])
     with database.engine.begin() as connection:
-        names = connection.execute(
-            text(
-                "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables"
-                " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-            )
-        ).scalar_one()
-        if names:
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        connection.execute(_EMPTY_EVERY_TABLE)
     return database

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(ask: Callable[[], T], *, within_seconds: float = 10.0, every: float = 0.01) -> T:
+def eventually(ask: Callable[[], T], *, within_seconds: float = 30.0, every: float = 0.01) -> T:
     """Ask until the answer is truthy and give it; fail after the deadline with the last answer.
 
     An AssertionError of `ask` counts as "not yet".

@@ -333,7 +333,7 @@ def _remember_notification(world: World, person: str) -> None:
         items = world.call("GET", "/api/v1/notifications?limit=500", token=token)["items"]
         return items[0]["id"] if items else None
 
-    world.remember(person, notification_id=eventually(newest, within_seconds=30, every=0.05))
+    world.remember(person, notification_id=eventually(newest, within_seconds=80, every=0.05))
 
 
 @step("the client has a notification")

@@ -250,7 +250,7 @@ def _notification(cast: Cast) -> Values:
     known = listed()
     if not known:
         cast.book(person)
-        known = eventually(listed, within_seconds=30, every=0.05)
+        known = eventually(listed, within_seconds=80, every=0.05)
     return {"id": known[0]}
 
 
@@ -438,7 +438,7 @@ def _message_values(cast: Cast) -> Values:
             answer = cast.place.call_when_free("POST", "/send_message", {**values, "text": "hello"})
             return bool(answer.json()["status"])
 
-        eventually(is_heard, within_seconds=30, every=0.1)
+        eventually(is_heard, within_seconds=80, every=0.1)
         cast.people["has written"] = person
     return {**values, "text": "hello"}
 

@@ -56,7 +56,7 @@ def _ask_until_every_worker_answered(platform: RunningPlatform, token: str, stat
             pytest.fail(f"{said} and not {status} alone")
         return len(_counted_by_process(platform, str(status))) == WORKERS
 
-    assert eventually(ask, within_seconds=30)
+    assert eventually(ask, within_seconds=80)
 
 
 def test_an_ended_login_session_is_refused_by_every_worker_and_after_a_restart(

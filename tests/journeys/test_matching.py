@@ -59,7 +59,7 @@ def test_both_sides_are_told_by_notification_and_mail(place: Place, therapist: T
 
     for email in (client.email, therapist.email):
         place.mail_to(email, lambda mail: not mail.has_code, 2)
-    notices = eventually(lambda: _notices(place, client), within_seconds=30)
+    notices = eventually(lambda: _notices(place, client), within_seconds=80)
     assert notices == {"alert": 2}, "booked and moved, each once"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.people import Place
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.embedded]
+pytestmark = pytest.mark.embedded
 _OPERATION = re.compile(r'data-path="(/api/v1/[^"]+)"')
 
 

@@ -70,7 +70,7 @@ def test_notifications_are_listed_counted_read_and_deleted(
 
     count = eventually(
         lambda: client.call("GET", "/users/notifications_count/").json()["count"],
-        within_seconds=30,
+        within_seconds=80,
     )
     listed = client.call("GET", "/users/notifications/").json()
     assert len([item for item in listed if not item["is_read"]]) == count

@@ -63,4 +63,4 @@ def _told_twice(place: Place, client: MatchingClient) -> None:
         answer = place.call("GET", "/api/v1/notifications", token=client.session)
         return [item["kind"] for item in answer.json()["items"]].count("alert") == 2
 
-    assert eventually(ask, within_seconds=30)
+    assert eventually(ask, within_seconds=80)

@@ -105,7 +105,7 @@ def test_a_broker_killed_and_started_again_loses_and_doubles_nothing(
     platform.start()  # before the broker: the workers wait for it
     platform.announce("a", *range(5))
     rabbitmq.start()
-    eventually(lambda: platform.effects_of("a") == list(range(5)), within_seconds=30)
+    eventually(lambda: platform.effects_of("a") == list(range(5)), within_seconds=60)
 
     for round_number in (1, 2):
         platform.announce("a", *range(round_number * 100, round_number * 100 + 50))
@@ -131,9 +131,9 @@ def test_what_the_broker_confirmed_it_still_has_after_a_kill(
     rabbitmq.start()
     platform.start(platform.producer_worker())
     platform.announce("a", *range(20))
-    eventually(lambda: platform.pending() == 0, within_seconds=30)
+    eventually(lambda: platform.pending() == 0, within_seconds=60)
     rabbitmq.kill()
     rabbitmq.start()
     platform.start(platform.consumer_worker())
 
-    eventually(lambda: platform.effects_of("a") == list(range(20)), within_seconds=30)
+    eventually(lambda: platform.effects_of("a") == list(range(20)), within_seconds=60)

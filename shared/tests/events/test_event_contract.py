@@ -104,7 +104,7 @@ def test_many_events_of_few_subjects_arrive_in_order(platform: Platform):
         platform.announce(f"s{number % 4}", number)
     platform.start()
 
-    eventually(lambda: platform.effect_count() == 40, within_seconds=30)
+    eventually(lambda: platform.effect_count() == 40, within_seconds=60)
     for index in range(4):
         assert platform.effects_of(f"s{index}") == list(range(index, 40, 4))
 
@@ -332,7 +332,7 @@ def test_events_that_arrive_while_the_database_is_down_are_not_lost(platform: Pl
     finally:
         bring_up()
 
-    eventually(lambda: platform.effects_of("a") == [1, 2, 3], within_seconds=30)
+    eventually(lambda: platform.effects_of("a") == [1, 2, 3], within_seconds=60)
     eventually(lambda: platform.effects_of("b") == [4])
 
 
@@ -343,7 +343,7 @@ def test_connections_cut_while_events_travel_lose_and_double_nothing(platform: P
         platform.interrupt()
         platform.announce("a", *range(round_number * 20 + 10, round_number * 20 + 20))
 
-    eventually(lambda: platform.effect_count() == 60, within_seconds=40)
+    eventually(lambda: platform.effect_count() == 60, within_seconds=60)
     assert platform.effects_of("a") == list(range(60))
     eventually(lambda: platform.pending() == 0)
 

@@ -77,7 +77,7 @@ def test_a_relay_killed_loses_and_doubles_nothing(
     wait_for_kill(spawn("producer", point, before))
     platform.start()
 
-    eventually(lambda: all_effects(platform) == EXPECTED, within_seconds=20)
+    eventually(lambda: all_effects(platform) == EXPECTED, within_seconds=60)
     eventually(lambda: platform.pending() == 0)
     assert platform.effect_count() == 8
 
@@ -92,7 +92,7 @@ def test_a_consumer_killed_loses_and_doubles_nothing(
     wait_for_kill(spawn("consumer", point, before))
     platform.start(platform.consumer_worker())
 
-    eventually(lambda: all_effects(platform) == EXPECTED, within_seconds=20)
+    eventually(lambda: all_effects(platform) == EXPECTED, within_seconds=60)
     eventually(lambda: set(platform.inbox_states().values()) == {"done"})
     assert platform.effect_count() == 8
 
@@ -116,7 +116,7 @@ def test_workers_killed_again_and_again_at_any_moment_lose_and_double_nothing(
         workers[role].wait()
         workers[role] = spawn(role)
 
-    eventually(lambda: platform.effect_count() == number, within_seconds=40)
+    eventually(lambda: platform.effect_count() == number, within_seconds=60)
     assert {subject: platform.effects_of(subject) for subject in announced} == announced
     eventually(lambda: platform.pending() == 0)
 

@@ -60,7 +60,7 @@ def test_a_worker_process_shows_life_and_leaves_cleanly(platform: Platform, sign
         stdout=subprocess.DEVNULL,
     )
     try:
-        eventually(lambda: is_alive(heartbeat), within_seconds=20)
+        eventually(lambda: is_alive(heartbeat), within_seconds=60)
         platform.announce("a", 1)
         eventually(lambda: platform.pending() == 0)
         child.send_signal(signal_number)
@@ -109,7 +109,7 @@ def test_a_worker_outlives_a_broker_that_is_away_at_first(platform: Platform):
     platform.start(worker)
     platform.announce("a", 1)
 
-    eventually(lambda: platform.pending() == 0, within_seconds=20)
+    eventually(lambda: platform.pending() == 0, within_seconds=60)
     assert away["left"] == 0
 
 
@@ -188,7 +188,7 @@ def test_an_exclusive_job_never_runs_twice_at_once(
     ]
     for worker in workers:
         worker.start()
-    eventually(lambda: ran == {"first", "second"}, within_seconds=20)
+    eventually(lambda: ran == {"first", "second"}, within_seconds=60)
     for worker in workers:
         assert worker.stop()
 
