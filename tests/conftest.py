@@ -76,7 +76,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the races on servers come last: those of the embedded platform run early on another test
     worker, and at the same moment each would take the other's cores.
     """
-    items.sort(key=lambda item: "test_at_the_same_time.py" in item.nodeid and "[ser" in item.nodeid)
+    items.sort(key=_is_race_on_servers)
+
+
+def _is_race_on_servers(item: pytest.Item) -> bool:
+    return item.path.name == "test_at_the_same_time.py" and "[servers" in item.name
 
 
 @pytest.fixture(scope="session")

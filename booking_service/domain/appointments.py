@@ -6,15 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from booking_service.domain.calendars import lock_client, practitioner_for_update
+from booking_service.domain.calendars import lock_client, lock_for_hour, practitioner_for_update
 from booking_service.domain.care_relations import enter_care
 from booking_service.domain.claims import (
-    WantedHour,
     claim_for_appointment,
     free_appointment,
     free_client,
     make_way,
-    refuse_taken,
 )
 from booking_service.domain.offers import offered_hour
 from booking_service.domain.slots import Hour
@@ -152,11 +150,13 @@ def book_appointment(
         HasAnotherTherapist: appointments with another therapist are coming.
     """
     client_id = _client_of(command, actor)
-    wanted = WantedHour(
-        practitioner_id=command.practitioner_id, client_id=client_id, starts_at=command.starts_at
+    practitioner = lock_for_hour(
+        session,
+        practitioner_id=command.practitioner_id,
+        client_id=client_id,
+        starts_at=command.starts_at,
+        now=now,
     )
-    practitioner = practitioner_to_book(session, wanted, now)
-    lock_client(session, client_id)
     require_open_to(session, practitioner, client_id)
     return AppointmentView.of(
         book_locked(
@@ -169,22 +169,6 @@ def book_appointment(
         ),
         practitioner,
     )
-
-
-def practitioner_to_book(session: Session, wanted: WantedHour, now: datetime) -> Practitioner:
-    """Lock a practitioner's calendar for whoever wants an hour of it.
-
-    A taken hour is refused before the wait for the lock and once more after it: those who want one
-    hour at the same moment wait for the one who gets it, and then not for each other.
-
-    Raises:
-        PractitionerNotFound: nobody has a record under that id.
-        SlotTaken: somebody else has the hour.
-    """
-    refuse_taken(session, wanted, now)
-    practitioner = practitioner_for_update(session, wanted.practitioner_id)
-    refuse_taken(session, wanted, now)
-    return practitioner
 
 
 def require_open_to(session: Session, practitioner: Practitioner, client_id: int) -> None:

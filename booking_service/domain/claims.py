@@ -1,6 +1,5 @@
 """Claims: taking and freeing the ten-minute cells of an hour."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -12,28 +11,6 @@ from booking_service.errors import ClientBusy, SlotTaken
 from booking_service.models.appointments import Appointment
 from booking_service.models.claims import Claim
 from booking_service.models.holds import Hold
-from booking_service.queries.appointments import is_had_by_another
-
-
-@dataclass(frozen=True, kw_only=True)
-class WantedHour:
-    """Who wants which hour of whom; nobody has looked yet whether it is offered."""
-
-    practitioner_id: int
-    client_id: int
-    starts_at: datetime
-
-
-def refuse_taken(session: Session, wanted: WantedHour, now: datetime) -> None:
-    """Refuse a coming hour that somebody else's appointment has, with no work done yet.
-
-    Nothing is decided here. Whoever gets past this is judged when the cells are claimed.
-
-    Raises:
-        SlotTaken: somebody else has it.
-    """
-    if is_had_by_another(session, wanted.practitioner_id, wanted.client_id, wanted.starts_at, now):
-        raise SlotTaken
 
 
 def claim_for_appointment(session: Session, appointment: Appointment, hour: Hour) -> None:

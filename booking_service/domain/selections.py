@@ -11,14 +11,8 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from booking_service.domain.appointments import (
-    AppointmentView,
-    book_locked,
-    practitioner_to_book,
-    require_open_to,
-)
-from booking_service.domain.calendars import lock_client
-from booking_service.domain.claims import WantedHour
+from booking_service.domain.appointments import AppointmentView, book_locked, require_open_to
+from booking_service.domain.calendars import lock_for_hour
 from booking_service.domain.reschedules import (
     RescheduleTokenView,
     keep_token,
@@ -74,13 +68,13 @@ def select_hour(
     """
     if command.only_move:
         _require_present(session, command.practitioner_id, client.account_id)
-    wanted = WantedHour(
+    practitioner = lock_for_hour(
+        session,
         practitioner_id=command.practitioner_id,
         client_id=client.account_id,
         starts_at=command.starts_at,
+        now=now,
     )
-    practitioner = practitioner_to_book(session, wanted, now)
-    lock_client(session, client.account_id)
     if command.only_move:
         _require_present(session, command.practitioner_id, client.account_id)
     require_open_to(session, practitioner, client.account_id)

@@ -1,6 +1,6 @@
 """The proof of the proof: without the unique constraint the same hour is sold many times, so the
-tests that find one winner do look at the constraint. The look at the hour before anything is locked
-only spares work: it is taken away in both, with the constraint and without.
+tests that find one winner do look at the constraint. The looks at the hour around the lock only
+spare work: they are taken away in both, with the constraint and without.
 """
 
 from functools import partial
@@ -8,18 +8,18 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from booking_service.domain import appointments
+from booking_service.domain import calendars
 from booking_service.tests.factories import Door, hour
 from shared.database import Database
 from shared.testing.waiting import at_the_same_time
 
 
 @pytest.fixture
-def without_the_first_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(appointments, "refuse_taken", lambda *_, **__: None)
+def without_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendars, "is_had_by_another", lambda *_: False)
 
 
-@pytest.mark.usefixtures("without_the_first_look")
+@pytest.mark.usefixtures("without_a_look")
 def test_the_constraint_alone_leaves_one_winner(door: Door, therapist: int):
     answers = at_the_same_time(
         [partial(door.book, who, therapist, hour()) for who in range(2000, 2010)]
@@ -29,7 +29,7 @@ def test_the_constraint_alone_leaves_one_winner(door: Door, therapist: int):
     assert {answer.json.get("code") for answer in answers} == {None, "slot_taken"}
 
 
-@pytest.mark.usefixtures("without_the_first_look")
+@pytest.mark.usefixtures("without_a_look")
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_without_the_constraint_every_client_gets_the_same_hour(
     door: Door, therapist: int, database: Database
