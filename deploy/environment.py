@@ -82,7 +82,9 @@ def install(kind: str) -> None:
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # The lock is complete. pip is not asked to resolve: a pip of before 2023-12 takes an extra that
     # the lock names without brackets (`coverage[toml]`) for something unpinned.
-    run([*pip, "--no-deps", "--require-hashes", *files], "pip could not install the locked packages")
+    run(
+        [*pip, "--no-deps", "--require-hashes", *files], "pip could not install the locked packages"
+    )
     run([str(PYTHON), "-m", "pip", "check", "--quiet"], "the locked packages do not fit together")
     stamp_of(kind).touch()
 
