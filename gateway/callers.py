@@ -5,18 +5,26 @@ Everything a caller could use to pretend (`X-User-*`, `X-Forwarded-*`, the inter
 only a peer in `TRUSTED_PROXIES` may say who forwarded what, and nobody may show the internal key.
 """
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from werkzeug.http import parse_accept_header
 
-from gateway.settings import Network
+from shared.http.addresses import (
+    UNKNOWN,
+    Address,
+    Network,
+    UnreadableAddress,
+    client_of,
+    network_of,
+    read_address,
+)
 
 LOCALES = ("ru", "en", "ar")
-UNKNOWN_ADDRESS = "unknown"
+MAX_NAMED_PEERS = 256
 _SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
 _SAFE_IN_QUERY = "/?!$&'()*+,;=:@-._~%[]"
 
@@ -68,53 +76,52 @@ class Proxies:
 
     def __init__(self, networks: tuple[Network, ...]) -> None:
         self._networks = networks
-        self._is_trusted = lru_cache(maxsize=4096)(self._look_up)
+        self._named: set[str] = set()
 
     def is_trusted_peer(self, environ: Mapping[str, Any]) -> bool:
         """Tell whether the connection comes from a trusted proxy."""
-        return bool(self._networks) and self._is_trusted(str(environ.get("REMOTE_ADDR", "")))
+        peer = _read_if_any(str(environ.get("REMOTE_ADDR", "")))
+        return peer is not None and self._is_trusted(peer)
 
     def client_address(self, environ: Mapping[str, Any]) -> str:
-        """Give the caller's address: the peer's, or the last one in `X-Forwarded-For` that is no
-        trusted proxy.
+        """Give the caller's address in its one spelling: the peer's, or the last one in
+        `X-Forwarded-For` that is no trusted proxy; where one before that cannot be read, the
+        peer's.
         """
-        peer = str(environ.get("REMOTE_ADDR") or UNKNOWN_ADDRESS)
-        if not self.is_trusted_peer(environ):
-            return peer
-        chain = [part.strip() for part in str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
-        for candidate in reversed(chain):
-            if not _is_address(candidate):
+        peer = _read_if_any(str(environ.get("REMOTE_ADDR", "")))
+        if peer is None:
+            return UNKNOWN
+        forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", ""))
+        if not self._is_trusted(peer):
+            if forwarded:
+                self._name(str(peer))
+            return str(client_of(peer))
+        for part in reversed(forwarded.split(",")):
+            candidate = _read_if_any(part)
+            if candidate is None:
                 break
             if not self._is_trusted(candidate):
-                return candidate
-        return peer
+                return str(client_of(candidate))
+        return str(client_of(peer))
 
-    def _look_up(self, address: str) -> bool:
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(found in network for network in self._networks)
+    def _is_trusted(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
+
+    def _name(self, peer: str) -> None:
+        """Tell the operator once who forwards without being trusted: likely a forgotten proxy."""
+        network = network_of(peer)
+        if network not in self._named and len(self._named) < MAX_NAMED_PEERS:
+            self._named.add(network)
+            structlog.get_logger().warning(
+                "forwarded_for_not_believed", peer=peer, reason="not in TRUSTED_PROXIES"
+            )
 
 
-def _is_address(text: str) -> bool:
+def _read_if_any(text: str) -> Address | None:
     try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=4096)
-def limited_by(address: str) -> str:
-    """Give what a limit per address counts: the address, or the /64 network of an IPv6 caller."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 4:
-        return address
-    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+        return read_address(text)
+    except UnreadableAddress:
+        return None
 
 
 def passed_headers(environ: Mapping[str, Any], *, is_trusted: bool) -> Iterator[tuple[str, str]]:

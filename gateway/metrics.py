@@ -3,6 +3,7 @@ never shows it.
 """
 
 import os
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -81,6 +82,10 @@ class _MetricsServer(ThreadingHTTPServer):
     allow_reuse_port = True
 
 
+class _MetricsServer6(_MetricsServer):
+    address_family = socket.AF_INET6
+
+
 def serve_metrics(metrics: Metrics, host: str, port: int) -> ThreadingHTTPServer:
     """Serve `/metrics` in the background on a port of its own; port 0 takes a free one."""
 
@@ -102,6 +107,7 @@ def serve_metrics(metrics: Metrics, host: str, port: int) -> ThreadingHTTPServer
         def log_message(self, *arguments: object) -> None:
             """Stay silent: scrapes are no news."""
 
-    server = _MetricsServer((host, port), Handler)
+    host = host.strip("[]")
+    server = (_MetricsServer6 if ":" in host else _MetricsServer)((host, port), Handler)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
     return server

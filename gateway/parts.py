@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
 from gateway.bodies import LargeBodies, SlowBodyWatch, declared_bytes, read_body
-from gateway.callers import Proxies, limited_by
+from gateway.callers import Proxies
 from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import Dialect
 from gateway.ended_sessions import EndedSessionsKeeper
@@ -18,6 +18,7 @@ from gateway.metrics import Metrics
 from gateway.routes import FIELDS_LIMIT, LIMITS_PER_LOGIN_SESSION, Limit, RouteTable, Row
 from gateway.upstreams import Upstreams
 from shared.clock import Clock
+from shared.http.addresses import network_of
 from shared.http.authentication import Identity
 from shared.logs import current_correlation_id
 
@@ -44,8 +45,8 @@ class Trace:
 
     @property
     def limited_by(self) -> str:
-        """Give what limits per address count this caller by."""
-        return limited_by(self.address)
+        """Give what limits per network count this caller by."""
+        return network_of(self.address)
 
     @property
     def row_number(self) -> str:

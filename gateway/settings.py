@@ -2,13 +2,13 @@
 together.
 """
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from shared.http.addresses import Network, read_network
 from shared.settings import (
     SERVICES,
     SettingsReader,
@@ -17,8 +17,6 @@ from shared.settings import (
     rate_limit_scale,
     upstream_urls,
 )
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +85,7 @@ def _networks(reader: SettingsReader) -> tuple[Network, ...]:
     found: list[Network] = []
     for text in reader.listed("TRUSTED_PROXIES"):
         try:
-            found.append(ipaddress.ip_network(text, strict=False))
+            found.append(read_network(text))
         except ValueError:
             reader.complain("TRUSTED_PROXIES", "must list addresses or networks")
     return tuple(found)

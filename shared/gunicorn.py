@@ -185,7 +185,7 @@ def serve(
     WebServer(
         factory,
         {
-            "bind": f"{host}:{port}",
+            "bind": _bound(host, port),
             "workers": workers,
             "threads": threads,
             "worker_class": PatientWorker,
@@ -204,3 +204,9 @@ def serve(
             **more,
         },
     ).run()
+
+
+def _bound(host: str, port: int) -> str:
+    """Spell where to listen; an IPv6 address needs its brackets."""
+    host = host.strip("[]")
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,6 +1,5 @@
 """From where a request comes: the person's address as the gateway says, their device, language."""
 
-import ipaddress
 import unicodedata
 
 from flask import request
@@ -8,9 +7,9 @@ from flask import request
 from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES
 from auth_service.domain.login_sessions import Door, Visitor
 from auth_service.models.login_sessions import DEVICE_CHARACTERS
+from shared.http.addresses import UNKNOWN, UnreadableAddress, client_of, read_address
 
 UNKNOWN_DEVICE = "unknown"
-UNKNOWN_ADDRESS = "unknown"
 
 
 def visitor(door: Door, device: str | None = None) -> Visitor:
@@ -20,13 +19,13 @@ def visitor(door: Door, device: str | None = None) -> Visitor:
 
 def client_address() -> str:
     """Give the address the gateway saw; it alone writes X-Forwarded-For here."""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
     for candidate in (forwarded, request.remote_addr or ""):
         try:
-            return str(ipaddress.ip_address(candidate))[:64]
-        except ValueError:
+            return str(client_of(read_address(candidate)))
+        except UnreadableAddress:
             continue
-    return UNKNOWN_ADDRESS
+    return UNKNOWN
 
 
 def wanted_locale(given: str | None) -> str:

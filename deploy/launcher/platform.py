@@ -11,6 +11,7 @@ GATEWAY = "gateway"
 # The door closes first, then the services answer what they still hold, then events come to rest.
 AUTH = "auth"
 _AUTH_SECONDS = 10
+_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where one listens is asked here
 _STOP_STAGES = {GATEWAY: 1, "web": 2, "worker": 3}
 
 
@@ -101,11 +102,13 @@ class Platform:
 
     def _url_of(self, web: ProcessCommand) -> str:
         host, port = self._listens(web)
-        return f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}"  # noqa: S104
+        host = _LOOPBACK_OF.get(host, host)
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def _listens(self, command: ProcessCommand) -> tuple[str, int]:
         environment = self.settings.environment_of(command.service)
-        return given(environment, "BIND_HOST") or "127.0.0.1", int(environment["PORT"])
+        host = given(environment, "BIND_HOST") or "127.0.0.1"
+        return host.strip("[]"), int(environment["PORT"])
 
     def _plan(self, name: str, arguments: tuple[str, ...], command: ProcessCommand) -> ProcessPlan:
         return ProcessPlan(

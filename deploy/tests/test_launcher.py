@@ -126,6 +126,24 @@ def test_every_setting_of_the_launcher_may_stand_in_a_file(project: Project) -> 
     assert Platform.of(whole, commands).url == f"http://127.0.0.2:{project.port}"
 
 
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("::", "[::1]"),
+        ("[::]", "[::1]"),
+        ("2001:db8::1", "[2001:db8::1]"),
+        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - what an operator may write
+        ("", "127.0.0.1"),
+    ],
+)
+def test_the_launcher_asks_where_the_gateway_listens(
+    host: str, asked: str, project: Project
+) -> None:
+    commands = read_procfile(REPOSITORY / "Procfile")
+    settings = LauncherSettings.from_env({"BIND_HOST": host, "PORT": str(project.port)})
+    assert Platform.of(settings, commands).url == f"http://{asked}:{project.port}"
+
+
 def test_a_setting_goes_before_its_file_and_a_lost_file_is_one_clear_line(
     project: Project,
 ) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.callers import limited_by
 from gateway.tests.conftest import GatewayFactory, body_of
 from gateway.tests.good_requests import ACCOUNT_ID, GOOD_REQUESTS, GoodRequest
 from gateway.tests.stub_services import Reply, StubService, problem
@@ -375,19 +374,6 @@ def test_only_get_may_be_redirected(client: FlaskClient, services: Services) -> 
     services["chat"].script = lambda _asked: Reply(status=308, headers={"Location": "/x"}, json={})
     assert client.post("/api/v1/messages", json={}).status_code == 500
     assert client.get("/api/v1/messages").status_code == 308
-
-
-@pytest.mark.parametrize(
-    ("address", "key"),
-    [
-        ("203.0.113.7", "203.0.113.7"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
-        ("unknown", "unknown"),
-    ],
-)
-def test_limits_count_an_ipv6_caller_by_the_network_it_holds(address: str, key: str) -> None:
-    assert limited_by(address) == key
 
 
 @pytest.mark.parametrize("query", ["a=\xff", "a=%00", "a b", "x=<script>", "%", "a=\u00e9"])

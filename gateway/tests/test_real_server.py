@@ -303,6 +303,22 @@ def test_a_stop_lets_the_request_in_hand_finish(
     assert running.process.wait(60) == 0
 
 
+@pytest.mark.parametrize("host", ["::", "[::]"])
+def test_a_gateway_that_listens_everywhere_answers_both_families(
+    host: str, environment: dict[str, str], services: Services
+) -> None:
+    running = _started({**environment, "BIND_HOST": host})
+    try:
+        for address, client in (("127.0.0.1", "127.0.0.1"), ("::1", "::1")):
+            with socket.create_connection((address, running.port), timeout=120) as connection:
+                connection.sendall(request("GET {path} HTTP/1.1", path="/api/v1/stages"))
+                assert status_of(_until_closed(connection)) == 200
+            assert services["chat"].asked[-1].headers["x-forwarded-for"] == client
+    finally:
+        running.process.terminate()
+        running.process.wait(60)
+
+
 def test_bad_settings_end_the_start_with_one_clear_message(environment: dict[str, str]) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "gateway", "web"],
