@@ -40,6 +40,23 @@ class MessageTooLong(InvalidRequest):
         super().__init__(errors={"text": [text]})
 
 
+class UnknownQuestion(InvalidRequest):
+    """An answer names a question that its stage does not ask."""
+
+    message = "There is no such question in this stage."
+
+    def __init__(self) -> None:
+        super().__init__(errors={"question_id": ["Must be a question of this stage."]})
+
+
+class QuestionNotAsked(Conflict):
+    """An answer names a question that is answered by now, or that comes later; `question` is the
+    present one, with `id` and `text`.
+    """
+
+    message = "Another question is being asked by now."
+
+
 class ClientMessageIdReused(Conflict):
     """The client's own message id stands for another text."""
 

@@ -88,9 +88,13 @@ def start(guided_session_id: int, identity: Identity) -> dict[str, Sequence[Line
 @blueprint.response(HTTPStatus.CREATED, Lines)
 @refuses(HTTPStatus.NOT_FOUND, description="`guided_session_not_found`")
 @refuses(HTTPStatus.FORBIDDEN, description="`stage_locked`")
-@refuses(HTTPStatus.CONFLICT, description="`stage_completed` | `client_message_id_reused`")
+@refuses(
+    HTTPStatus.CONFLICT,
+    description="`stage_completed` | `client_message_id_reused` | `question_not_asked` (its"
+    " `question` is the present one, with `id` and `text`)",
+)
 def answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) -> Response:
-    """Answer the current question; gives what the guide says to it."""
+    """Answer the present question; gives what the guide says to it."""
     guide = _guide(identity, guided_session_id)
     return writing_once(
         lambda session: answer_question(
@@ -104,7 +108,7 @@ def answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) 
                 session,
                 guided_session_id,
                 line_ids,
-                guide.masters,
+                guide,
                 account_id=identity.account_id,
             ),
         ),
@@ -121,7 +125,7 @@ def transcript(guided_session_id: int, identity: Identity) -> dict[str, Sequence
     guide = _guide(identity, guided_session_id)
     lines = database().reading(
         lambda session: read_transcript(
-            session, guided_session_id, guide.masters, account_id=identity.account_id
+            session, guided_session_id, guide, account_id=identity.account_id
         )
     )
     return {"items": lines}

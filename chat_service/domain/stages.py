@@ -46,6 +46,10 @@ class Stage:
     questions: tuple[Question, ...]
     closing: Words
 
+    def question(self, question_id: str | None) -> Question | None:
+        """Give the question of an id; None when it is an explanation's, or nothing's here."""
+        return next((each for each in self.questions if each.id == question_id), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageView:

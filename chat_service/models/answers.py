@@ -10,6 +10,7 @@ from chat_service.models.tables import IDENTIFIER, Model
 from chat_service.models.transcript_lines import TranscriptLine
 from shared.database import UtcDateTime
 
+QUESTION_ID_CHARACTERS = 64
 CLIENT_MESSAGE_ID_CHARACTERS = 64
 
 
@@ -27,7 +28,7 @@ class Answer(Model):
 
     id: Mapped[int] = mapped_column(IDENTIFIER, primary_key=True)
     guided_session_id: Mapped[int] = mapped_column(ForeignKey(GuidedSession.id))
-    question_id: Mapped[str] = mapped_column(String(64))
+    question_id: Mapped[str] = mapped_column(String(QUESTION_ID_CHARACTERS))
     line_id: Mapped[int] = mapped_column(ForeignKey(TranscriptLine.id))
     first_position: Mapped[int] = mapped_column(Integer)
     last_position: Mapped[int] = mapped_column(Integer)

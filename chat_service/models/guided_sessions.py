@@ -43,6 +43,11 @@ class GuidedSession(Model):
         """Tell whether every question was answered."""
         return self.completed_at is not None
 
+    @property
+    def is_pending(self) -> bool:
+        """Tell whether the last thing said is a question that waits for its answer."""
+        return self.is_begun and not self.is_completed
+
     def next_position(self) -> int:
         """Count one more line and give its position, from 1."""
         self.line_count += 1

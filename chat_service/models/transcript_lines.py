@@ -53,6 +53,10 @@ class TranscriptLine(Model):
             created_at=now,
         )
 
+    def reword(self, key: DataKey, text: str) -> None:
+        """Say the same in other words."""
+        self.sealed_text = key.seal(text, _place(self.guided_session_id, self.position))
+
     def text(self, key: DataKey) -> str:
         """Open the words.
 

@@ -1,6 +1,7 @@
 """Reading what was said in a guided session, and which answers said it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,6 +34,21 @@ def answer_sent_before(
             Answer.client_message_id == client_message_id,
         )
     ).scalar_one_or_none()
+
+
+def answers_since(session: Session, guided_session_id: int, since: datetime) -> Sequence[Answer]:
+    """Give the answers taken since an instant, newest first."""
+    wanted = (
+        select(Answer)
+        .where(Answer.guided_session_id == guided_session_id, Answer.answered_at >= since)
+        .order_by(Answer.id.desc())
+    )
+    return session.execute(wanted).scalars().all()
+
+
+def said_in(session: Session, answer: Answer) -> TranscriptLine:
+    """Give the line with an answer's words."""
+    return session.get_one(TranscriptLine, answer.line_id)
 
 
 def _lines(

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, post_load
 
 from chat_service.api.schemas.stages import StageSchema
 from chat_service.domain.guided_sessions import AnswerQuestion
-from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS
+from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS, QUESTION_ID_CHARACTERS
 from shared.http.fields import Instant, Text
 
 
@@ -33,16 +33,31 @@ class LineSchema(Schema):
     is_user = fields.Boolean(metadata={"description": "the person said it, not the guide"})
     created_at = Instant(metadata={"description": "UTC"})
     guided_session_id = fields.Integer(metadata={"description": "which guided session"})
+    question_id = fields.String(
+        allow_none=True,
+        metadata={"description": "the question it asks or answers; null for everything else"},
+    )
 
 
 class AnswerQuestionSchema(Schema):
-    """What the person says to the current question."""
+    """What the person says to the present question."""
 
     text = fields.String(
         required=True,
         metadata={
             "description": "1 to 4,000 characters, not blank; refused as message_required or "
             "message_too_long after the session's own state was looked at"
+        },
+    )
+    question_id = Text(
+        minimum=1,
+        maximum=QUESTION_ID_CHARACTERS,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "the question that is answered, as its line names it; refused as "
+            "question_not_asked when another one is asked by now. Without it, and without "
+            "client_message_id, an equal text within 3 seconds is the same answer sent again"
         },
     )
     client_message_id = Text(

@@ -37,14 +37,26 @@ def _count(database: Database, model: type[Any]) -> int:
 
 
 def _complete(person: Caller, session_id: int, stage_order: int = 0) -> dict[str, Any]:
-    for _ in PROGRAMME.stages[stage_order].questions:
-        answer = person.answer(session_id)
+    for question in PROGRAMME.stages[stage_order].questions:
+        answer = person.answer(session_id, question_id=question.id)
         assert answer.status_code == 201, answer.json
     return answer.json
 
 
 def _state(person: Caller, order: int = 0) -> dict[str, Any]:
     return person.sessions()[order]
+
+
+def _speak(database: Database, clock: StandingClock, locale: str, *, version: int) -> None:
+    changed = {
+        "account_id": CLIENT,
+        "locale": locale,
+        "country": "HU",
+        "time_zone": None,
+        "version": version,
+    }
+    heard = event("profile.profile.changed.v1", changed, sequence=version)
+    assert hear(database, clock, heard) == ["done"]
 
 
 def test_a_fresh_person_has_twelve_sessions_and_only_the_first_is_unlocked(
@@ -208,7 +220,8 @@ def test_a_completed_stage_is_neither_started_nor_answered_again(
     lines = _count(database, TranscriptLine)
     for refused in (
         person.start(session_id),
-        person.answer(session_id),
+        person.answer(session_id, "Ещё"),
+        person.answer(session_id, "Ещё", question_id=FIRST.questions[0].id),
         person.answer(session_id, ""),
     ):
         assert (refused.status_code, refused.json["code"]) == (409, "stage_completed")
@@ -329,6 +342,118 @@ def test_the_same_client_message_id_at_the_same_time_counts_once(
     assert _count(database, Answer) == 1
 
 
+def test_an_answer_names_the_question_it_belongs_to(person: Caller):
+    session_id = _state(person)["id"]
+    opening = person.start(session_id).json["items"]
+    first, second = (question.id for question in FIRST.questions[:2])
+    assert [line["question_id"] for line in opening] == [None] * len(FIRST.explanations) + [first]
+    answered = person.answer(session_id, "Одно", question_id=opening[-1]["question_id"])
+    assert answered.status_code == 201
+    assert [line["question_id"] for line in answered.json["items"]] == [None, second]
+    said = [line for line in person.transcript(session_id).json["items"] if line["is_user"]]
+    assert [(line["text"], line["question_id"]) for line in said] == [("Одно", first)]
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_an_answer_to_another_question_than_the_present_one_is_told_which_that_is(
+    person: Caller, database: Database, number: int
+):
+    session_id = _state(person)["id"]
+    person.answer(session_id, "Одно", question_id=FIRST.questions[0].id)
+    lines = _count(database, TranscriptLine)
+    refused = person.answer(session_id, "Одно", question_id=FIRST.questions[number].id)
+    assert (refused.status_code, refused.json["code"]) == (409, "question_not_asked")
+    present = FIRST.questions[1]
+    assert refused.json["question"] == {"id": present.id, "text": present.text["en"]}
+    assert _count(database, TranscriptLine) == lines
+
+
+@pytest.mark.parametrize("question_id", ["nothing", FIRST.explanations[0].id, "", 7, "x" * 65])
+def test_what_is_no_question_of_the_stage_is_refused(
+    person: Caller, database: Database, question_id: object
+):
+    session_id = _state(person)["id"]
+    refused = person.answer(session_id, "Одно", question_id=question_id)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["question_id"])
+    assert _count(database, TranscriptLine) == 0
+
+
+def test_of_two_answers_to_one_question_at_the_same_time_one_is_taken(
+    app: Flask, token_maker: TokenMaker, person: Caller, database: Database
+):
+    session_id = _state(person)["id"]
+
+    def send(number: int) -> int:
+        caller = Caller(client=app.test_client(), maker=token_maker)
+        named = FIRST.questions[0].id
+        return caller.answer(session_id, f"Ответ {number}", question_id=named).status_code
+
+    statuses = at_the_same_time([lambda number=number: send(number) for number in range(4)])  # type: ignore[misc]
+    assert sorted(statuses) == [201, 409, 409, 409]
+    assert _count(database, Answer) == 1
+
+
+def test_an_unnamed_answer_sent_again_within_three_seconds_gets_the_same_lines(
+    person: Caller, database: Database, clock: StandingClock
+):
+    session_id = _state(person)["id"]
+    first = person.answer(session_id, "Одно")
+    clock.advance(seconds=1)
+    other = person.answer(session_id, "Другое")
+    clock.advance(seconds=2)
+    assert person.answer(session_id, "Одно").json == first.json
+    assert person.answer(session_id, "Другое").json == other.json
+    assert _count(database, Answer) == 2
+    assert len(announced(database, "chat.progress.changed.v1")) == 2
+
+
+def test_an_unnamed_answer_of_the_same_words_after_three_seconds_is_another_answer(
+    person: Caller, database: Database, clock: StandingClock
+):
+    session_id = _state(person)["id"]
+    first = person.answer(session_id, "Одно")
+    clock.advance(seconds=3, milliseconds=1)
+    assert person.answer(session_id, "Одно").json != first.json
+    assert _count(database, Answer) == 2
+
+
+def test_a_named_answer_of_the_same_words_is_another_answer(person: Caller, database: Database):
+    session_id = _state(person)["id"]
+    for question in FIRST.questions[:2]:
+        assert person.answer(session_id, "Да", question_id=question.id).status_code == 201
+    assert person.answer(session_id, "Да", client_message_id="m-3").status_code == 201
+    assert _count(database, Answer) == 3
+
+
+def test_the_last_unnamed_answer_sent_again_is_answered_as_before(person: Caller):
+    session_id = _state(person)["id"]
+    for number in range(len(FIRST.questions)):
+        last = person.answer(session_id, f"Ответ {number}")
+    again = person.answer(session_id, f"Ответ {number}")
+    assert (again.status_code, again.json) == (201, last.json)
+
+
+def test_an_unnamed_answer_sent_twice_at_the_same_time_is_one_answer(
+    app: Flask, token_maker: TokenMaker, person: Caller, database: Database
+):
+    session_id = _state(person)["id"]
+
+    def send() -> Any:
+        return Caller(client=app.test_client(), maker=token_maker).answer(session_id, "Одно").json
+
+    answers = at_the_same_time([send] * 6)
+    assert all(answer == answers[0] for answer in answers)
+    assert _count(database, Answer) == 1
+
+
+def test_the_same_client_message_id_does_not_stand_for_two_questions(person: Caller):
+    session_id = _state(person)["id"]
+    first, second = (question.id for question in FIRST.questions[:2])
+    person.answer(session_id, "Одно", client_message_id="m-1", question_id=first)
+    refused = person.answer(session_id, "Одно", client_message_id="m-1", question_id=second)
+    assert (refused.status_code, refused.json["code"]) == (409, "client_message_id_reused")
+
+
 def test_answers_at_the_same_time_answer_one_question_each(
     app: Flask, token_maker: TokenMaker, person: Caller, database: Database
 ):
@@ -367,9 +492,9 @@ def test_line_ids_are_unique_over_all_sessions_and_in_order(
 ):
     other = Caller(client=app.test_client(), maker=token_maker, account_id=OTHER_CLIENT)
     mine, theirs = _state(person)["id"], _state(other)["id"]
-    for _ in range(2):
-        person.answer(mine)
-        other.answer(theirs)
+    for text in ("Одно", "Другое"):
+        person.answer(mine, text)
+        other.answer(theirs, text)
     lines = [person.transcript(mine).json["items"], other.transcript(theirs).json["items"]]
     ids = [line["id"] for transcript in lines for line in transcript]
     assert len(set(ids)) == len(ids)
@@ -435,15 +560,42 @@ def test_an_account_without_a_language_in_its_profile_is_spoken_to_in_english(
 
 def test_a_changed_language_is_heard(person: Caller, database: Database, clock: StandingClock):
     assert _state(person)["stage"]["name"] == FIRST.name["en"]
-    changed = {
-        "account_id": CLIENT,
-        "locale": "ar",
-        "country": "HU",
-        "time_zone": None,
-        "version": 1,
-    }
-    assert hear(database, clock, event("profile.profile.changed.v1", changed)) == ["done"]
+    _speak(database, clock, "ar", version=1)
     assert _state(person)["stage"]["name"] == FIRST.name["ar"]
+
+
+def test_the_pending_question_follows_a_change_of_language(
+    person: Caller, database: Database, clock: StandingClock
+):
+    session_id = _state(person)["id"]
+    question, explanation = FIRST.questions[0], FIRST.explanations[0]
+    told = person.start(session_id).json["items"]
+    _speak(database, clock, "ar", version=1)
+    read = person.transcript(session_id).json["items"]
+    assert (read[0]["text"], read[-1]["text"]) == (explanation.text["en"], question.text["ar"])
+    assert person.start(session_id).json["items"] == [{**told[-1], "text": question.text["ar"]}]
+    _speak(database, clock, "ru", version=2)
+    refused = person.answer(session_id, "Да", question_id=FIRST.questions[1].id)
+    assert refused.json["question"]["text"] == question.text["ru"]
+    answered = person.answer(session_id, "Да").json["items"]
+    assert answered[-1]["text"] == FIRST.questions[1].text["ru"]
+    _speak(database, clock, "en", version=3)
+    lines = person.transcript(session_id).json["items"][len(FIRST.explanations) :]
+    assert [line["text"] for line in lines] == [
+        question.text["ru"],
+        "Да",
+        question.acknowledgement["ru"],
+        FIRST.questions[1].text["en"],
+    ]
+
+
+def test_what_was_said_at_the_end_stays_when_the_language_changes(
+    person: Caller, database: Database, clock: StandingClock
+):
+    session_id = _state(person)["id"]
+    _complete(person, session_id)
+    _speak(database, clock, "ar", version=1)
+    assert person.transcript(session_id).json["items"][-1]["text"] == FIRST.closing["en"]
 
 
 def test_a_token_is_needed(client: Any):

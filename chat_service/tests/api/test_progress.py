@@ -22,8 +22,8 @@ def test_somebody_who_never_came_has_no_progress(client: FlaskClient):
 
 def test_progress_counts_answers_and_completed_stages(client: FlaskClient, person: Caller):
     first, second = (item["id"] for item in person.sessions()[:2])
-    for _ in FIRST.questions:
-        person.answer(first)
+    for question in FIRST.questions:
+        person.answer(first, question_id=question.id)
     person.answer(second)
     assert _progress(client, CLIENT) == {
         "completed_stages": 1,
