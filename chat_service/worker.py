@@ -3,7 +3,10 @@ timed jobs.
 """
 
 from chat_service.jobs.pruning import EVERY_SECONDS, prune
+from chat_service.jobs.resealing import EVERY_SECONDS as RESEALING_SECONDS
+from chat_service.jobs.resealing import Resealing
 from chat_service.listeners import HANDLERS
+from chat_service.models.data_keys import MasterKeys
 from chat_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
@@ -16,6 +19,7 @@ def create_worker(settings: Settings) -> Worker:
     """Make the worker; it runs until SIGTERM or SIGINT."""
     database = Database(settings.database_url)
     clock = SystemClock()
+    masters = MasterKeys(settings.text_master_key, settings.text_master_key_previous)
     return Worker(
         service="chat_service",
         database=database,
@@ -25,6 +29,11 @@ def create_worker(settings: Settings) -> Worker:
         jobs=[
             Job(
                 name="prune", every_seconds=EVERY_SECONDS, run=lambda _stop: prune(database, clock)
+            ),
+            Job(
+                name="reseal",
+                every_seconds=RESEALING_SECONDS,
+                run=Resealing(database, masters).run,
             ),
         ],
         heartbeat_file=heartbeat_file_of("chat_service", settings.data_directory),

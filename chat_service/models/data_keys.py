@@ -1,8 +1,12 @@
 """Encryption at rest: one data key per person and per conversation, wrapped by a master key.
 
-AES-256-GCM throughout. What a text is bound to (service, table, row, column) is authenticated with
-it: bytes that were changed, or moved to another row, do not open. The data keys are random and
-never change, so turning to a new master key rewraps the keys and touches no text.
+AES-256-GCM throughout. What a text is bound to (service, table, row, column, and who said it when)
+is authenticated with it: bytes that were changed, or moved to another row, do not open, nor do
+those whose row now names another sender or moment. The data keys are random and never change, so
+turning to a new master key rewraps the keys and touches no text.
+
+A sealed text begins with its format: PLACE_ONLY, written by earlier releases, is bound to its place
+alone and still opens; BOUND to the row's facts too.
 """
 
 import hashlib
@@ -22,7 +26,7 @@ from shared.database import UtcDateTime, insert_unless_there
 
 PERSON = "person"
 CONVERSATION = "conversation"
-_FORMAT = b"\x01"
+PLACE_ONLY, BOUND = b"\x01", b"\x02"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
@@ -49,15 +53,19 @@ class StoredDataKey(Model):
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a sealed text stands. `row` is the row's natural key, known before it is inserted."""
+    """Where a sealed text stands. `row` is the row's natural key, known before it is inserted;
+    `facts` are what else of the row must stay true for the text to open.
+    """
 
     table: str
     row: str
     column: str
+    facts: tuple[str, ...] = ()
 
-    def associated_data(self) -> bytes:
+    def associated_data(self, written_as: bytes = BOUND) -> bytes:
         """Spell the place; no part can hold the separator."""
-        return "\x1f".join(("chat_service", self.table, self.row, self.column)).encode()
+        facts = self.facts if written_as == BOUND else ()
+        return "\x1f".join(("chat_service", self.table, self.row, self.column, *facts)).encode()
 
 
 @dataclass(frozen=True)
@@ -167,7 +175,8 @@ def _id_of(master: bytes) -> str:
 
 def _seal(key: bytes, content: bytes, place: Place) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
-    return _FORMAT + nonce + AESGCM(key).encrypt(nonce, content, place.associated_data())
+    written_as = BOUND if place.facts else PLACE_ONLY
+    return written_as + nonce + AESGCM(key).encrypt(nonce, content, place.associated_data())
 
 
 def _open(key: bytes, sealed: bytes, place: Place) -> bytes:
@@ -179,7 +188,8 @@ def _open(key: bytes, sealed: bytes, place: Place) -> bytes:
 
 
 def _opened(key: bytes, sealed: bytes, place: Place) -> bytes:
-    if sealed[:1] != _FORMAT or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
+    written_as = sealed[:1]
+    if written_as not in (PLACE_ONLY, BOUND) or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
         raise InvalidTag
     nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-    return AESGCM(key).decrypt(nonce, body, place.associated_data())
+    return AESGCM(key).decrypt(nonce, body, place.associated_data(written_as))

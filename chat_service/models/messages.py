@@ -7,15 +7,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS
 from chat_service.models.conversations import Conversation
-from chat_service.models.data_keys import DataKey, Place
+from chat_service.models.data_keys import PLACE_ONLY, DataKey, Place
 from chat_service.models.tables import IDENTIFIER, Model
+from shared.clock import instant_text
 from shared.database import UtcDateTime
 
 
 class Message(Model):
     """One message; deleting it takes the words and leaves the row as a tombstone.
 
-    The text is bound to (conversation, position), which no other message can have.
+    The text is bound to (conversation, position), which no other message can have, and to who sent
+    it when.
     """
 
     __tablename__ = "messages"
@@ -52,7 +54,7 @@ class Message(Model):
             conversation_id=conversation.id,
             position=position,
             sender_id=sender_id,
-            sealed_text=key.seal(text, _place(conversation.id, position)),
+            sealed_text=key.seal(text, _place(conversation.id, position, sender_id, now)),
             client_message_id=client_message_id,
             sent_at=now,
             deleted_at=None,
@@ -66,7 +68,21 @@ class Message(Model):
         """
         if self.sealed_text is None:
             return None
-        return key.open(self.sealed_text, _place(self.conversation_id, self.position))
+        return key.open(self.sealed_text, self._own_place)
+
+    def reseal(self, key: DataKey) -> None:
+        """Bind the words to the row's facts when an earlier release did not.
+
+        Raises:
+            TextUnreadable: they were changed or moved.
+        """
+        if self.sealed_text is not None and self.sealed_text[:1] == PLACE_ONLY:
+            words = key.open(self.sealed_text, self._own_place)
+            self.sealed_text = key.seal(words, self._own_place)
+
+    @property
+    def _own_place(self) -> Place:
+        return _place(self.conversation_id, self.position, self.sender_id, self.sent_at)
 
     def delete_text(self, now: datetime) -> None:
         """Become a tombstone; the first deletion counts."""
@@ -74,5 +90,10 @@ class Message(Model):
         self.sealed_text = None
 
 
-def _place(conversation_id: int, position: int) -> Place:
-    return Place(table="messages", row=f"{conversation_id}:{position}", column="sealed_text")
+def _place(conversation_id: int, position: int, sender_id: int, sent_at: datetime) -> Place:
+    return Place(
+        table="messages",
+        row=f"{conversation_id}:{position}",
+        column="sealed_text",
+        facts=(str(sender_id), instant_text(sent_at)),
+    )

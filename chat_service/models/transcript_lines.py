@@ -5,16 +5,18 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chat_service.models.data_keys import DataKey, Place
+from chat_service.models.data_keys import PLACE_ONLY, DataKey, Place
 from chat_service.models.guided_sessions import GuidedSession
 from chat_service.models.tables import IDENTIFIER, Model
+from shared.clock import instant_text
 from shared.database import UtcDateTime
 
 
 class TranscriptLine(Model):
     """One line. `item_id` names the explanation or question it says or answers; null for the rest.
 
-    The text is bound to (guided session, position), which no other line can have.
+    The text is bound to (guided session, position), which no other line can have, and to who said
+    it when to which item.
     """
 
     __tablename__ = "transcript_lines"
@@ -43,19 +45,19 @@ class TranscriptLine(Model):
         now: datetime,
     ) -> "TranscriptLine":
         """Make the session's next line."""
-        position = guided_session.next_position()
-        return cls(
+        line = cls(
             guided_session_id=guided_session.id,
-            position=position,
+            position=guided_session.next_position(),
             is_user=is_user,
             item_id=item_id,
-            sealed_text=key.seal(text, _place(guided_session.id, position)),
             created_at=now,
         )
+        line.reword(key, text)
+        return line
 
     def reword(self, key: DataKey, text: str) -> None:
         """Say the same in other words."""
-        self.sealed_text = key.seal(text, _place(self.guided_session_id, self.position))
+        self.sealed_text = key.seal(text, self._own_place)
 
     def text(self, key: DataKey) -> str:
         """Open the words.
@@ -63,9 +65,23 @@ class TranscriptLine(Model):
         Raises:
             TextUnreadable: they were changed or moved.
         """
-        return key.open(self.sealed_text, _place(self.guided_session_id, self.position))
+        return key.open(self.sealed_text, self._own_place)
 
+    def reseal(self, key: DataKey) -> None:
+        """Bind the words to the row's facts when an earlier release did not.
 
-def _place(guided_session_id: int, position: int) -> Place:
-    row = f"{guided_session_id}:{position}"
-    return Place(table="transcript_lines", row=row, column="sealed_text")
+        Raises:
+            TextUnreadable: they were changed or moved.
+        """
+        if self.sealed_text[:1] == PLACE_ONLY:
+            self.reword(key, self.text(key))
+
+    @property
+    def _own_place(self) -> Place:
+        said_by = "person" if self.is_user else "guide"
+        return Place(
+            table="transcript_lines",
+            row=f"{self.guided_session_id}:{self.position}",
+            column="sealed_text",
+            facts=(said_by, self.item_id or "", instant_text(self.created_at)),
+        )

@@ -2,7 +2,10 @@
 
 import base64
 import os
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,16 @@ from sqlalchemy import inspect, select, text, update
 from chat_service.app import create_app
 from chat_service.commands.data_keys import rewrap_all
 from chat_service.errors import TextUnreadable
-from chat_service.models.data_keys import DataKey, MasterKeys, Place, StoredDataKey
+from chat_service.jobs.resealing import Resealing
+from chat_service.models.data_keys import (
+    BOUND,
+    PLACE_ONLY,
+    DataKey,
+    MasterKeys,
+    Place,
+    StoredDataKey,
+    data_key_of,
+)
 from chat_service.models.messages import Message
 from chat_service.models.transcript_lines import TranscriptLine
 from chat_service.settings import Settings
@@ -112,6 +124,111 @@ def test_a_message_moved_to_another_row_is_refused(in_care: Two, database: Datab
 
     database.writing(swap)
     assert client.messages(1).status_code == 503
+
+
+@pytest.mark.parametrize(
+    "change", [{"sender_id": THERAPIST}, {"sent_at": datetime(2026, 7, 6, 8, 0, 1, tzinfo=UTC)}]
+)
+def test_a_message_whose_sender_or_moment_was_changed_is_refused(
+    in_care: Two, database: Database, change: dict[str, Any]
+):
+    client, _ = in_care
+    client.write(THERAPIST, CANARY)
+    assert client.messages(1).status_code == 200
+    database.writing(lambda session: session.execute(update(Message).values(**change)))
+    refused = client.messages(1)
+    assert (refused.status_code, refused.json["code"]) == (503, "text_unreadable")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"is_user": False},
+        {"item_id": "another"},
+        {"created_at": datetime(2026, 7, 6, 8, 0, 1, tzinfo=UTC)},
+    ],
+)
+def test_a_line_whose_speaker_or_moment_was_changed_is_refused(
+    person: Caller, database: Database, change: dict[str, Any]
+):
+    session_id = person.sessions()[0]["id"]
+    person.answer(session_id, CANARY)
+    said = update(TranscriptLine).where(TranscriptLine.is_user).values(**change)
+    database.writing(lambda session: session.execute(said))
+    assert person.transcript(session_id).json["code"] == "text_unreadable"
+
+
+def test_the_format_of_a_sealed_text_cannot_be_turned_back(in_care: Two, database: Database):
+    client, _ = in_care
+    message = client.write(THERAPIST, CANARY).json
+
+    def turn_back(session: Any) -> None:
+        kept = session.get_one(Message, message["id"])
+        kept.sealed_text, kept.sender_id = PLACE_ONLY + kept.sealed_text[1:], THERAPIST
+
+    database.writing(turn_back)
+    assert client.messages(1).status_code == 503
+
+
+def _seal_as_the_release_before(database: Database, masters: MasterKeys) -> None:
+    """Seal every text bound to its place alone."""
+
+    def seal(session: Any) -> None:
+        owners = {"messages": ("conversation", 1), "transcript_lines": ("person", CLIENT)}
+        for model in (Message, TranscriptLine):
+            key = data_key_of(session, masters, *owners[model.__tablename__])
+            assert key is not None
+            for row in session.execute(select(model)).scalars():
+                words = row.text(key)
+                if words is not None:
+                    row.sealed_text = key.seal(words, replace(row._own_place, facts=()))
+
+    database.writing(seal)
+
+
+def _formats(database: Database) -> set[bytes]:
+    def read(session: Any) -> set[bytes]:
+        columns = (Message.sealed_text, TranscriptLine.sealed_text)
+        rows = [row for each in columns for row in session.execute(select(each)).scalars()]
+        return {row[:1] for row in rows if row is not None}
+
+    return database.reading(read)
+
+
+def test_what_the_release_before_sealed_is_read_and_sealed_anew(in_care: Two, database: Database):
+    client, _ = in_care
+    session_id = client.sessions()[0]["id"]
+    client.answer(session_id, CANARY)
+    client.write(THERAPIST, CANARY)
+    deleted = client.write(THERAPIST, "gone").json["id"]
+    client.call("DELETE", f"/api/v1/messages/{deleted}")
+    before = (client.messages(1).json, client.transcript(session_id).json)
+    masters = MasterKeys(OLD)
+    _seal_as_the_release_before(database, masters)
+    assert _formats(database) == {PLACE_ONLY}
+    assert (client.messages(1).json, client.transcript(session_id).json) == before
+    resealing = Resealing(database, masters)
+    assert resealing.run(threading.Event()) is False
+    assert _formats(database) == {BOUND}
+    assert (client.messages(1).json, client.transcript(session_id).json) == before
+    client.write(THERAPIST, "later")
+    assert resealing.run(threading.Event()) is False
+
+
+def test_resealing_leaves_what_cannot_be_read_and_goes_on(in_care: Two, database: Database):
+    client, _ = in_care
+    damaged, sound = (client.write(THERAPIST, words).json["id"] for words in ("один", "два"))
+    masters = MasterKeys(OLD)
+    client.start(client.sessions()[0]["id"])
+    _seal_as_the_release_before(database, masters)
+    broken = update(Message).where(Message.id == damaged).values(sealed_text=b"\x01" * 40)
+    database.writing(lambda session: session.execute(broken))
+    Resealing(database, masters).run(threading.Event())
+
+    def kept(session: Any) -> list[bytes]:
+        return [session.get_one(Message, each).sealed_text[:1] for each in (damaged, sound)]
+
+    assert database.reading(kept) == [PLACE_ONLY, BOUND]
 
 
 def test_a_conversations_key_does_not_open_another(
