@@ -17,9 +17,11 @@ class Settings(ServiceSettings):
     """Everything this service reads from its environment.
 
     `mail_url` is `smtp://`, `smtp+starttls://` or `smtps://[user:password@]host:port`, or
-    `file://<folder>`; `mail_from` an address with or without a name.
+    `file://<folder>`; `mail_from` an address with or without a name; `app_url` the pages that mails
+    lead to, without a slash at its end.
     """
 
+    app_url: str
     mail_url: str = field(repr=False)
     mail_from: str
     sealing_private_key: str = field(repr=False)
@@ -32,8 +34,10 @@ class Settings(ServiceSettings):
             BadSettings: with a line for each missing or bad one.
         """
         reader = SettingsReader(environment)
+        service = service_values(reader, "notification")
         values = {
-            **service_values(reader, "notification"),
+            **service,
+            "app_url": _app_url(reader, str(service["public_url"])),
             "mail_url": _mail_url(reader),
             "mail_from": _mail_from(reader),
             "sealing_private_key": _sealing_private_key(reader),
@@ -58,6 +62,11 @@ def sender_address(mail_from: str) -> Address:
     if not found.username or not found.domain:
         raise ValueError("not an address")
     return found
+
+
+def _app_url(reader: SettingsReader, public_url: str) -> str:
+    default = None if reader.is_production else f"{public_url}/app"
+    return reader.url("APP_URL", ("http", "https"), default=default)
 
 
 def _mail_url(reader: SettingsReader) -> str:

@@ -52,7 +52,7 @@ def create_mail_writer(settings: Settings) -> MailWriter:
     """Make what turns claimed mails into messages; it holds the key that opens sealed codes."""
     return MailWriter(
         sender=sender_address(settings.mail_from),
-        public_url=settings.public_url,
+        app_url=settings.app_url,
         default_zone=settings.service_time_zone,
         unseal=lambda sealed, context: unseal(
             settings.sealing_private_key, sealed, context.encode()

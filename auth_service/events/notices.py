@@ -13,7 +13,10 @@ class NoticeKind(StrEnum):
     ALREADY_REGISTERED = "already_registered"
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
+    EMAIL_CORRECTION_REQUESTED = "email_correction_requested"
+    INVITATION = "invitation"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice, not a secret
+    PASSWORD_NEEDED = "password_needed"  # noqa: S105 - a kind of notice, not a secret
 
 
 def notice(
@@ -26,8 +29,8 @@ def notice(
     sealed: str | None = None,
     expires_at: datetime | None = None,
 ) -> Event:
-    """Announce what an address must be told; `sealed` holds a token to undo it, until
-    `expires_at`.
+    """Announce what an address must be told; `sealed` holds the token of the mail's link,
+    good until `expires_at`.
     """
     data: dict[str, object] = {
         "account_id": account_id,

@@ -7,6 +7,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -19,7 +20,6 @@ from notification_service.domain.wording import TEMPLATES, mail_descriptions
 
 # Long lines stay whole, so that the text part of an English mail is readable as it travels.
 POLICY = SMTP.clone(max_line_length=990)
-UNDO_TEMPLATE = "email_change_requested"
 
 Unseal = Callable[[str, str], str]
 """Opens a sealed text for its context."""
@@ -30,7 +30,7 @@ class MailWriter:
     """Writes mails from the files in `templates/`."""
 
     sender: Address
-    public_url: str
+    app_url: str
     default_zone: ZoneInfo
     unseal: Unseal
 
@@ -61,20 +61,29 @@ class MailWriter:
         zone = zone_or_default(mail.zone_name, self.default_zone)
         known = {
             **spelled(mail.parameters, locale, zone),
-            **self._secrets(mail),
-            "public_url": self.public_url,
+            **self._leading_on(mail),
+            "app_url": self.app_url,
             "first_name": mail.first_name,
         }
-        wanted = {"first_name", "public_url", *mail_descriptions()[mail.template].variables}
+        wanted = {"first_name", "app_url", *mail_descriptions()[mail.template].variables}
         return {name: value for name, value in known.items() if name in wanted}
 
-    def _secrets(self, mail: ClaimedMail) -> dict[str, str]:
-        if mail.template == UNDO_TEMPLATE:
-            return {"undo_url": "", "undo_code": self._secret(mail)}
-        return {} if mail.sealed is None else {"code": self._secret(mail)}
+    def _leading_on(self, mail: ClaimedMail) -> dict[str, str]:
+        """Give the mail's secrets and its link: empty when the page needs a token and an older
+        auth_service sent none.
+        """
+        description = mail_descriptions()[mail.template]
+        secrets = {"token": self._opened(mail.sealed_token, mail.sealed_token_for)}
+        if description.sealed is not None:
+            secrets[description.sealed] = self._opened(mail.sealed, mail.sealed_for)
+        link = f"{self.app_url}/{description.leads_to}"
+        if description.sealed is not None:
+            token = secrets["token"]
+            link = f"{link}?token={quote(token, safe='')}" if token else ""
+        return {**secrets, "link": link}
 
-    def _secret(self, mail: ClaimedMail) -> str:
-        return "" if mail.sealed is None else self.unseal(mail.sealed, mail.sealed_for or "")
+    def _opened(self, sealed: str | None, sealed_for: str | None) -> str:
+        return "" if sealed is None else self.unseal(sealed, sealed_for or "")
 
     def _attach_calendar(self, message: EmailMessage, mail: ClaimedMail, now: datetime) -> None:
         found = calendar_file(mail.template, mail.parameters, now=now)

@@ -44,6 +44,7 @@ WAITS_FOR_SERVER = timedelta(days=3)
 LEASE = timedelta(minutes=5)
 WAITS_FOR_RECIPIENT = timedelta(days=7)
 KEPT = timedelta(days=90)
+_WITHOUT_SECRETS = dict.fromkeys(("sealed", "sealed_for", "sealed_token", "sealed_token_for"))
 
 
 class MailRefused(Exception):
@@ -93,7 +94,9 @@ class QueueMail:
 
 @dataclass(frozen=True, kw_only=True)
 class QueueCodeMail:
-    """A code for an address; `sealed` opens only for the context `sealed_for`."""
+    """A code for an address, perhaps with the token of a link; `sealed` opens only for the context
+    `sealed_for`, `sealed_token` only for `sealed_token_for`.
+    """
 
     event_id: str
     happened_at: datetime
@@ -103,12 +106,16 @@ class QueueCodeMail:
     locale: str
     sealed: str = field(repr=False)
     sealed_for: str = field(repr=False)
+    sealed_token: str | None = field(repr=False)
+    sealed_token_for: str = field(repr=False)
     expires_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueueNotice:
-    """A notice about an account for an address; with a sealed undo code where there is one."""
+    """A notice about an account for an address; with the sealed token of a link where it needs
+    one.
+    """
 
     event_id: str
     happened_at: datetime
@@ -138,6 +145,8 @@ class ClaimedMail:
     parameters: str = field(repr=False)
     sealed: str | None = field(repr=False)
     sealed_for: str | None = field(repr=False)
+    sealed_token: str | None = field(repr=False)
+    sealed_token_for: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +205,8 @@ def queue_code_mail(session: Session, command: QueueCodeMail) -> None:
         parameters=stored({}),
         sealed=command.sealed,
         sealed_for=command.sealed_for,
+        sealed_token=command.sealed_token,
+        sealed_token_for=command.sealed_token_for if command.sealed_token else None,
         expires_at=command.expires_at,
         created_at=command.happened_at,
     )
@@ -259,8 +270,7 @@ def record_sent(session: Session, claimed: ClaimedMail, *, now: datetime) -> Non
             finished_at=now,
             retry_at=None,
             problem=None,
-            sealed=None,
-            sealed_for=None,
+            **_WITHOUT_SECRETS,
         )
         .execution_options(synchronize_session=False)
     )
@@ -327,7 +337,7 @@ def settle_mails(session: Session, *, now: datetime) -> int:
                 values={"state": FAILED, "problem": "worker died", "finished_at": now,
                         "retry_at": None})  # fmt: skip
     _end(session, Mail.sealed.is_not(None), Mail.expires_at <= now, Mail.state != SENDING,
-         values={"sealed": None, "sealed_for": None})  # fmt: skip
+         values=_WITHOUT_SECRETS)  # fmt: skip
     return expired + unknown + died
 
 
@@ -373,8 +383,7 @@ def _abandoned(reason: str, now: datetime) -> dict[str, Any]:
         "problem": reason,
         "finished_at": now,
         "retry_at": None,
-        "sealed": None,
-        "sealed_for": None,
+        **_WITHOUT_SECRETS,
     }
 
 
@@ -404,6 +413,8 @@ def _claimed(mail: Mail, recipient: Recipient | None) -> ClaimedMail:
         parameters=mail.parameters,
         sealed=mail.sealed,
         sealed_for=mail.sealed_for,
+        sealed_token=mail.sealed_token,
+        sealed_token_for=mail.sealed_token_for,
     )
 
 

@@ -27,10 +27,14 @@ class NotificationWording:
 
 @dataclass(frozen=True, kw_only=True)
 class MailDescription:
-    """What a mail's templates need beside the name and the URL, and the setting that governs it."""
+    """What a mail's templates need beside the name and the URL, the setting that governs it, what
+    its sealed secret is (`code` or `token`, None where it has none), and the page it leads to.
+    """
 
     variables: tuple[str, ...]
     governed_by: str | None
+    sealed: str | None
+    leads_to: str
 
 
 @cache
@@ -47,7 +51,10 @@ def mail_descriptions() -> Mapping[str, MailDescription]:
     """Give every mail; read once per process, never at import."""
     return {
         template: MailDescription(
-            variables=tuple(entry["variables"]), governed_by=entry["governed_by"]
+            variables=tuple(entry["variables"]),
+            governed_by=entry["governed_by"],
+            sealed=entry.get("sealed"),
+            leads_to=entry.get("leads_to", ""),
         )
         for template, entry in _read("mails.yaml")["mails"].items()
     }

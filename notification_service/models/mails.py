@@ -23,7 +23,8 @@ class Mail(Model):
     """One mail as a template with parameters; it is rendered when it is sent.
 
     Either `address` is given, or the mail goes to where `recipient_id` can be reached at that
-    moment. `sealed` is a secret only this service's worker can open, for the context `sealed_for`.
+    moment. `sealed` is a secret only this service's worker can open, for the context `sealed_for`;
+    `sealed_token` is a second one, for the link of a mail whose first is a code.
     `retry_at` is empty for "at once"; while `sending` it is the end of the worker's lease.
     `away_since` is when a try first found the server away; a try that reached it empties it.
     `origin` names the event and whom it is told, so that one event makes one mail a person.
@@ -49,6 +50,8 @@ class Mail(Model):
     parameters: Mapped[str] = mapped_column(Text)
     sealed: Mapped[str | None] = mapped_column(Text)
     sealed_for: Mapped[str | None] = mapped_column(String(300))
+    sealed_token: Mapped[str | None] = mapped_column(Text)
+    sealed_token_for: Mapped[str | None] = mapped_column(String(300))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(Integer)

@@ -50,11 +50,14 @@ def code(
     clock: StandingClock, digits: str = "042719", purpose: str = "sign_up",
     email: str = "person17@example.org", **changes: Any,
 ) -> Envelope:  # fmt: skip
-    """Give a sealed code, good for ten minutes."""
+    """Give a sealed code and the sealed token of a link, both good for ten minutes."""
     values = {
         "email": email,
         "purpose": purpose,
         "sealed_code": seal(PUBLIC_PEM, digits.encode(), f"{purpose}:{email}".encode()),
+        "sealed_token": seal(
+            PUBLIC_PEM, f"token-{digits}".encode(), f"{purpose}_link:{email}".encode()
+        ),
         "expires_at": instant_text(clock.now() + timedelta(minutes=10)),
         "account_id": None,
     }

@@ -24,11 +24,20 @@ def test_production_refuses_a_folder_and_wants_a_sender(environment: dict[str, s
         Settings.from_env(environment)
     assert "MAIL_URL: a folder is not for production" in str(caught.value)
     assert "MAIL_FROM: is missing" in str(caught.value)
+    assert "APP_URL: is missing" in str(caught.value)
+
+
+def test_mails_lead_to_the_pages_of_the_public_url_by_default(environment: dict[str, str]):
+    environment |= {"PUBLIC_URL": "https://hearth.example/"}
+    assert Settings.from_env(environment).app_url == "https://hearth.example/app"
+    environment |= {"APP_URL": "https://app.example/"}
+    assert Settings.from_env(environment).app_url == "https://app.example"
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("APP_URL", "app.example"),
         ("MAIL_URL", "http://mail.example"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "a@b\r\nBcc: c@d"),

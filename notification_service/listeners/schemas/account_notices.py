@@ -2,18 +2,28 @@
 
 from typing import Any
 
-from marshmallow import fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from notification_service.domain.mails import QueueNotice
 from notification_service.domain.moments import LOCALES
 from shared.events.reading import HeardSchema
 from shared.http.fields import EmailAddress, Identifier, Instant, Text
 
-KINDS = ("already_registered", "email_change_requested", "email_changed", "password_changed")
+KINDS = (
+    "already_registered",
+    "email_change_requested",
+    "email_changed",
+    "email_correction_requested",
+    "invitation",
+    "password_changed",
+    "password_needed",
+)
+# Without its link such a mail would tell its reader to do what they cannot do.
+NEED_A_TOKEN = ("email_correction_requested", "invitation", "password_needed")
 
 
 class AccountNoticeSchema(HeardSchema[QueueNotice]):
-    """What happened to an account and who must be told; perhaps with a sealed undo code."""
+    """What happened to an account and who must be told; perhaps with the sealed token of a link."""
 
     account_id = Identifier(load_default=None, allow_none=True)
     email = EmailAddress(required=True)
@@ -21,6 +31,11 @@ class AccountNoticeSchema(HeardSchema[QueueNotice]):
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
     sealed = Text(load_default=None, allow_none=True, minimum=1, maximum=4000)
     expires_at = Instant(load_default=None, allow_none=True)
+
+    @validates_schema
+    def _has_its_token(self, data: dict[str, Any], **_: object) -> None:
+        if data["kind"] in NEED_A_TOKEN and data["sealed"] is None:
+            raise ValidationError("Missing data for required field.", "sealed")
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> QueueNotice:

@@ -17,12 +17,13 @@ TEMPLATE_OF = {
 
 
 class CodeSchema(HeardSchema[QueueCodeMail]):
-    """A sealed code and where it goes."""
+    """A sealed code and where it goes; auth_service's former release sends no token for a link."""
 
     account_id = Identifier(load_default=None, allow_none=True)
     email = EmailAddress(required=True)
     purpose = fields.String(required=True, validate=validate.OneOf(tuple(TEMPLATE_OF)))
     sealed_code = Text(required=True, minimum=1, maximum=4000)
+    sealed_token = Text(load_default=None, allow_none=True, minimum=1, maximum=4000)
     expires_at = Instant(required=True)
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
 
@@ -38,5 +39,7 @@ class CodeSchema(HeardSchema[QueueCodeMail]):
             locale=data["locale"],
             sealed=data["sealed_code"],
             sealed_for=f"{data['purpose']}:{data['email']}",
+            sealed_token=data["sealed_token"],
+            sealed_token_for=f"{data['purpose']}_link:{data['email']}",
             expires_at=data["expires_at"],
         )

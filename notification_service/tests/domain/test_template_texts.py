@@ -9,6 +9,8 @@ import pytest
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from notification_service.listeners.schemas.account_notices import NEED_A_TOKEN
+
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LOCALES = ("ru", "en", "ar")
 MAILS: dict[str, dict[str, Any]] = yaml.safe_load(
@@ -19,10 +21,10 @@ NOTIFICATIONS: dict[str, dict[str, Any]] = yaml.safe_load(
 )["notifications"]
 VALUES: dict[str, Any] = {
     "first_name": "Anna",
-    "public_url": "https://hearth.example",
+    "app_url": "https://hearth.example/app",
     "code": "042719",
-    "undo_url": "https://hearth.example/undo",
-    "undo_code": "kT3xQ9",
+    "link": "https://hearth.example/app/page?token=kT3xQ9",
+    "token": "kT3xQ9",
     "is_therapist": False,
     "starts_at": "Tuesday 24 November, 10:00",
     "previous_starts_at": "Monday 23 November, 09:00",
@@ -34,6 +36,10 @@ TELLING_WORDS = re.compile(
     r"|معالج|علاج|نفس|جلسة|موعد|مواعيد",
     re.IGNORECASE,
 )
+PAGES = {
+    "", "accept-invitation", "confirm-address", "login-sessions", "set-password",
+    "undo-email-change",
+}  # fmt: skip
 every_mail = pytest.mark.parametrize("mail", sorted(MAILS))
 every_locale = pytest.mark.parametrize("locale", LOCALES)
 
@@ -49,7 +55,7 @@ def _environment(*, trims: bool = False) -> Environment:
 
 
 def _render(mail: str, locale: str, part: str, *, trims: bool = False, **changes: Any) -> str:
-    allowed = {"first_name", "public_url", *MAILS[mail]["variables"]}
+    allowed = {"first_name", "app_url", *MAILS[mail]["variables"]}
     values = {name: value for name, value in {**VALUES, **changes}.items() if name in allowed}
     return _environment(trims=trims).get_template(f"{mail}/{locale}/{part}").render(values)
 
@@ -86,7 +92,7 @@ def test_a_mail_needs_only_the_variables_it_lists(mail: str, locale: str, is_the
 def test_every_listed_variable_is_really_shown_in_text_and_page(mail: str, locale: str):
     for part in ("body.txt", "body.html"):
         words = _render(mail, locale, part)
-        for name in {"first_name", "public_url", *MAILS[mail]["variables"]} - {"is_therapist"}:
+        for name in {"first_name", "app_url", *MAILS[mail]["variables"]} - {"is_therapist"}:
             assert str(VALUES[name]) in words, (part, name)
 
 
@@ -152,7 +158,7 @@ def test_a_page_loads_nothing_and_runs_nothing(mail: str, locale: str):
         r"<(img|script|link|iframe|object|form|style)\b|url\(|@import|\son\w+=", page
     )
     addresses = set(re.findall(r'(?:href|src)="([^"]*)"', page))
-    assert addresses <= {VALUES["public_url"], VALUES["undo_url"]}
+    assert addresses <= {VALUES["app_url"], VALUES["link"]}
 
 
 @every_mail
@@ -170,12 +176,24 @@ def test_a_name_cannot_bring_markup_into_a_page(mail: str, locale: str):
     assert name in _render(mail, locale, "body.txt", first_name=name)
 
 
-def test_an_undo_without_a_page_still_gives_its_code():
-    for locale in LOCALES:
-        for part in ("body.txt", "body.html"):
-            words = _render("email_change_requested", locale, part, undo_url="")
-            assert VALUES["undo_code"] in words
-            assert VALUES["undo_url"] not in words
+@pytest.mark.parametrize(
+    "mail",
+    sorted(name for name in MAILS if MAILS[name].get("sealed") and name not in NEED_A_TOKEN),
+)
+@every_locale
+def test_a_mail_whose_link_is_missing_has_no_empty_place_for_it(mail: str, locale: str):
+    for part in ("body.txt", "body.html"):
+        words = _render(mail, locale, part, link="")
+        assert "/page" not in words
+        assert 'href=""' not in words
+        if MAILS[mail]["sealed"] == "code":
+            assert VALUES["code"] in words
+
+
+@every_mail
+def test_a_mail_names_a_page_exactly_when_it_shows_a_link(mail: str):
+    assert ("link" in MAILS[mail]["variables"]) == bool(MAILS[mail].get("leads_to"))
+    assert MAILS[mail].get("leads_to", "") in PAGES
 
 
 def test_the_kinds_of_notifications_are_the_agreed_ones():

@@ -1,6 +1,7 @@
 """Codes travel sealed and are opened only when their mail is written."""
 
 import logging
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -41,6 +42,57 @@ def test_a_code_is_mailed_in_its_sentence(hear, send, clock, purpose: str, sente
     assert sentence.encode() in mail.as_bytes(), "readable as it travels"
 
 
+APP = "http://127.0.0.1:8000/app"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "page"),
+    [
+        ("sign_up", "confirm-address"),
+        ("email_change", "confirm-address"),
+        ("password_reset", "set-password"),
+    ],
+)
+def test_a_code_mail_leads_to_its_page(hear, send, clock, purpose: str, page: str):
+    hear(code(clock, purpose=purpose))
+    [mail] = send()
+    link = f"{APP}/{page}?token=token-042719"
+    assert link in text_of(mail)
+    assert f'href="{link}"' in page_of(mail)
+
+
+@pytest.mark.parametrize("purpose", ["sign_up", "email_change", "password_reset"])
+@pytest.mark.parametrize("without", [{"sealed_token": None}, "absent"])
+def test_a_code_of_the_former_release_is_mailed_without_a_link(
+    hear, send, clock, purpose: str, without: dict | str
+):
+    issued = code(clock, purpose=purpose)
+    data = {name: value for name, value in issued.data.items() if name != "sealed_token"}
+    hear(replace(issued, data=data if without == "absent" else {**data, "sealed_token": None}))
+    [mail] = send()
+    assert "042719" in text_of(mail)
+    assert "token=" not in mail.as_string()
+
+
+def test_a_token_of_another_address_opens_no_page(hear, send, clock, database: Database):
+    stolen = seal(PUBLIC_PEM, b"token", b"sign_up_link:victim@example.org")
+    hear(code(clock, sealed_token=stolen))
+    assert send() == []
+    assert mails_in(database)[0].problem == "CannotUnseal"
+
+
+def test_no_mail_leads_to_the_developers_index(hear, send, clock):
+    hear(account(), code(clock), event("auth.account.notice.v1", None, kind="already_registered"))
+    hear(event("booking.appointment.booked.v1"))
+    mails = send()
+    assert len(mails) == 3
+    for mail in mails:
+        for words in (text_of(mail), page_of(mail)):
+            addresses = re.findall(r"http[^\s\"<>]*", words)
+            assert addresses
+            assert all(address.startswith(APP) for address in addresses)
+
+
 @pytest.mark.parametrize("locale", ["ru", "en", "ar"])
 def test_a_code_mail_speaks_the_language_of_the_sign_up(hear, send, clock, locale: str):
     hear(code(clock, locale=locale))
@@ -55,13 +107,14 @@ def test_the_code_is_never_stored_in_clear_and_wiped_after_sending(
     hear(code(clock))
     [mail] = mails_in(database)
     assert mail.state == "queued"
-    assert mail.sealed is not None
+    assert None not in (mail.sealed, mail.sealed_token)
     rows = database.reading(lambda session: session.execute(text("SELECT * FROM mails")).all())
     assert "042719" not in repr(rows)
 
     assert len(send()) == 1
     [mail] = mails_in(database)
-    assert (mail.state, mail.sealed, mail.sealed_for) == ("sent", None, None)
+    assert mail.state == "sent"
+    assert {mail.sealed, mail.sealed_for, mail.sealed_token, mail.sealed_token_for} == {None}
 
 
 def test_the_newest_code_replaces_the_older_for_the_same_address_and_purpose(
@@ -168,6 +221,52 @@ def test_a_notice_goes_to_the_address_it_names_whatever_the_settings(
     [mail] = send()
     assert mail["To"] == "old@example.org"
     assert words in text_of(mail)
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        ("invitation", "accept-invitation"),
+        ("password_needed", "set-password"),
+        ("email_correction_requested", "confirm-address"),
+        ("email_change_requested", "undo-email-change"),
+        ("email_changed", "undo-email-change"),
+    ],
+)
+def test_a_notice_leads_to_its_page_with_its_token(hear, send, clock, kind: str, page: str):
+    hear(_notice_with_token(clock, kind))
+    [mail] = send()
+    link = f"{APP}/{page}?token=t-%3F%26"
+    assert link in text_of(mail)
+    assert f'href="{link}"' in page_of(mail)
+
+
+def test_a_changed_password_leads_to_where_one_is_logged_in(hear, send):
+    hear(event("auth.account.notice.v1", None, kind="password_changed"))
+    [mail] = send()
+    assert f"{APP}/login-sessions\n" in text_of(mail)
+    assert f'href="{APP}/login-sessions"' in page_of(mail)
+
+
+@pytest.mark.parametrize("kind", ["invitation", "password_needed", "email_correction_requested"])
+def test_a_notice_that_needs_a_token_is_dead_without_one(hear, send, clock, kind: str):
+    notice = _notice_with_token(clock, kind)
+    hear(replace(notice, data={**notice.data, "sealed": None}))
+    assert send() == []
+
+
+def test_an_invitation_that_has_expired_is_never_mailed(hear, send, clock: StandingClock):
+    hear(_notice_with_token(clock, "invitation"))
+    clock.advance(days=7)
+    assert send() == []
+
+
+def _notice_with_token(clock: StandingClock, kind: str):
+    return event(
+        "auth.account.notice.v1", None, email="anna@example.org", kind=kind,
+        sealed=seal(PUBLIC_PEM, b"t-?&", f"{kind}:anna@example.org".encode()),
+        expires_at=instant_text(clock.now() + timedelta(days=7)),
+    )  # fmt: skip
 
 
 def test_the_undo_code_of_an_email_change_travels_sealed(hear, send, clock, database: Database):
