@@ -259,10 +259,10 @@ def _url_encoded(content: bytes) -> ReadBody:
 def _multipart(content: bytes, boundary: str) -> ReadBody:
     if not content:
         return EMPTY
+    # The parser's memory limit is of its buffer, files included: the fields' texts are measured
+    # here, the body as a whole is bounded already.
     parser = MultiPartParser(
-        stream_factory=_memory_stream,
-        max_form_memory_size=MAX_FORM_TEXT_BYTES,
-        max_form_parts=MAX_FORM_FIELDS,
+        stream_factory=_memory_stream, max_form_memory_size=None, max_form_parts=MAX_FORM_FIELDS
     )
     try:
         form, files = parser.parse(io.BytesIO(content), boundary.encode("latin-1"), len(content))
@@ -270,6 +270,8 @@ def _multipart(content: bytes, boundary: str) -> ReadBody:
         raise Refused(Fault.BODY_TOO_LARGE) from None
     except (ValueError, LookupError):
         raise unreadable_body("malformed multipart form") from None
+    if sum(len(name) + len(text) for name, text in form.items(multi=True)) > MAX_FORM_TEXT_BYTES:
+        raise Refused(Fault.BODY_TOO_LARGE)
     fields = _without_repeats(list(form.items(multi=True)))
     if b"\xef\xbf\xbd" not in content and any("\ufffd" in str(value) for value in fields.values()):
         raise unreadable_body("not UTF-8")

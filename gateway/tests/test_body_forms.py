@@ -2,6 +2,7 @@
 multipart.
 """
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -132,6 +133,55 @@ def test_a_picture_comes_by_form_only(
         large = picture_form(b"x" * size)
         refused = client.post(url, data=large, content_type=BOUNDARY, headers=headers)
         assert (refused.status_code, body_of(refused)) == (413, {"detail": "Body too large."})
+
+
+FILE_HEAD = b'Content-Disposition: form-data; name="picture"; filename="IMG_0001.jpg"'
+PHOTO = (
+    b"\xff\xd8\xff" + random.Random(9).randbytes(4_200_000) + b"\n" + bytes(300_000) + b"\xff\xd9"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (picture_form(PHOTO), BOUNDARY),
+        (multipart(FILE_HEAD + b"\r\n\r\n" + PHOTO), BOUNDARY),
+        (multipart(FILE_HEAD + b"\r\n\r\n" + PHOTO), 'multipart/form-data; boundary="b"'),
+        (
+            multipart(FILE_HEAD + b"\r\n\r\n" + PHOTO),
+            "Multipart/Form-Data; charset=utf-8; boundary=b",
+        ),
+        (multipart(text_part(b"a", b"1"), FILE_HEAD + b"\r\n\r\n" + PHOTO), BOUNDARY),
+        (multipart(FILE_HEAD + b"\r\n\r\n" + PHOTO, text_part(b"a", b"x" * 60_000)), BOUNDARY),
+        (
+            multipart(
+                b"Content-Disposition: form-data; name=picture; filename*=UTF-8''%D1%84.jpg\r\n"
+                b"Content-Type: image/jpeg\r\nContent-Length: 4500006\r\n\r\n" + PHOTO
+            ),
+            BOUNDARY,
+        ),
+    ],
+)
+def test_a_photo_of_4_mb_is_taken_in_every_spelling_of_a_form(
+    body: bytes,
+    media_type: str,
+    client: FlaskClient,
+    services: Services,
+    token_maker: TokenMaker,
+) -> None:
+    services["profile"].reply("PUT", "/api/v1/profiles/me/picture", Reply(json={"etag": "e"}))
+    url, headers = "/users/change_profile_picture/", token_maker.headers()
+    sent = client.post(url, data=body, content_type=media_type, headers=headers)
+    assert body_of(sent) == {"message": "Profile picture changed successfully"}
+    assert services["profile"].asked[-1].body == PHOTO
+
+
+def test_the_texts_beside_a_picture_are_bounded_all_together() -> None:
+    texts = [text_part(b"a%d" % number, b"x" * 7_000) for number in range(10)]
+    with pytest.raises(Refused) as caught:
+        fields_of(multipart(*texts), BOUNDARY)
+    assert caught.value.fault is Fault.BODY_TOO_LARGE
+    assert len(fields_of(multipart(*texts[:9]), BOUNDARY).fields) == 9
 
 
 @pytest.mark.parametrize(

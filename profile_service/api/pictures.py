@@ -40,8 +40,6 @@ public_blueprint = Blueprint(
 )
 # A form's own words around the file.
 _FORM_BYTES = 64 * 1024
-# What the form's reader may hold at a time; it reads portions of 64 KiB.
-_FORM_MEMORY_BYTES = 256 * 1024
 _PUBLIC = "public, max-age=300"
 _PRIVATE = "private, no-cache"
 _JPEG = "image/jpeg"
@@ -162,7 +160,8 @@ def _whole_body() -> bytes:
 
 def _form_file() -> bytes:
     request.max_content_length = MOST_BYTES + _FORM_BYTES
-    request.max_form_memory_size = _FORM_MEMORY_BYTES
+    # the reader's memory limit is of its buffer, the file included
+    request.max_form_memory_size = None
     file = request.files.get("picture")
     if file is None:
         raise InvalidRequest(errors={"picture": ["Missing data for required field."]})

@@ -26,6 +26,7 @@ RETRY_AFTER_SECONDS = 5
 
 _ENCODER = Path(__file__).parent / "picture_encoder.py"
 _PNG = b"\x89PNG\r\n\x1a\n"
+_PADDING = b"\x00\r\n"
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 # What makes a browser or an interpreter take a file for something else.
 _FOREIGN = (b"<script", b"<!doctype", b"<?php", b"<html>", b"<iframe")
@@ -136,14 +137,14 @@ def _jpeg_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _ends_where_it_says(content: bytes) -> bool:
-    """Tell whether nothing follows the picture. Of JPEG it cannot be asked: phones append previews
-    and short films.
+    """Tell whether nothing follows the picture but the zeros and line ends that discs, mail
+    programs and editors append. Of JPEG it cannot be asked: phones append previews and short films.
     """
     if content.startswith(_PNG):
-        return content.endswith(_PNG_END)
+        return content.rstrip(_PADDING).endswith(_PNG_END)
     if content.startswith(b"RIFF"):
         said = int.from_bytes(content[4:8], "little") + 8
-        return len(content) in (said, said + 1)
+        return said <= len(content) and not content[said:].strip(_PADDING)
     return True
 
 

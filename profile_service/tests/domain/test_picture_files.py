@@ -6,6 +6,7 @@ import threading
 import time
 import zipfile
 import zlib
+from collections import defaultdict
 from io import BytesIO
 from pathlib import Path
 
@@ -17,10 +18,16 @@ from profile_service.domain.picture_encoder import LARGEST_SIDE
 from profile_service.domain.picture_files import PictureStudio
 from profile_service.errors import NotAnImage
 from profile_service.tests.factories import picture
+from profile_service.tests.picture_shapes import shapes
 from shared.errors import Unavailable
 from shared.testing.waiting import at_the_same_time
 
 CANARY = b"CANARY-7f3a"
+# Photos are noisy, and printers' colours are converted without their profile.
+TOLERANCE: defaultdict[str, int] = defaultdict(
+    lambda: 6,
+    {"photo-of-a-phone": 60, "photo-of-24-megapixels": 60, "webp-photo": 60},
+)
 
 
 @pytest.fixture
@@ -84,6 +91,26 @@ def test_every_usual_kind_becomes_an_rgb_jpeg(studio, kind: str, mode: str, opti
 )
 def test_a_large_picture_is_made_smaller_and_a_small_one_stays(studio, kind: str, size, wanted):
     assert _opened(studio.encode(picture(kind, size))).size == wanted
+
+
+SHAPES = dict(shapes())
+
+
+def test_there_are_many_shapes():
+    assert len(SHAPES) >= 40
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_what_people_really_send_is_taken_upright_with_its_colours(studio, name: str):
+    shape = SHAPES[name]()
+    found = _opened(studio.encode(shape.content))
+    assert (found.format, found.mode, found.size) == ("JPEG", "RGB", shape.size)
+    across, down = found.width // 2, found.height // 4
+    for wanted, place in ((shape.upper, (across, down)), (shape.lower, (across, 3 * down))):
+        seen = found.resize((1, 1), box=(*place, place[0] + 8, place[1] + 8)).getpixel((0, 0))
+        assert max(abs(a - b) for a, b in zip(seen, wanted, strict=True)) <= TOLERANCE[name], (
+            seen, wanted,
+        )  # fmt: skip
 
 
 def test_transparency_becomes_white(studio):
@@ -161,7 +188,7 @@ def test_a_picture_cut_short_anywhere_is_refused(studio, kind: str):
         picture("JPEG") + _zip(),
         picture("PNG") + _zip(),
         picture("PNG") + b"<script>alert(1)</script>",
-        picture("PNG") + b"\x00",
+        picture("PNG") + b"\x00" * 8 + b"x",
         picture("WEBP") + b"more and more",
         picture("JPEG", comment=b"<script>alert(1)</script>"),
         picture("JPEG", comment=b"<?php system($_GET[0]); ?>"),
