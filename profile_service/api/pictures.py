@@ -160,8 +160,8 @@ def _whole_body() -> bytes:
 
 def _form_file() -> bytes:
     request.max_content_length = MOST_BYTES + _FORM_BYTES
-    # the reader's memory limit is of its buffer, the file included
-    request.max_form_memory_size = None
+    # of the reader's buffer, the file included; None would be Flask's own 500 kB
+    request.max_form_memory_size = MOST_BYTES + _FORM_BYTES
     file = request.files.get("picture")
     if file is None:
         raise InvalidRequest(errors={"picture": ["Missing data for required field."]})

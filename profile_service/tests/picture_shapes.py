@@ -219,7 +219,7 @@ def _jpegs() -> Iterator[tuple[str, Callable[[], Shape]]]:
     )  # fmt: skip
     yield "panorama", lambda: Shape(content=written(drawn((6000, 800)), "JPEG"), size=(1024, 137))
     yield "photo-of-a-phone", lambda: Shape(content=photo(12.2), size=(1024, 768))
-    yield "photo-of-24-megapixels", lambda: Shape(content=photo(24.9, quality=75), size=(1024, 768))
+    yield "photo-of-24-megapixels", lambda: Shape(content=photo(24.9, quality=45), size=(1024, 768))
 
 
 def _turned() -> Iterator[tuple[str, Callable[[], Shape]]]:

@@ -9,6 +9,7 @@ from profile_service.domain import picture_files
 from profile_service.domain.picture_files import MOST_BYTES
 from profile_service.domain.pictures import default_picture
 from profile_service.tests.factories import Siblings, event, picture
+from profile_service.tests.picture_shapes import photo
 from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import at_the_same_time
 
@@ -74,6 +75,16 @@ def test_a_form_with_the_file_is_taken_too(client, headers):
         MINE, data={"picture": "a text"}, headers=headers, content_type="multipart/form-data"
     )
     assert text.status_code == 422
+
+
+def test_a_photo_of_some_megabytes_is_taken_as_body_and_as_form(client, headers):
+    content = photo(12)
+    assert 2_000_000 < len(content) < MOST_BYTES
+    padded = content + bytes(MOST_BYTES - len(content))
+    for sent in (content, padded):
+        assert _put(client, headers, sent).status_code == 200
+        form = _put(client, headers, _form(sent), "multipart/form-data; boundary=b")
+        assert form.status_code == 200, form.json
 
 
 def test_a_new_picture_replaces_the_old_and_the_tag_follows(client, headers):
