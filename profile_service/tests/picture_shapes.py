@@ -8,7 +8,8 @@ import random
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -37,6 +38,10 @@ class Shape:
     upper: tuple[int, int, int] = UPPER
     lower: tuple[int, int, int] = LOWER
     size: tuple[int, int] = (WIDTH, HEIGHT)
+
+    def in_grey(self) -> "Shape":
+        """Expect the halves without their colours."""
+        return replace(self, upper=(GREY_UPPER,) * 3, lower=(GREY_LOWER,) * 3)
 
 
 def drawn(
@@ -153,7 +158,6 @@ def shapes() -> Iterator[tuple[str, Callable[[], Shape]]]:
 
 
 def _jpegs() -> Iterator[tuple[str, Callable[[], Shape]]]:
-    grey = {"upper": (GREY_UPPER,) * 3, "lower": (GREY_LOWER,) * 3}
     jpeg = written(drawn(), "JPEG")
     other = drawn((60, 40), (0, 255, 0), (0, 255, 0))
     yield "jpeg", lambda: Shape(content=jpeg)
@@ -169,7 +173,7 @@ def _jpegs() -> Iterator[tuple[str, Callable[[], Shape]]]:
         "jpeg-rgb-without-transform",
         lambda: Shape(content=written(drawn(), "JPEG", keep_rgb=True)),
     )
-    yield "jpeg-grey", lambda: Shape(content=written(drawn().convert("L"), "JPEG"), **grey)
+    yield "jpeg-grey", lambda: Shape(content=written(drawn().convert("L"), "JPEG")).in_grey()
     yield "jpeg-cmyk-of-a-printer", lambda: Shape(content=written(drawn().convert("CMYK"), "JPEG"))
     yield "jpeg-comment", lambda: Shape(content=written(drawn(), "JPEG", comment=b"Lavc58.54.100"))
     yield "jpeg-dots-per-inch", lambda: Shape(content=written(drawn(), "JPEG", dpi=(300, 300)))
@@ -235,9 +239,9 @@ def _turned() -> Iterator[tuple[str, Callable[[], Shape]]]:
         return Shape(content=written(image, kind, exif=_exif({0x0112: orientation})))
 
     for number in range(1, 9):
-        yield f"jpeg-orientation-{number}", lambda number=number: turned("JPEG", number)
+        yield f"jpeg-orientation-{number}", partial(turned, "JPEG", number)
     for nonsense in (0, 9, 65535):
-        yield f"jpeg-orientation-{nonsense}", lambda number=nonsense: turned("JPEG", number)
+        yield f"jpeg-orientation-{nonsense}", partial(turned, "JPEG", nonsense)
     yield "png-orientation-6", lambda: turned("PNG", 6)
     yield "webp-orientation-8", lambda: turned("WEBP", 8)
 
@@ -256,7 +260,7 @@ def _coloured() -> Iterator[tuple[str, Callable[[], Shape]]]:
 
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for kind in ("JPEG", "PNG", "WEBP"):
-        yield f"{kind.lower()}-display-p3", lambda kind=kind: by_profile(kind, DISPLAY_P3)
+        yield f"{kind.lower()}-display-p3", partial(by_profile, kind, DISPLAY_P3)
     yield "jpeg-adobe-rgb", lambda: by_profile("JPEG", ADOBE_RGB)
     yield "png-adobe-rgb-transparent", lambda: by_profile("PNG", ADOBE_RGB, "RGBA")
     yield "jpeg-adobe-rgb-progressive", lambda: by_profile("JPEG", ADOBE_RGB, progressive=True)
@@ -276,16 +280,15 @@ def _coloured() -> Iterator[tuple[str, Callable[[], Shape]]]:
 
 
 def _pngs() -> Iterator[tuple[str, Callable[[], Shape]]]:
-    grey = {"upper": (GREY_UPPER,) * 3, "lower": (GREY_LOWER,) * 3}
     png = written(drawn(), "PNG")
     texts = PngImagePlugin.PngInfo()
     texts.add_itxt("Comment", "Снимок экрана")
     yield "png", lambda: Shape(content=png)
     yield "png-transparent", lambda: Shape(content=written(drawn().convert("RGBA"), "PNG"))
-    yield "png-grey", lambda: Shape(content=written(drawn().convert("L"), "PNG"), **grey)
+    yield "png-grey", lambda: Shape(content=written(drawn().convert("L"), "PNG")).in_grey()
     yield (
         "png-grey-transparent",
-        lambda: Shape(content=written(drawn().convert("LA"), "PNG"), **grey),
+        lambda: Shape(content=written(drawn().convert("LA"), "PNG")).in_grey(),
     )
     yield "png-palette", lambda: Shape(content=written(drawn().quantize(16), "PNG"))
     yield "png-palette-of-1-bit", lambda: Shape(content=written(drawn().quantize(2), "PNG", bits=1))
@@ -298,9 +301,9 @@ def _pngs() -> Iterator[tuple[str, Callable[[], Shape]]]:
         lambda: Shape(content=written(drawn(), "PNG", transparency=(1, 2, 3))),
     )
     for mode in ("RGB", "RGBA"):
-        yield f"png-16-bit-{mode.lower()}", lambda mode=mode: Shape(content=png16(mode))
+        yield f"png-16-bit-{mode.lower()}", partial(Shape, content=png16(mode))
     for mode in ("L", "LA"):
-        yield f"png-16-bit-{mode.lower()}", lambda mode=mode: Shape(content=png16(mode), **grey)
+        yield f"png-16-bit-{mode.lower()}", Shape(content=png16(mode)).in_grey
     yield "png-interlaced", lambda: Shape(content=interlaced_png())
     yield (
         "png-said-to-be-srgb",
@@ -407,6 +410,11 @@ def _profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
 
 def _srgb_tone(linear: float) -> float:
     return 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
+
+
+def _brighter(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    red, green, blue = (round(255 * (each / 255) ** (1 / 2.2)) for each in colour)
+    return red, green, blue
 
 
 def _grey_tone(value: int, gamma: float) -> int:

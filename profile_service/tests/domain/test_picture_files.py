@@ -107,7 +107,9 @@ def test_what_people_really_send_is_taken_upright_with_its_colours(studio, name:
     assert (found.format, found.mode, found.size) == ("JPEG", "RGB", shape.size)
     across, down = found.width // 2, found.height // 4
     for wanted, place in ((shape.upper, (across, down)), (shape.lower, (across, 3 * down))):
-        seen = found.resize((1, 1), box=(*place, place[0] + 8, place[1] + 8)).getpixel((0, 0))
+        around = found.resize((1, 1), box=(*place, place[0] + 8, place[1] + 8))
+        seen = around.getpixel((0, 0))
+        assert isinstance(seen, tuple)
         assert max(abs(a - b) for a, b in zip(seen, wanted, strict=True)) <= TOLERANCE[name], (
             seen, wanted,
         )  # fmt: skip
