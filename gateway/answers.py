@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.dialects.matching import session_cookie
 from gateway.exchange import LegacyAnswer
+from gateway.routes import PORTAL_ROOT
 from shared import strict_json
 
 StartResponse = Callable[..., Any]
@@ -28,6 +29,7 @@ _PREFLIGHT_HEADERS = (
 )
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _PUBLIC_PICTURES = "/api/v1/pictures/"
+_PAGES = f"{PORTAL_ROOT}/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,8 @@ class Finisher:
         return Answer(status=204, headers=headers)
 
     def _cors(self, environ: Mapping[str, Any]) -> HeaderList:
+        if f"{environ.get('PATH_INFO', '')}/".startswith(_PAGES):
+            return []  # a page is nothing for another site's script
         origin = environ.get("HTTP_ORIGIN")
         headers: HeaderList = [("Vary", "Origin")]
         if origin is None or not self._is_allowed(origin):

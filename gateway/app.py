@@ -1,5 +1,7 @@
 """Putting the gateway together; the only place where its parts meet."""
 
+from dataclasses import replace
+
 from flask import Flask
 
 from gateway.answers import Finisher
@@ -43,7 +45,8 @@ def create_app(
     Raises:
         RouteCollision: the table contradicts itself.
     """
-    parts = _parts(settings, clock or SystemClock(), patience or patience_for(settings.web_threads))
+    patience = patience or patience_for(settings.web_threads)
+    parts = _parts(settings, clock or SystemClock(), patience)
     app = Flask("gateway", static_folder=None)
     app.extensions[PARTS] = parts
     register_pages(app)
@@ -62,6 +65,17 @@ def parts_of(app: Flask) -> Parts:
 def patience_for(threads: int) -> Patience:
     """Divide the threads: one hung service may hold most of them, never all."""
     return Patience(concurrent_calls=threads * 2 // 3, waiting_calls=threads // 6)
+
+
+def _for_pages(patience: Patience) -> Patience:
+    """Give the portal fewer threads, since each of its pages needs another one for the API, and
+    the whole time, since it bounds its calls itself.
+    """
+    return replace(
+        patience,
+        read_seconds=patience.total_seconds,
+        concurrent_calls=max(1, patience.concurrent_calls // 3),
+    )
 
 
 def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
@@ -84,7 +98,9 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
         metrics=Metrics(),
         slow_bodies=SlowBodyWatch(),
         large_bodies=LargeBodies(),
-        proxies=Proxies(settings.trusted_proxies),
+        proxies=Proxies(settings.trusted_proxies, settings.portal_key),
+        portal=Upstream("portal", settings.portal_url, _for_pages(patience)),
+        portal_key=settings.portal_key,
         clock=clock,
         service_time_zone=settings.service_time_zone,
         public_url=settings.public_url,

@@ -2,9 +2,11 @@
 service.
 
 Everything a caller could use to pretend (`X-User-*`, `X-Forwarded-*`, the internal key) is dropped;
-only a peer in `TRUSTED_PROXIES` may say who forwarded what, and nobody may show the internal key.
+only a peer in `TRUSTED_PROXIES` may say who forwarded what, the portal (by its key) for whom it
+asks, and nobody may show the internal key.
 """
 
+import hmac
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -25,6 +27,7 @@ from shared.http.addresses import (
 
 LOCALES = ("ru", "en", "ar")
 MAX_NAMED_PEERS = 256
+PORTAL_KEY_HEADER = "X-Portal-Key"
 _SAFE_IN_PATH = "/!$&'()*+,;=:@-._~"
 _SAFE_IN_QUERY = "/?!$&'()*+,;=:@-._~%[]"
 
@@ -36,7 +39,7 @@ _NEVER_SENT_ON = frozenset(
         # said by the gateway itself
         "AUTHORIZATION", "HOST", "X_REQUEST_ID", "X_FORWARDED_FOR",
         # never the caller's to say, or not wanted by any service
-        "X_INTERNAL_KEY", "COOKIE", "ACCEPT_ENCODING", "X_HTTP_METHOD_OVERRIDE",
+        "X_INTERNAL_KEY", "X_PORTAL_KEY", "COOKIE", "ACCEPT_ENCODING", "X_HTTP_METHOD_OVERRIDE",
         "X_METHOD_OVERRIDE", "X_ORIGINAL_URL", "X_REWRITE_URL", "CONTENT_LENGTH", "CONTENT_TYPE",
     }
 )  # fmt: skip
@@ -45,7 +48,7 @@ _NEVER_SENT_BACK = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding",
         "upgrade", "content-length", "server", "date", "set-cookie", "x-request-id",
-        "x-internal-key",
+        "x-internal-key", "x-portal-key",
         "access-control-allow-origin", "access-control-allow-credentials",
         "access-control-allow-methods", "access-control-allow-headers",
         "access-control-expose-headers", "access-control-max-age", "x-content-type-options",
@@ -74,8 +77,9 @@ def target_of(path: str, query_string: str) -> str:
 class Proxies:
     """Tells trusted peers from others, and whom a chain of them speaks for."""
 
-    def __init__(self, networks: tuple[Network, ...]) -> None:
+    def __init__(self, networks: tuple[Network, ...], portal_key: str) -> None:
         self._networks = networks
+        self._portal_key = portal_key.encode()
         self._named: set[str] = set()
 
     def is_trusted_peer(self, environ: Mapping[str, Any]) -> bool:
@@ -92,7 +96,7 @@ class Proxies:
         if peer is None:
             return UNKNOWN
         forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", ""))
-        if not self._is_trusted(peer):
+        if not self._is_trusted(peer) and not self._is_portal(environ):
             if forwarded:
                 self._name(str(peer))
             return str(client_of(peer))
@@ -103,6 +107,11 @@ class Proxies:
             if not self._is_trusted(candidate):
                 return str(client_of(candidate))
         return str(client_of(peer))
+
+    def _is_portal(self, environ: Mapping[str, Any]) -> bool:
+        """Tell whether the portal speaks, which says for whom it asks and nothing more."""
+        shown = str(environ.get("HTTP_X_PORTAL_KEY", "")).encode("latin-1", "replace")
+        return bool(self._portal_key) and hmac.compare_digest(shown, self._portal_key)
 
     def _is_trusted(self, address: Address) -> bool:
         return any(address in network for network in self._networks)

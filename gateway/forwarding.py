@@ -13,12 +13,14 @@ import structlog
 
 from gateway.answers import Answer, StartResponse, answer_of, written
 from gateway.bodies import declared_bytes
-from gateway.callers import decoded_path, passed_headers, returned_headers, target_of
+from gateway.callers import best_locale, decoded_path, passed_headers, returned_headers, target_of
 from gateway.dialects.clean import CLEAN
+from gateway.dialects.pages import PAGES
 from gateway.errors import Fault, Refused, unavailable, wrong_method
 from gateway.legacy_rows import LegacyRows, legacy_headers
 from gateway.limits import GENERAL
 from gateway.parts import Parts, Trace
+from gateway.portal import PortalPages
 from gateway.routes import (
     CLEAN_METHODS,
     FIELDS_LIMIT,
@@ -31,6 +33,7 @@ from gateway.routes import (
     NoMatch,
     OwnMatch,
     PassingMatch,
+    PortalMatch,
 )
 from gateway.upstreams import UpstreamCall, UpstreamUnavailable
 from shared.logs import correlation, described_error
@@ -51,6 +54,7 @@ class Gateway:
         self._own_pages = own_pages
         self._parts = parts
         self._legacy_rows = LegacyRows(parts)
+        self._portal_pages = PortalPages(parts)
         self._log = structlog.get_logger()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -91,6 +95,9 @@ class Gateway:
         match = self._parts.table.find(decoded_path(environ))
         if isinstance(match, LegacyMatch | NoMatch):
             trace.dialect = match.dialect
+        elif isinstance(match, PortalMatch):
+            languages = str(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+            trace.dialect = PAGES[best_locale(languages, CLEAN.default_locale)]
         return match
 
     def _dispatched(self, environ: dict[str, Any], match: Match, trace: Trace) -> Answer:
@@ -98,6 +105,8 @@ class Gateway:
             return self._passed_on(environ, match, trace)
         if isinstance(match, LegacyMatch):
             return self._legacy(environ, match, trace)
+        if isinstance(match, PortalMatch):
+            return self._portal_pages.answer(environ, match, trace)
         if isinstance(match, OwnMatch):
             return self._own(environ, match.path, trace, _OWN_METHODS)
         raise Refused(Fault.UNKNOWN_PATH)

@@ -16,7 +16,7 @@ from gateway.errors import Fault, Refused
 from gateway.limits import GENERAL, Limits
 from gateway.metrics import Metrics
 from gateway.routes import FIELDS_LIMIT, LIMITS_PER_LOGIN_SESSION, Limit, RouteTable, Row
-from gateway.upstreams import Upstreams
+from gateway.upstreams import Upstream, Upstreams
 from shared.clock import Clock
 from shared.http.addresses import network_of
 from shared.http.authentication import Identity
@@ -68,6 +68,8 @@ class Parts:
     slow_bodies: SlowBodyWatch
     large_bodies: LargeBodies
     proxies: Proxies
+    portal: Upstream
+    portal_key: str
     clock: Clock
     service_time_zone: ZoneInfo
     public_url: str

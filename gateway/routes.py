@@ -285,6 +285,8 @@ OPEN_DOCUMENTS: Mapping[str, Service] = {"/.well-known/jwks.json": Service.AUTH}
 OWN_PATHS = frozenset({"/", "/docs", "/healthz", "/openapi.json", "/readyz"})
 OWN_PREFIXES = ("/docs/",)
 CLEAN_PREFIX = "/api/v1/"
+PORTAL_ROOT = "/app"
+PORTAL_METHODS = ("GET", "HEAD", "POST")
 USERS_PREFIX = "/users/"
 
 _PARAMETER = re.compile(r"<([a-z_]+)>")
@@ -321,13 +323,26 @@ class OwnMatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PortalMatch:
+    """A page of the portal, with its slash as it came; `/app` is the root without one."""
+
+    path: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether the portal can read no other path in it."""
+        rest = self.path[len(PORTAL_ROOT) + 1 :]
+        return not rest or all(map(_is_plain, rest.removesuffix("/").split("/")))
+
+
+@dataclass(frozen=True, kw_only=True)
 class NoMatch:
     """Nothing stands at this path; the dialect says so."""
 
     dialect: Dialect
 
 
-Match = LegacyMatch | PassingMatch | OwnMatch | NoMatch
+Match = LegacyMatch | PassingMatch | OwnMatch | PortalMatch | NoMatch
 
 
 class RouteTable:
@@ -360,6 +375,8 @@ class RouteTable:
             return found
         if stripped.startswith(CLEAN_PREFIX):
             return self._passing(stripped)
+        if f"{path}/".startswith(f"{PORTAL_ROOT}/"):
+            return PortalMatch(path=path)
         if stripped in OWN_PATHS or path.startswith(OWN_PREFIXES):
             return OwnMatch(path=path)
         if path.startswith(USERS_PREFIX):
@@ -443,7 +460,7 @@ def _grouped(
 
 
 def _refuse_foreign_ground(path: str) -> None:
-    is_clean = f"{path}/".startswith((CLEAN_PREFIX, "/internal/"))
+    is_clean = f"{path}/".startswith((CLEAN_PREFIX, "/internal/", f"{PORTAL_ROOT}/"))
     is_own = path != "/" and (path in OWN_PATHS or f"{path}/".startswith(OWN_PREFIXES))
     if is_clean or is_own or path in OPEN_DOCUMENTS or (path != "/" and path.endswith("/")):
         raise RouteCollision(f"{path} is not a legacy path")

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 
 from shared.http.addresses import Network, read_network
 from shared.settings import (
+    DEVELOPMENT_PORTS,
+    PORTAL,
     SERVICES,
     SettingsReader,
     internal_key,
     log_level,
+    portal_key,
     rate_limit_scale,
     upstream_urls,
 )
@@ -33,8 +36,10 @@ class Settings:
     data_directory: Path
     public_url: str
     upstream_urls: Mapping[str, str]
+    portal_url: str
     redis_url: str | None = field(repr=False)
     internal_key: str = field(repr=False)
+    portal_key: str = field(repr=False)
     token_public_keys: str = field(repr=False)
     service_time_zone: ZoneInfo
     cors_origins: frozenset[str]
@@ -64,8 +69,14 @@ class Settings:
             data_directory=reader.data_directory,
             public_url=reader.url("PUBLIC_URL", ("http", "https"), default="http://127.0.0.1:8000"),
             upstream_urls={name: urls[f"{name}_url"] for name in SERVICES},
+            portal_url=reader.url(
+                "PORTAL_URL",
+                ("http", "https"),
+                default=f"http://127.0.0.1:{DEVELOPMENT_PORTS[PORTAL]}",
+            ),
             redis_url=reader.redis_url(),
             internal_key=internal_key(reader),
+            portal_key=_portal_key_if_any(reader),
             token_public_keys=reader.public_keys(),
             service_time_zone=reader.zone("SERVICE_TIME_ZONE", default="Europe/Budapest"),
             cors_origins=cors_origins,
@@ -79,6 +90,14 @@ class Settings:
         _check_together(reader, settings)
         reader.finish()
         return settings
+
+
+def _portal_key_if_any(reader: SettingsReader) -> str:
+    """Read PORTAL_KEY; without it the portal is a caller like any other, and all its visitors are
+    one.
+    """
+    is_given = reader.optional_key("PORTAL_KEY", "portal-key.key") is not None
+    return portal_key(reader) if is_given else ""
 
 
 def _networks(reader: SettingsReader) -> tuple[Network, ...]:

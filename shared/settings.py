@@ -25,12 +25,14 @@ FEWEST_DIFFERENT_BYTES = 8
 T = TypeVar("T")
 
 SERVICES = ("auth", "profile", "booking", "chat", "notification")
+PORTAL = "portal"
 DEVELOPMENT_PORTS = {
     "auth": 8001,
     "profile": 8002,
     "booking": 8003,
     "chat": 8004,
     "notification": 8005,
+    PORTAL: 8006,
 }
 
 
@@ -325,6 +327,13 @@ def internal_key(reader: SettingsReader) -> str:
     characters.
     """
     return reader.secret_text("INTERNAL_KEY", "internal-key.key", length=32)
+
+
+def portal_key(reader: SettingsReader) -> str:
+    """Read PORTAL_KEY, the secret by which gateway and portal know each other when one tells the
+    other whom it speaks for; at least 32 characters.
+    """
+    return reader.secret_text("PORTAL_KEY", "portal-key.key", length=32)
 
 
 def log_level(reader: SettingsReader) -> str:

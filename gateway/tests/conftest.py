@@ -40,6 +40,7 @@ def gateway_environment(
         "INTERNAL_KEY": INTERNAL_KEY,
         "RATE_LIMIT_SCALE": "1000",
         "PUBLIC_URL": "http://gateway.test",
+        "PORTAL_URL": "http://127.0.0.1:9",
         **{f"{name.upper()}_URL": stub.url for name, stub in services.items()},
     }
 
@@ -77,6 +78,7 @@ def make_gateway(environment: dict[str, str]) -> Iterator[GatewayFactory]:
     for app in made:
         parts_of(app).keeper.stop()
         parts_of(app).upstreams.close()
+        parts_of(app).portal.close()
 
 
 @pytest.fixture

@@ -241,6 +241,9 @@ def test_headers_with_underscores_do_not_pass_for_real_ones(
         ("/api/v1/accounts/%00", 404),
         ("/api/v1/accounts/%0d%0aX-Internal-Key:%20x", 404),
         ("/metrics", 404),
+        ("/app/%2e%2e/api/v1/accounts/5", 404),
+        ("/app/%ff", 404),
+        ("/app/%0d%0aX-Internal-Key:%20x", 404),
     ],
 )
 def test_no_spelling_of_a_path_reaches_the_inside(

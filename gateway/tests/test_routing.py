@@ -25,6 +25,7 @@ from gateway.routes import (
     NoMatch,
     OwnMatch,
     PassingMatch,
+    PortalMatch,
     RouteCollision,
     RouteTable,
     Row,
@@ -60,6 +61,8 @@ def meaning(path: str) -> str:
         )
     if isinstance(match, PassingMatch):
         return match.service.value
+    if isinstance(match, PortalMatch):
+        return "portal" if match.is_plain else "404 pages"
     return "own" if isinstance(match, OwnMatch) else f"404 {match.dialect.name}"
 
 
@@ -125,6 +128,12 @@ def test_the_table_has_the_forty_five_rows() -> None:
         ("/.well-known/jwks.json", "auth"),
         ("/internal/v1/accounts", "404 clean"),
         ("/usersx", "404 clean"),
+        ("/app", "portal"),
+        ("/app/", "portal"),
+        ("/app/login-sessions/", "portal"),
+        ("/app//", "404 pages"),
+        ("/app/../users", "404 pages"),
+        ("/apps", "404 clean"),
     ],
 )
 def test_a_path_means_what_the_routing_rules_say(path: str, expected: str) -> None:
