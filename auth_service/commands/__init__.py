@@ -4,7 +4,11 @@ from pathlib import Path
 
 import click
 
-from auth_service.commands.accounts import create_admin, lock_account_command
+from auth_service.commands.accounts import (
+    announce_accounts_command,
+    create_admin,
+    lock_account_command,
+)
 from auth_service.commands.signing_keys import rotate_keys
 from auth_service.settings import Settings
 from shared.command_line import environment, settings_or_exit
@@ -19,6 +23,7 @@ def register_commands(group: click.Group) -> None:
     group.add_command(worker_health_command(_heartbeat_file))
     group.add_command(create_admin)
     group.add_command(lock_account_command)
+    group.add_command(announce_accounts_command)
     group.add_command(rotate_keys)
 
 

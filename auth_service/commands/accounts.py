@@ -1,6 +1,7 @@
 """Making the first admin, and locking an account from the server."""
 
 import unicodedata
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,16 +13,20 @@ from auth_service.domain.password_hashing import PasswordHashing
 from auth_service.domain.passwords import judge_password
 from auth_service.domain.staff_acts import lock_account, unlock_account
 from auth_service.errors import AccountNotFound, PasswordRejected
+from auth_service.events.accounts import account_changed
 from auth_service.models.accounts import Account
 from auth_service.parts import security_of
-from auth_service.queries.accounts import account_with_email
+from auth_service.queries.accounts import account_with_email, next_accounts
 from auth_service.settings import Settings
 from shared.clock import SystemClock
 from shared.command_line import environment, settings_or_exit
 from shared.database import Database
 from shared.errors import ServiceError, Unavailable
+from shared.events.outbox import add_to_outbox
 from shared.http.ended_sessions import ended_sessions_at
 from shared.http.fields import email_address
+
+ANNOUNCED_AT_ONCE = 200
 
 
 class Address(click.ParamType[str]):
@@ -125,6 +130,30 @@ def lock_account_command(email: str, unlock: bool) -> None:
         database.dispose()
     word = "unlocked" if unlock else "locked"
     click.echo(f"account {account_id} is {word}; {len(ended)} login sessions ended")
+
+
+@click.command("announce-accounts")
+def announce_accounts_command() -> None:
+    """Announce every account's present state, for a service that heard of none, or long ago.
+
+    Events that hold addresses are wiped after thirty days and cannot be published again.
+    """
+    settings: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
+    database = Database(settings.database_url)
+    count = last_id = 0
+    try:
+        while ids := database.writing(partial(_announce_some, after=last_id)):
+            count, last_id = count + len(ids), ids[-1]
+    finally:
+        database.dispose()
+    click.echo(f"{count} accounts are announced")
+
+
+def _announce_some(session: Session, *, after: int) -> list[int]:
+    accounts = next_accounts(session, after=after, limit=ANNOUNCED_AT_ONCE)
+    for account in accounts:
+        add_to_outbox(session, account_changed(account))
+    return [account.id for account in accounts]
 
 
 def _locked_or_unlocked(

@@ -26,6 +26,12 @@ _ANSWERED = select(
 )
 
 
+def next_accounts(session: Session, *, after: int, limit: int) -> Sequence[Account]:
+    """Give the next accounts by id."""
+    wanted = select(Account).where(Account.id > after).order_by(Account.id).limit(limit)
+    return session.execute(wanted).scalars().all()
+
+
 def account_by_id(session: Session, account_id: int) -> Account:
     """Give an account, whoever asks.
 

@@ -105,6 +105,12 @@ class Catalogue:
             entry.type for entry in self.entries.values() if service in entry.consumers
         )
 
+    def types_without_contact_data(self) -> frozenset[str]:
+        """Give the types that never hold names and addresses."""
+        return frozenset(
+            entry.type for entry in self.entries.values() if not entry.has_contact_data
+        )
+
     def has_consumers(self, event_type: str) -> bool:
         """Tell whether anybody must get this type; a type we do not know may have consumers."""
         entry = self.entries.get(event_type)

@@ -18,8 +18,8 @@ from shared import strict_json
 from shared.clock import SystemClock, instant_text
 from shared.database import Database
 from shared.events.inbox import DEAD, DONE, DROPPED, IGNORED, RECEIVED, receive
-from shared.events.outbox import ask_again
-from shared.events.tables import inbox, outbox, quarantine
+from shared.events.outbox import ask_again, count_wiped
+from shared.events.tables import WIPED, inbox, outbox, quarantine
 from shared.events.worker import is_alive
 
 QUARANTINED = "quarantined"
@@ -107,10 +107,19 @@ def _republish_command(open_database: Callable[[], Database]) -> click.Command:
     @click.option("--since", type=_Since, required=True, help="An instant in UTC.")
     def republish(event_type: str, since: datetime) -> None:
         moment = since.replace(tzinfo=UTC)
-        count = open_database().writing(
-            lambda session: ask_again(session, event_type=event_type, since=moment)
-        )
+
+        def ask(session: Session) -> tuple[int, int]:
+            wiped = count_wiped(session, event_type=event_type, since=moment)
+            return ask_again(session, event_type=event_type, since=moment), wiped
+
+        count, wiped = open_database().writing(ask)
         click.echo(f"{count} events will be published again")
+        if wiped:
+            click.echo(
+                f"{wiped} older ones hold no contact data any more and stay; the producer announces"
+                " its present state instead (auth_service: announce-accounts)",
+                err=True,
+            )
 
     return republish
 
@@ -174,7 +183,9 @@ def _reopening(event_id: str | None) -> Update:
     if event_id is None:
         return statement.where(inbox.c.state == DEAD)
     return statement.where(
-        inbox.c.event_id == event_id, inbox.c.state.in_((DEAD, IGNORED, DROPPED, RECEIVED))
+        inbox.c.event_id == event_id,
+        inbox.c.state.in_((DEAD, IGNORED, DROPPED, RECEIVED)),
+        inbox.c.envelope != WIPED,
     )
 
 

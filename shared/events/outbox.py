@@ -16,7 +16,7 @@ from shared import strict_json
 from shared.clock import Clock, SystemClock
 from shared.events.catalogue import Catalogue, InvalidEventData, shipped_catalogue, source_of
 from shared.events.envelope import Envelope, Event, UnreadableEnvelope, new_event_id
-from shared.events.tables import outbox
+from shared.events.tables import WIPED, outbox
 from shared.logs import current_correlation_id
 
 HAS_OUTBOX_ROWS = "has_outbox_rows"  # key of session.info; the nudge looks at it after the commit
@@ -124,7 +124,7 @@ def mark_returned(
 
 def ask_again(session: Session, *, event_type: str, since: datetime) -> int:
     """Open the rows of a type since an instant again, so that they leave once more under their old
-    ids; give their number.
+    ids; give their number. Those whose contact data was wiped have nothing to say any more.
     """
     changed = session.execute(
         update(outbox)
@@ -132,6 +132,7 @@ def ask_again(session: Session, *, event_type: str, since: datetime) -> int:
             outbox.c.type == event_type,
             outbox.c.occurred_at >= since,
             outbox.c.published_at.is_not(None),
+            outbox.c.data != WIPED,
         )
         .values(published_at=None, attempts=0, retry_at=None, problem=None)
         .returning(outbox.c.sequence)
@@ -139,6 +140,14 @@ def ask_again(session: Session, *, event_type: str, since: datetime) -> int:
     count = len(changed.all())
     session.info[HAS_OUTBOX_ROWS] = count > 0
     return count
+
+
+def count_wiped(session: Session, *, event_type: str, since: datetime) -> int:
+    """Count the rows of a type since an instant that cannot leave again."""
+    wanted = select(func.count()).where(
+        outbox.c.type == event_type, outbox.c.occurred_at >= since, outbox.c.data == WIPED
+    )
+    return session.execute(wanted).scalar_one()
 
 
 def _may_be_tried(now: datetime) -> ColumnElement[bool]:

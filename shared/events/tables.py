@@ -33,6 +33,9 @@ messaging_metadata = MetaData()
 
 _BigSerial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers only an INTEGER key
 
+WIPED = ""
+"""Stands where data or an envelope with names and addresses stood before it was wiped."""
+
 outbox = Table(
     "outbox",
     messaging_metadata,

@@ -7,7 +7,11 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 
 import auth_service.commands.accounts as accounts_commands
-from auth_service.commands.accounts import create_admin, lock_account_command
+from auth_service.commands.accounts import (
+    announce_accounts_command,
+    create_admin,
+    lock_account_command,
+)
 from auth_service.commands.signing_keys import rotate_keys
 from auth_service.tests.factories import PASSWORD, Person
 from shared.clock import SystemClock
@@ -39,6 +43,17 @@ def test_the_first_admin_is_made_once_and_logs_in(run, password_file, client, po
     assert (account["role"], account["is_verified"]) == ("admin", True)
     assert len(post.events("auth.account.registered.v1")) == 1
     assert post.codes(ROOT) == []
+
+
+def test_every_account_is_announced_as_it_is_now(run, person, post, monkeypatch):
+    monkeypatch.setattr(accounts_commands, "ANNOUNCED_AT_ONCE", 1)
+    known = post.events("auth.account.registered.v1")
+    before = len(post.events("auth.account.changed.v1"))
+    answer = run(announce_accounts_command)
+    assert (answer.exit_code, answer.output) == (0, f"{len(known)} accounts are announced\n")
+    told = post.events("auth.account.changed.v1")[before:]
+    assert [each["account_id"] for each in told] == [each["account_id"] for each in known]
+    assert told[0]["email"] == person.email
 
 
 def test_an_account_of_somebody_else_is_never_made_an_admin(run, password_file, person):

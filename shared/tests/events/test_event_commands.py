@@ -9,12 +9,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
+from shared.clock import SystemClock
 from shared.database import Database
 from shared.events.catalogue import shipped_example
 from shared.events.commands import events_group, worker_health_command
 from shared.events.envelope import Event
 from shared.events.inbox import UnprocessableEvent, handle_waiting, receive
 from shared.events.outbox import add_to_outbox, mark_published, mark_returned
+from shared.events.retention import prune_messages
 from shared.events.tables import inbox, messaging_metadata, outbox, quarantine
 from shared.testing.clocks import StandingClock
 from shared.tests.events.parts import (
@@ -164,6 +166,25 @@ def test_one_s_own_events_of_a_type_are_published_again_since_an_instant(run, da
     assert result.output == "1 events will be published again\n"
     assert [line["subject"] for line in lines(run("list", "--state", "pending"))] == ["thing/b"]
     assert run("republish", "--type", HAPPENED, "--since", "2020-01-01").output.startswith("1 ")
+
+
+def test_what_holds_no_contact_data_any_more_is_not_published_again(run, database):
+    event = Event(type=EXAMPLE.type, subject=EXAMPLE.subject, data=EXAMPLE.data)
+    database.writing(lambda session: add_to_outbox(session, event, clock=CLOCK))
+    database.writing(lambda session: mark_published(session, [1], now=CLOCK.now()))
+    wiped_by = StandingClock(CLOCK.now() + timedelta(days=30))
+    prune_messages(database, wiped_by)
+    result = run("republish", "--type", EXAMPLE.type, "--since", "2020-01-01")
+    assert result.stdout == "0 events will be published again\n"
+    assert "1 older ones hold no contact data any more" in result.stderr
+    assert run("list", "--state", "pending").output == ""
+
+
+def test_a_wiped_event_is_not_handled_again(run, database):
+    receive(database, [EXAMPLE.to_json()], CLOCK)
+    assert run("drop", EXAMPLE.id).exit_code == 0
+    prune_messages(database, StandingClock(SystemClock().now() + timedelta(days=30)))
+    assert run("replay", EXAMPLE.id).exit_code == 1
 
 
 def test_an_event_the_broker_returns_is_listed_and_can_be_given_up(run, database, said):

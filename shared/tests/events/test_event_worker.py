@@ -7,24 +7,26 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from sqlalchemy import func, select, update
 
 from shared.database import Database
 from shared.events.broker import BrokerUnavailable, create_broker
 from shared.events.catalogue import shipped_example
-from shared.events.envelope import Event
+from shared.events.envelope import Event, new_event_id
 from shared.events.exclusive import exclusive_lock, holding
 from shared.events.inbox import Handled, handle_waiting, receive
 from shared.events.metrics import MessagingCollector, WorkerMetrics
 from shared.events.nudge import install_nudge
-from shared.events.outbox import add_to_outbox
+from shared.events.outbox import add_to_outbox, mark_published
 from shared.events.relay import Relay
 from shared.events.retention import KEPT, prune_messages
-from shared.events.tables import inbox, messaging_metadata, outbox
+from shared.events.tables import inbox, messaging_metadata, outbox, quarantine
 from shared.events.worker import BadHandlers, Job, Worker, is_alive
 from shared.testing.clocks import StandingClock
 from shared.testing.ports import free_port
@@ -33,6 +35,8 @@ from shared.tests.events.parts import PRODUCER, TOLD, Platform, record_effect, w
 
 EMBEDDED = pytest.mark.parametrize("platform", ["embedded-sqlite"], indirect=True)
 EXAMPLE = shipped_example("auth.account.changed.v1")
+UNMARKED = shipped_example("profile.membership.started.v1")
+UNKNOWN = replace(UNMARKED, id=new_event_id(), type="profile.mystery.told.v1")
 
 
 @pytest.fixture
@@ -252,6 +256,53 @@ def test_old_messages_go_and_open_or_dead_ones_stay(database: Database):
     assert prune_messages(database, clock) is False
     assert (count(database, inbox), count(database, outbox)) == (0, 1)
     assert prune_messages(database, clock) is False
+
+
+@pytest.mark.parametrize("state", ["done", "ignored", "dropped"])
+def test_names_and_addresses_are_wiped_within_thirty_days_of_what_is_done(
+    database: Database, state: str
+):
+    clock = StandingClock()
+    receive(database, [EXAMPLE.to_json(), UNMARKED.to_json(), UNKNOWN.to_json()], clock)
+    finished = update(inbox).values(state=state, finished_at=clock.now())
+    database.writing(lambda session: session.execute(finished))
+    announce_example(database, clock)
+    database.writing(lambda session: mark_published(session, [1], now=clock.now()))
+    prune_messages(database, clock)
+    assert (contents(database, inbox.c.envelope), contents(database, outbox.c.data)) == (3, 1)
+    clock.advance(days=30)
+    clock.advance(hours=-1)
+    assert prune_messages(database, clock) is False
+    assert (contents(database, inbox.c.envelope), contents(database, outbox.c.data)) == (1, 0)
+    assert (count(database, inbox), count(database, outbox)) == (3, 1), "ids are still known"
+    assert receive(database, [EXAMPLE.to_json()], clock) == 0, "and what comes again is known"
+    assert prune_messages(database, clock) is False
+
+
+def test_what_waits_or_is_dead_keeps_its_contact_data(database: Database):
+    clock = StandingClock()
+    receive(database, [EXAMPLE.to_json()], clock)
+    announce_example(database, clock)
+    clock.advance(days=30)
+    prune_messages(database, clock)
+    dead = update(inbox).values(state="dead", finished_at=clock.now())
+    database.writing(lambda session: session.execute(dead))
+    clock.advance(days=30)
+    prune_messages(database, clock)
+    assert (contents(database, inbox.c.envelope), contents(database, outbox.c.data)) == (1, 1)
+
+
+def test_what_could_not_be_read_goes_within_thirty_days(database: Database):
+    clock = StandingClock()
+    receive(database, [b"unreadable"], clock)
+    clock.advance(days=29, hours=1)
+    prune_messages(database, clock)
+    assert count(database, quarantine) == 0
+
+
+def contents(database: Database, column) -> int:
+    wanted = select(func.count()).where(column != "")
+    return database.reading(lambda session: session.execute(wanted).scalar_one())
 
 
 def announce_example(database: Database, clock: StandingClock) -> None:
