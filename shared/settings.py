@@ -14,11 +14,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import jwt
 
 from shared.http.authentication import PublicKeys
+from shared.time_zones import time_zones
 
 FEWEST_DIFFERENT_BYTES = 8
 
@@ -161,10 +162,9 @@ class SettingsReader:
         """Read an IANA time zone."""
 
         def parse(raw: str) -> ZoneInfo:
-            try:
-                return ZoneInfo(raw)
-            except (ZoneInfoNotFoundError, OSError) as error:
-                raise ValueError from error
+            if raw not in time_zones():
+                raise ValueError
+            return ZoneInfo(raw)
 
         return self._parsed(name, parse, ZoneInfo(default), "an IANA time zone")
 

@@ -4,8 +4,8 @@ booking service.
 
 from gateway.exchange import JsonValue, Surroundings
 from gateway.translations.service_answers import View, list_of, number_of, text_of
+from shared.currencies import whole_units
 
-_MINOR_UNITS = 100
 _SESSION_TYPES = {
     frozenset({"individual"}): "Индивидуальная",
     frozenset({"couple"}): "Парная",
@@ -24,11 +24,6 @@ def session_type(view: View) -> str:
     return _SESSION_TYPES.get(offered, _SESSION_TYPES[frozenset({"individual"})])
 
 
-def whole_units(price_minor_units: int) -> int:
-    """Give a price in whole currency units, half a unit rounded up."""
-    return (price_minor_units + _MINOR_UNITS // 2) // _MINOR_UNITS
-
-
 def offer(
     view: View, surroundings: Surroundings, *, id_member: str = "id", name_member: str = "name"
 ) -> dict[str, JsonValue]:
@@ -40,5 +35,7 @@ def offer(
         "psy_photo": picture_url(practitioner_id, surroundings),
         "psy_session_type": session_type(view),
         "psy_session_time": f"{number_of(view, 'session_minutes')} минут",
-        "psy_session_cost": whole_units(number_of(view, "price_minor_units")),
+        "psy_session_cost": whole_units(
+            number_of(view, "price_minor_units"), str(view.get("currency"))
+        ),
     }

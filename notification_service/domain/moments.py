@@ -2,9 +2,11 @@
 
 from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
+
+from shared.time_zones import known_zone
 
 LOCALES = ("ru", "en", "ar")
 DEFAULT_LOCALE = "en"
@@ -23,12 +25,8 @@ def locale_or_default(locale: str | None) -> str:
 
 def zone_or_default(name: str | None, default: ZoneInfo) -> ZoneInfo:
     """Give the zone of that name, or the default where there is none."""
-    if not name:
-        return default
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError, ValueError):
-        return default
+    known = known_zone(name)
+    return default if known is None else ZoneInfo(known)
 
 
 @lru_cache(maxsize=4096)

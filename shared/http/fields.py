@@ -12,7 +12,9 @@ from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, validate
 
 from shared.clock import instant_text
+from shared.currencies import minor_unit_digits
 from shared.pages import MAX_IDENTIFIER as MAX_IDENTIFIER
+from shared.time_zones import time_zones
 
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
@@ -186,6 +188,30 @@ class Instant(fields.Field[datetime]):
         self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any
     ) -> str | None:
         return None if value is None else instant_text(value)
+
+
+class TimeZone(fields.String):
+    """The name of an IANA time zone, see `shared.time_zones`."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        name: str = super()._deserialize(value, attr, data, **kwargs)
+        if name not in time_zones():
+            raise ValidationError("Not an IANA time zone.")
+        return name
+
+
+class CurrencyCode(fields.String):
+    """The ISO 4217 code of a currency people pay with."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        code: str = super()._deserialize(value, attr, data, **kwargs)
+        if code not in minor_unit_digits():
+            raise ValidationError("Not an ISO 4217 code.")
+        return code
 
 
 class Day(fields.Field[date]):

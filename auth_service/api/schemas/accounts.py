@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import available_timezones
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, fields, post_load, validate
 
 from auth_service.api.schemas.login_sessions import door_field
 from auth_service.domain.accounts import LOCALES, ChangeAccount, OpenAccount
 from auth_service.domain.login_sessions import Door
 from auth_service.models.accounts import NAME_CHARACTERS, USER_NAME_CHARACTERS
 from shared.http.authentication import ROLES
-from shared.http.fields import MAX_IDENTIFIER, EmailAddress, Instant, Name, Secret
+from shared.http.fields import MAX_IDENTIFIER, EmailAddress, Instant, Name, Secret, TimeZone
 
 LONGEST_PASSWORD = 65_536  # the policy judges what is too long, the body's limit bounds it
 
@@ -88,16 +87,6 @@ def _last_name_field(**more: Any) -> Name:
     return Name(
         maximum=NAME_CHARACTERS, may_be_blank=True, metadata={"description": "may be empty"}, **more
     )
-
-
-class TimeZone(fields.String):
-    """The IANA name of a time zone."""
-
-    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
-        name: str = super()._deserialize(*args, **kwargs)
-        if name not in available_timezones():
-            raise ValidationError("Not an IANA time zone.")
-        return name
 
 
 class PersonSchema(Schema):

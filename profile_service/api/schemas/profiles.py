@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from profile_service.domain.places import GENDERS, LOCALES, countries, time_zones
+from profile_service.domain.places import GENDERS, LOCALES, countries
 from profile_service.domain.profiles import ChangeProfile
-from shared.http.fields import Day, Instant, Text
+from shared.http.fields import Day, Instant, Text, TimeZone
 
 _GENDER = "F, M, X or null"
 _LOCALE = "ru, en or ar"
@@ -58,11 +58,6 @@ def _is_country(code: str) -> None:
         raise ValidationError("Not an ISO 3166-1 alpha-2 country code.")
 
 
-def _is_time_zone(name: str) -> None:
-    if name not in time_zones():
-        raise ValidationError("Not an IANA time zone.")
-
-
 class ChangeProfileSchema(Schema):
     """The fields to change; null clears one, what is left out stays."""
 
@@ -84,9 +79,7 @@ class ChangeProfileSchema(Schema):
     country = fields.String(
         allow_none=True, validate=_is_country, metadata={"description": _COUNTRY}
     )
-    time_zone = fields.String(
-        allow_none=True, validate=_is_time_zone, metadata={"description": _TIME_ZONE}
-    )
+    time_zone = TimeZone(allow_none=True, metadata={"description": _TIME_ZONE})
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> ChangeProfile:
