@@ -1,6 +1,6 @@
 """Everything booking_service refuses, each a subclass of a shared error."""
 
-from shared.errors import Conflict, InvalidRequest, NotFound
+from shared.errors import Conflict, InvalidRequest, NotFound, TooManyRequests
 
 
 class AccountNotFound(NotFound):
@@ -49,6 +49,18 @@ class SlotTaken(Conflict):
     """Another appointment or hold has the hour, or a part of it."""
 
     message = "This hour is taken."
+
+
+class HourAlreadyYours(Conflict):
+    """The client has this hour already; `appointment_id` names the appointment."""
+
+    message = "This hour is yours already."
+
+
+class TooManyChanges(TooManyRequests):
+    """The client has booked and moved as often as anybody may within a day."""
+
+    message = "You have booked and moved too often within a day."
 
 
 class ClientBusy(Conflict):

@@ -25,6 +25,7 @@ from booking_service.api.schemas.appointments import (
     appointment_json,
 )
 from booking_service.domain.appointments import (
+    CHANGES_A_DAY,
     AppointmentView,
     BookAppointment,
     CancelAppointment,
@@ -54,7 +55,7 @@ from shared.errors import NotAllowed, NotAuthenticated
 from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
-from shared.http.context import clock, database, identity_if_any
+from shared.http.context import chassis, clock, database, identity_if_any
 from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
@@ -102,7 +103,9 @@ def create_appointment(command: BookAppointment, identity: Identity) -> Response
     now = clock().now()
     return writing_once(
         audited(
-            lambda session: book_appointment(session, command, actor=identity, now=now),
+            lambda session: book_appointment(
+                session, command, actor=identity, most_a_day=changes_a_day(), now=now
+            ),
             Act.APPOINTMENT_BOOKED,
             identity,
             _client_of,
@@ -179,7 +182,12 @@ def create_reschedule(
     return writing_once(
         audited(
             lambda session: move_appointment(
-                session, appointment_id, command, actor=identity, now=now
+                session,
+                appointment_id,
+                command,
+                actor=identity,
+                most_a_day=changes_a_day(),
+                now=now,
             ),
             Act.APPOINTMENT_MOVED,
             identity,
@@ -229,7 +237,7 @@ def create_token_with_hours(wanted: PrepareMove) -> Response:
     now, token = clock().now(), secrets.token_urlsafe(32)
 
     def write(session: Session) -> dict[str, object]:
-        issued, practitioner = prepare_move(
+        issued, practitioner, session_minutes = prepare_move(
             session, wanted.practitioner_id, token=token, client=client, now=now
         )
         hours = free_hours(
@@ -239,6 +247,7 @@ def create_token_with_hours(wanted: PrepareMove) -> Response:
             before=now + timedelta(days=wanted.days),
             now=now,
             client_id=client.account_id,
+            session_minutes=session_minutes,
         )
         return {
             "token": issued.token,
@@ -247,6 +256,11 @@ def create_token_with_hours(wanted: PrepareMove) -> Response:
         }
 
     return json_answer(database().writing(write), HTTPStatus.CREATED)
+
+
+def changes_a_day() -> int:
+    """Give how often a client may book or move within a day."""
+    return max(1, int(CHANGES_A_DAY * chassis().settings.rate_limit_scale))
 
 
 def _client_of(view: AppointmentView) -> int:

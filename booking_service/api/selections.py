@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Response
 
+from booking_service.api.appointments import changes_a_day
 from booking_service.api.schemas.appointments import appointment_json
 from booking_service.api.schemas.selections import SelectHourSchema, SelectionSchema
 from booking_service.domain.selections import Outcome, SelectHour, select_hour
@@ -30,7 +31,9 @@ def create_selection(command: SelectHour, identity: Identity) -> Response:
     """
     now = clock().now()
     view = database().writing(
-        lambda session: select_hour(session, command, client=identity, now=now)
+        lambda session: select_hour(
+            session, command, client=identity, most_a_day=changes_a_day(), now=now
+        )
     )
     is_new = view.outcome is not Outcome.UNCHANGED
     return json_answer(

@@ -1,8 +1,9 @@
 """Appointments: booking, cancelling, noting attendance; moving stands in `reschedules`."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -20,21 +21,30 @@ from booking_service.errors import (
     AppointmentAlreadyCancelled,
     AppointmentAlreadyMoved,
     AppointmentAlreadyStarted,
+    HourAlreadyYours,
     PractitionerNotFound,
     StateChangeNotAllowed,
     TooLateToCancel,
+    TooManyChanges,
     TooManyComing,
 )
 from booking_service.events.appointments import appointment_booked, appointment_cancelled
 from booking_service.models.appointments import Appointment, AppointmentChange, AppointmentState
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import LocalizedText
-from booking_service.queries.appointments import appointment_visible_to, coming_count
+from booking_service.queries.appointments import (
+    appointment_visible_to,
+    coming_appointments,
+    coming_count,
+    nth_last_booked_at,
+)
 from booking_service.queries.care_relations import current_relation_of
 from shared.errors import NotAllowed
 from shared.events.outbox import add_to_outbox
 from shared.http.authentication import Identity
 
+CHANGES_A_DAY = 20
+CHANGES_WINDOW = timedelta(days=1)
 ATTENDANCE = (AppointmentState.ARRIVED, AppointmentState.FULFILLED, AppointmentState.NOSHOW)
 
 
@@ -97,7 +107,7 @@ class AppointmentView:
             version=appointment.version,
             rescheduled_to=appointment.rescheduled_to,
             therapy_types=practitioner.therapy_types,
-            session_minutes=practitioner.session_minutes,
+            session_minutes=appointment.session_minutes,
         )
 
 
@@ -132,7 +142,12 @@ class ChangeView:
 
 
 def book_appointment(
-    session: Session, command: BookAppointment, *, actor: Identity, now: datetime
+    session: Session,
+    command: BookAppointment,
+    *,
+    actor: Identity,
+    most_a_day: int,
+    now: datetime,
 ) -> AppointmentView:
     """Book one free hour of a practitioner for a client; the first one begins the care relation.
 
@@ -145,9 +160,11 @@ def book_appointment(
         PractitionerNotFound: nobody is listed under that id for this client.
         HourNotOffered: outside the schedule, too soon, too far away or past.
         TooManyComing: the client has as many coming appointments there as are allowed.
+        HourAlreadyYours: it is the client's own.
         SlotTaken: another appointment or hold has one of its cells.
         ClientBusy: the client sits in another appointment then.
         HasAnotherTherapist: appointments with another therapist are coming.
+        TooManyChanges: a client has booked and moved as often as is allowed a day.
     """
     client_id = _client_of(command, actor)
     practitioner = lock_for_hour(
@@ -158,6 +175,7 @@ def book_appointment(
         now=now,
     )
     require_open_to(session, practitioner, client_id)
+    refuse_own_hour(session, practitioner.id, client_id, command.starts_at, now=now)
     return AppointmentView.of(
         book_locked(
             session,
@@ -165,6 +183,7 @@ def book_appointment(
             client_id=client_id,
             starts_at=command.starts_at,
             actor=actor,
+            most_a_day=most_a_day,
             now=now,
         ),
         practitioner,
@@ -184,6 +203,37 @@ def require_open_to(session: Session, practitioner: Practitioner, client_id: int
         raise PractitionerNotFound
 
 
+def refuse_own_hour(
+    session: Session, practitioner_id: int, client_id: int, starts_at: datetime, *, now: datetime
+) -> None:
+    """Refuse an hour that the client has with this practitioner.
+
+    Raises:
+        HourAlreadyYours: naming the appointment.
+    """
+    coming = coming_appointments(session, client_id, now, practitioner_id=practitioner_id)
+    for each in coming:
+        if each.starts_at == starts_at:
+            raise HourAlreadyYours(appointment_id=each.id)
+
+
+def refuse_too_many_changes(
+    session: Session, client_id: int, *, actor: Identity, most_a_day: int, now: datetime
+) -> None:
+    """Let a client whose lock is held book and move only so often within 24 hours; what staff and
+    therapists do for them does not count.
+
+    Raises:
+        TooManyChanges: until the oldest of them is a day old.
+    """
+    if actor.is_staff or actor.account_id != client_id:
+        return
+    oldest = nth_last_booked_at(session, client_id, most_a_day, since=now - CHANGES_WINDOW)
+    if oldest is not None:
+        wait = (oldest + CHANGES_WINDOW - now).total_seconds()
+        raise TooManyChanges(retry_after_seconds=math.ceil(wait))
+
+
 def book_locked(
     session: Session,
     practitioner: Practitioner,
@@ -191,9 +241,11 @@ def book_locked(
     client_id: int,
     starts_at: datetime,
     actor: Identity,
+    most_a_day: int,
     now: datetime,
 ) -> Appointment:
     """Book for a caller who holds both locks; see `book_appointment`."""
+    refuse_too_many_changes(session, client_id, actor=actor, most_a_day=most_a_day, now=now)
     hour = offered_hour(session, practitioner, starts_at, now=now, is_staff=actor.is_staff)
     _check_coming(session, practitioner, client_id, actor, now)
     appointment = new_appointment(practitioner, client_id=client_id, hour=hour, now=now)
@@ -242,12 +294,20 @@ def cancel_locked(
     """Cancel for a caller who holds both locks and has checked that it may be."""
     before = appointment.state
     appointment.come_into(AppointmentState.CANCELLED)
-    appointment.is_late_change = is_bound_by_limits(actor, appointment) and appointment.is_late(now)
+    is_late = is_bound_by_limits(actor, appointment) and appointment.is_late(now)
+    appointment.is_late_change = appointment.is_late_change or is_late  # an earlier one stays
     appointment.sequence += 1
     session.flush()
     free_appointment(session, appointment)
     record_change(
-        session, appointment, "cancelled", from_state=before, actor=actor, now=now, reason=reason
+        session,
+        appointment,
+        "cancelled",
+        from_state=before,
+        actor=actor,
+        now=now,
+        reason=reason,
+        is_late=is_late,
     )
     event = appointment_cancelled(appointment, practitioner, changed_by=side_of(actor, appointment))
     add_to_outbox(session, event)
@@ -373,8 +433,9 @@ def record_change(
     actor: Identity,
     now: datetime,
     reason: str | None = None,
+    is_late: bool = False,
 ) -> None:
-    """Note who changed an appointment, when and why."""
+    """Note who changed an appointment, when and why, and whether this change came late."""
     session.add(
         AppointmentChange(
             appointment_id=appointment.id,
@@ -384,7 +445,7 @@ def record_change(
             actor_id=actor.account_id,
             changed_by=side_of(actor, appointment),
             reason=reason,
-            is_late=appointment.is_late_change,
+            is_late=is_late,
             changed_at=now,
         )
     )

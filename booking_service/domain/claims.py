@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from booking_service.domain.slots import Hour
+from booking_service.domain.slots import Hour, cell_of, seconds_into_cell
 from booking_service.errors import ClientBusy, SlotTaken
 from booking_service.models.appointments import Appointment
 from booking_service.models.claims import Claim
 from booking_service.models.holds import Hold
+from shared.database import UtcDateTime, insert_unless_there
 
 
 def claim_for_appointment(session: Session, appointment: Appointment, hour: Hour) -> None:
@@ -79,6 +80,41 @@ def make_way(
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def guard_claims(session: Session, practitioner_id: int, *, shift: int, now: datetime) -> None:
+    """Let everything that still stands of a locked practitioner also have the cell in which an hour
+    `shift` seconds off the cells would overlap it unseen: such hours come with a new zone.
+    """
+    starts_at = func.coalesce(Appointment.starts_at, Hold.starts_at)
+    standing = (
+        select(
+            Claim.appointment_id,
+            Claim.hold_id,
+            Claim.client_id,
+            func.min(Claim.cell).label("first"),
+            func.max(Claim.cell).label("last"),
+            type_coerce(func.min(starts_at), UtcDateTime).label("starts_at"),
+        )
+        .outerjoin(Appointment, Appointment.id == Claim.appointment_id)
+        .outerjoin(Hold, Hold.id == Claim.hold_id)
+        .where(Claim.practitioner_id == practitioner_id)
+        .group_by(Claim.appointment_id, Claim.hold_id, Claim.client_id)
+        .having(func.max(Claim.cell) >= cell_of(now))
+    )
+    for each in session.execute(standing).all():
+        own_shift = seconds_into_cell(each.starts_at)
+        if own_shift == shift:
+            continue
+        row = {
+            "practitioner_id": practitioner_id,
+            "cell": each.last + 1 if shift < own_shift else each.first - 1,
+            "client_id": each.client_id,
+            "appointment_id": each.appointment_id,
+            "hold_id": each.hold_id,
+            "blocks_client": False,
+        }
+        insert_unless_there(session, Claim, row)  # whoever has that cell keeps such hours away too
 
 
 def _insert(

@@ -38,7 +38,7 @@ class DepartureView:
 def leave_therapist(
     session: Session, command: LeaveTherapist, *, client: Identity, now: datetime
 ) -> DepartureView:
-    """End the client's present care relation, and cancel what is coming with that therapist.
+    """End the client's present care relation, and cancel what has not begun with that therapist.
 
     Late ones are marked chargeable; a hard limit does not keep anybody with a therapist. Adds
     booking.appointment.cancelled.v1 for each and booking.care_relation.ended.v1.
@@ -60,7 +60,13 @@ def leave_therapist(
         raise NoTherapistChosen
     if relation.practitioner_id != practitioner.id:
         raise CareRelationChanged
-    coming = coming_appointments(session, client.account_id, now, practitioner_id=practitioner.id)
+    coming = [
+        each
+        for each in coming_appointments(
+            session, client.account_id, now, practitioner_id=practitioner.id
+        )
+        if each.starts_at > now
+    ]
     for appointment in coming:
         cancel_locked(session, appointment, practitioner, actor=client, now=now)
     relation.reasons = command.reasons

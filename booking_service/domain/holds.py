@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from booking_service.domain.appointments import require_open_to
+from booking_service.domain.appointments import refuse_own_hour, require_open_to
 from booking_service.domain.calendars import lock_client, practitioner_for_update
 from booking_service.domain.claims import claim_for_hold, make_way
 from booking_service.domain.offers import offered_hour
@@ -53,6 +53,7 @@ def hold_hour(session: Session, command: HoldHour, *, client: Identity, now: dat
 
     Raises:
         PractitionerNotFound: nobody is listed under that id.
+        HourAlreadyYours: the client has booked it.
         HourNotOffered: outside the schedule, too soon, too far away or past.
         TooManyHolds: the client holds three hours already.
         SlotTaken: an appointment or somebody else's hold has it.
@@ -60,6 +61,7 @@ def hold_hour(session: Session, command: HoldHour, *, client: Identity, now: dat
     practitioner = practitioner_for_update(session, command.practitioner_id)
     lock_client(session, client.account_id)
     require_open_to(session, practitioner, client.account_id)
+    refuse_own_hour(session, practitioner.id, client.account_id, command.starts_at, now=now)
     hour = offered_hour(session, practitioner, command.starts_at, now=now)
     make_way(
         session,

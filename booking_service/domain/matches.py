@@ -20,6 +20,7 @@ from booking_service.domain.code_lists import PRICE_BANDS_BY_ID
 from booking_service.domain.matching_preferences import PreferencesView
 from booking_service.domain.offers import free_hours
 from booking_service.domain.practitioners import PractitionerView
+from booking_service.domain.slots import is_whole_hour
 from booking_service.models.people import Person
 from booking_service.models.practitioners import Practitioner
 from booking_service.queries.matching_preferences import preferences_of
@@ -32,7 +33,7 @@ AT_ONCE = 100
 @dataclass(frozen=True, kw_only=True)
 class FindMatches:
     """Which days from now on count, and how many therapists are wanted; with `whole_hours_in` only
-    hours count that begin at a full hour in that zone.
+    hours count that a full hour of that zone names: of a doubled one the first.
     """
 
     days: int = 28
@@ -78,13 +79,13 @@ def find_matches(
     """Give the therapists that fit a client's wishes best, best first; in six queries for up to a
     hundred listed therapists.
 
-    A client who never told any wishes gets everybody. A wished hour is meant in the client's zone,
-    or where that is unknown in the service's.
+    A client who never told any wishes gets everybody. A wished hour is meant in the zone whose full
+    hours are asked for, else in the client's, or where that is unknown in the service's.
     """
     kept = preferences_of(session, client_id)
     wishes = None if kept is None else PreferencesView.of(kept)
     person = session.get(Person, client_id)
-    zone = ZoneInfo((person and person.time_zone) or default_time_zone)
+    zone = command.whole_hours_in or ZoneInfo((person and person.time_zone) or default_time_zone)
     candidates = [
         _candidate(each, wishes, client_id=client_id, now=now)
         for each in published_practitioners(session)
@@ -144,7 +145,7 @@ def _wanted_hours(
     if zone is None:
         return hours
     return {
-        practitioner_id: [start for start in starts if not start.astimezone(zone).minute]
+        practitioner_id: [start for start in starts if is_whole_hour(start, zone)]
         for practitioner_id, starts in hours.items()
     }
 

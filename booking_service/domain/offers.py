@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from booking_service.domain.practitioners import lengths_of
 from booking_service.domain.schedules import working_schedules
-from booking_service.domain.slots import Hour, cell_of, free_starts, is_offered, is_on_grid
+from booking_service.domain.slots import Hour, Lengths, cell_of, free_starts, is_offered
 from booking_service.errors import HourNotOffered
 from booking_service.models.practitioners import Practitioner
 from booking_service.queries.schedules import busy_cells_of
@@ -22,9 +22,11 @@ def offered_hour(
     *,
     now: datetime,
     is_staff: bool = False,
+    lengths: Lengths | None = None,
 ) -> Hour:
     """Give the hour that begins at an instant when the practitioner offers it; staff need neither
-    keep the notice nor stay in the window.
+    keep the notice nor stay in the window. `lengths` are the record's, or those of an appointment
+    that is moved.
 
     Raises:
         HourNotOffered: `reason` is past, too_soon, beyond_window or not_in_schedule.
@@ -36,8 +38,8 @@ def offered_hour(
     if not is_staff and starts_at >= practitioner.latest_start(now):
         raise HourNotOffered(reason="beyond_window")
     schedule = working_schedules(session, [practitioner], earliest=now)[practitioner.id]
-    lengths = lengths_of(practitioner)
-    if not is_on_grid(starts_at) or not is_offered(schedule, lengths, starts_at):
+    lengths = lengths or lengths_of(practitioner)
+    if not is_offered(schedule, lengths, starts_at):
         raise HourNotOffered(reason="not_in_schedule")
     return lengths.hour_at(starts_at)
 
@@ -50,16 +52,19 @@ def free_hours(
     before: datetime,
     now: datetime,
     client_id: int | None,
+    session_minutes: int | None = None,
 ) -> Mapping[int, list[datetime]]:
     """Give what a client may book between two instants, by practitioner, ascending; in four
     queries however many practitioners there are.
 
-    Hours the client holds count as free.
+    Hours the client holds count as free. With `session_minutes` they fit an appointment of that
+    length instead of the record's.
     """
     if not practitioners or before <= after:
         return {each.id: [] for each in practitioners}
     schedules = working_schedules(session, practitioners, earliest=after)
-    longest = max(each.session_minutes + each.buffer_minutes for each in practitioners)
+    lengths = {each.id: lengths_of(each, session_minutes) for each in practitioners}
+    longest = max(each.session_minutes + each.buffer_minutes for each in lengths.values())
     cells = range(cell_of(after), cell_of(before + timedelta(minutes=longest)) + 1)
     busy = busy_cells_of(
         session, [each.id for each in practitioners], cells, now=now, client_id=client_id
@@ -67,7 +72,7 @@ def free_hours(
     return {
         each.id: free_starts(
             schedules[each.id],
-            lengths_of(each),
+            lengths[each.id],
             earliest=max(after, each.earliest_start(now), now + timedelta(microseconds=1)),
             before=min(before, each.latest_start(now)),
             busy_cells=busy.get(each.id, ()),

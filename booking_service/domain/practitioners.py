@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from booking_service.domain.accounts import Account
 from booking_service.domain.calendars import practitioner_for_update
-from booking_service.domain.slots import CELL_MINUTES, Lengths, is_zone_on_grid
+from booking_service.domain.claims import guard_claims
+from booking_service.domain.slots import CELL_MINUTES, Lengths, shift_of_zone
 from booking_service.errors import AccountIsNotTherapist
 from booking_service.events.practitioners import practitioner_published, practitioner_withdrawn
 from booking_service.models.practitioners import Practitioner
@@ -108,11 +109,14 @@ def settings_of(practitioner: Practitioner) -> BookingSettings:
     )
 
 
-def lengths_of(practitioner: Practitioner) -> Lengths:
-    """Give how long a practitioner's hours take."""
-    return Lengths(
+def lengths_of(practitioner: Practitioner, session_minutes: int | None = None) -> Lengths:
+    """Give how long a practitioner's hours take; with `session_minutes` those of an appointment
+    that was booked at another length.
+    """
+    lengths = Lengths(
         session_minutes=practitioner.session_minutes, buffer_minutes=practitioner.buffer_minutes
     )
+    return lengths if session_minutes is None else lengths.of_session(session_minutes)
 
 
 def write_practitioner(
@@ -130,7 +134,7 @@ def write_practitioner(
 
     Raises:
         AccountIsNotTherapist: the account has another role.
-        InvalidRequest: a length is off the ten-minute grid, or the zone is.
+        InvalidRequest: a length is off the ten-minute grid.
     """
     if account.role != "therapist":
         raise AccountIsNotTherapist
@@ -144,6 +148,8 @@ def write_practitioner(
     is_new = insert_unless_there(session, Practitioner, row) == 1  # two may write it at once
     practitioner = practitioner_for_update(session, practitioner_id)
     if not is_new:
+        if command.time_zone is not None:
+            work_in_zone(session, practitioner, command.time_zone, now=now)
         for name, value in values.items():
             setattr(practitioner, name, value)
         announce_change(session, practitioner)
@@ -207,11 +213,23 @@ def check_grid(command: WritePractitioner, *, today: date) -> None:
 
 
 def time_zone_errors(time_zone: str, *, today: date) -> dict[str, list[str]]:
-    """Give the errors of a known zone whose clock is off the grid; none is fine."""
-    if is_zone_on_grid(time_zone, around=today):
+    """Give the errors of a known zone whose clock leaves its own grid; none is fine."""
+    if shift_of_zone(time_zone, around=today) is not None:
         return {}
-    text = f"The zone's distance from UTC must be a multiple of {CELL_MINUTES} minutes."
+    text = f"The zone's distance from UTC must change by multiples of {CELL_MINUTES} minutes."
     return {"time_zone": [text]}
+
+
+def work_in_zone(
+    session: Session, practitioner: Practitioner, time_zone: str, *, now: datetime
+) -> None:
+    """Let a locked practitioner work in a zone from now on; appointments and holds that stand keep
+    their hours, and their claims the new zone's hours away.
+    """
+    shift = shift_of_zone(time_zone, around=now.date())
+    if shift is not None and time_zone != practitioner.time_zone:
+        guard_claims(session, practitioner.id, shift=shift, now=now)
+    practitioner.time_zone = time_zone
 
 
 def announce_change(session: Session, practitioner: Practitioner) -> None:

@@ -15,12 +15,15 @@ from booking_service.domain.appointments import (
     is_bound_by_limits,
     new_appointment,
     record_change,
+    refuse_own_hour,
+    refuse_too_many_changes,
     require_coming,
     side_of,
     take_hour,
 )
 from booking_service.domain.claims import free_appointment
 from booking_service.domain.offers import offered_hour
+from booking_service.domain.practitioners import lengths_of
 from booking_service.domain.slots import Hour
 from booking_service.errors import (
     AlreadyAtThisHour,
@@ -60,6 +63,7 @@ def move_appointment(
     command: MoveAppointment,
     *,
     actor: Identity,
+    most_a_day: int,
     now: datetime,
 ) -> AppointmentView:
     """Move a coming appointment to another free hour; give the new appointment.
@@ -71,6 +75,8 @@ def move_appointment(
         AppointmentAlreadyCancelled, AppointmentAlreadyMoved, AppointmentAlreadyStarted: too late.
         RescheduleTokenInvalid: the token sent is unknown, used, expired or another's.
         AlreadyAtThisHour: it is there already.
+        HourAlreadyYours: another appointment of the two is there.
+        TooManyChanges: a client has booked and moved as often as is allowed a day.
         TooLateToMove: a client asks beyond the hard limit.
         HourNotOffered, SlotTaken, ClientBusy: the new hour cannot be had; the old one stays.
     """
@@ -80,8 +86,15 @@ def move_appointment(
         use_token(session, command.reschedule_token, appointment, now=now)
     if appointment.starts_at == command.starts_at:
         raise AlreadyAtThisHour
+    refuse_own_hour(session, practitioner.id, appointment.client_id, command.starts_at, now=now)
     moved = move_locked(
-        session, appointment, practitioner, starts_at=command.starts_at, actor=actor, now=now
+        session,
+        appointment,
+        practitioner,
+        starts_at=command.starts_at,
+        actor=actor,
+        most_a_day=most_a_day,
+        now=now,
     )
     return AppointmentView.of(moved, practitioner)
 
@@ -93,26 +106,41 @@ def move_locked(
     *,
     starts_at: datetime,
     actor: Identity,
+    most_a_day: int,
     now: datetime,
 ) -> Appointment:
-    """Swap hours for a caller who holds both locks and has checked that `previous` is coming.
+    """Swap hours for a caller who holds both locks and has checked that `previous` has not begun.
 
-    The price and policy of the first booking go along. A client's late move is marked on both.
+    Length, price and policy of the first booking go along. A client's late move is marked on both;
+    the mark of an earlier one stays.
     """
-    hour = offered_hour(session, practitioner, starts_at, now=now, is_staff=actor.is_staff)
+    refuse_too_many_changes(
+        session, previous.client_id, actor=actor, most_a_day=most_a_day, now=now
+    )
+    hour = offered_hour(
+        session,
+        practitioner,
+        starts_at,
+        now=now,
+        is_staff=actor.is_staff,
+        lengths=lengths_of(practitioner, previous.session_minutes),
+    )
     is_bound = is_bound_by_limits(actor, previous)
     if is_bound and previous.is_beyond_hard_limit(now):
         raise TooLateToMove
     free_appointment(session, previous)
     appointment = _successor(previous, practitioner, hour, now)
-    appointment.is_late_change = is_bound and previous.is_late(now)
+    is_late = is_bound and previous.is_late(now)
+    appointment.is_late_change = previous.is_late_change or is_late
     take_hour(session, appointment, hour, now)
     before = previous.state
     previous.come_into(AppointmentState.CANCELLED)
     previous.rescheduled_to = appointment.id
     previous.is_late_change = appointment.is_late_change
     session.flush()
-    record_change(session, previous, "moved", from_state=before, actor=actor, now=now)
+    record_change(
+        session, previous, "moved", from_state=before, actor=actor, now=now, is_late=is_late
+    )
     record_change(session, appointment, "booked", from_state=None, actor=actor, now=now)
     event = appointment_moved(
         previous, appointment, practitioner, changed_by=side_of(actor, appointment)

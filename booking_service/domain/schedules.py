@@ -10,7 +10,11 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from booking_service.domain.calendars import practitioner_for_update
-from booking_service.domain.practitioners import announce_change, time_zone_errors
+from booking_service.domain.practitioners import (
+    announce_change,
+    time_zone_errors,
+    work_in_zone,
+)
 from booking_service.domain.slots import CELL_MINUTES, Period, Schedule, Stretch
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.schedules import Absence, ScheduleOverride, WeeklyHours
@@ -76,7 +80,7 @@ def replace_schedule(
     """
     check_schedule(command, today=now.date())
     practitioner = practitioner_for_update(session, practitioner_id)
-    practitioner.time_zone = command.time_zone
+    work_in_zone(session, practitioner, command.time_zone, now=now)
     announce_change(session, practitioner)
     for table in (WeeklyHours, ScheduleOverride, Absence):
         session.execute(delete(table).where(table.practitioner_id == practitioner_id))

@@ -2,7 +2,8 @@
 
 No therapist yet, or one without coming appointments: the hour is booked, and the care relation
 begins or changes. The same hour again: nothing happens. Another hour of the present therapist: the
-nearest coming appointment is moved. Another therapist while appointments are coming: refused.
+nearest appointment that has not begun is moved. Another therapist while appointments are coming,
+the one that goes on included: refused.
 """
 
 from dataclasses import dataclass
@@ -55,7 +56,12 @@ class SelectionView:
 
 
 def select_hour(
-    session: Session, command: SelectHour, *, client: Identity, now: datetime
+    session: Session,
+    command: SelectHour,
+    *,
+    client: Identity,
+    most_a_day: int,
+    now: datetime,
 ) -> SelectionView:
     """Book, move or leave as it is; see the module.
 
@@ -65,6 +71,7 @@ def select_hour(
         RescheduleTokenInvalid: a token was sent and is not good for the nearest appointment.
         HourNotOffered, SlotTaken, ClientBusy, TooManyComing, TooLateToMove, HasAnotherTherapist:
             as for booking and moving; everything stays as it was.
+        TooManyChanges: the client has booked and moved as often as is allowed a day.
     """
     if command.only_move:
         _require_present(session, command.practitioner_id, client.account_id)
@@ -79,20 +86,42 @@ def select_hour(
         _require_present(session, command.practitioner_id, client.account_id)
     require_open_to(session, practitioner, client.account_id)
     coming = coming_appointments(session, client.account_id, now, practitioner_id=practitioner.id)
-    if command.only_move and not coming:
+    movable = next((each for each in coming if each.starts_at > now), None)
+    if command.only_move and movable is None:
         raise NoAppointmentToMove
     if command.reschedule_token is not None:
-        use_token(session, command.reschedule_token, coming[0] if coming else None, now=now)
+        use_token(session, command.reschedule_token, movable, now=now)
     same = next((each for each in coming if each.starts_at == command.starts_at), None)
     if same is not None:
         return _selection(Outcome.UNCHANGED, same, practitioner)
-    return _book_or_move(session, command, coming[0] if coming else None, practitioner, client, now)
+    if movable is None:
+        booked = book_locked(
+            session,
+            practitioner,
+            client_id=client.account_id,
+            starts_at=command.starts_at,
+            actor=client,
+            most_a_day=most_a_day,
+            now=now,
+        )
+        return _selection(Outcome.BOOKED, booked, practitioner)
+    moved = move_locked(
+        session,
+        movable,
+        practitioner,
+        starts_at=command.starts_at,
+        actor=client,
+        most_a_day=most_a_day,
+        now=now,
+    )
+    return _selection(Outcome.MOVED, moved, practitioner)
 
 
 def prepare_move(
     session: Session, practitioner_id: int, *, token: str, client: Identity, now: datetime
-) -> tuple[RescheduleTokenView, Practitioner]:
-    """Keep a token for the nearest coming appointment with the present therapist.
+) -> tuple[RescheduleTokenView, Practitioner, int]:
+    """Keep a token for the nearest appointment with the present therapist that has not begun; give
+    it, the therapist, and how many minutes the appointment takes.
 
     Raises:
         NotYourTherapist: the one named is not the present one.
@@ -100,40 +129,18 @@ def prepare_move(
     """
     _require_present(session, practitioner_id, client.account_id)
     coming = coming_appointments(session, client.account_id, now, practitioner_id=practitioner_id)
-    if not coming:
+    movable = next((each for each in coming if each.starts_at > now), None)
+    if movable is None:
         raise NoAppointmentToMove
     practitioner = find_practitioner(session, practitioner_id)
-    return keep_token(session, coming[0], token=token, now=now), practitioner
+    issued = keep_token(session, movable, token=token, now=now)
+    return issued, practitioner, movable.session_minutes
 
 
 def _require_present(session: Session, practitioner_id: int, client_id: int) -> None:
     relation = current_relation_of(session, client_id)
     if relation is None or relation.practitioner_id != practitioner_id:
         raise NotYourTherapist
-
-
-def _book_or_move(
-    session: Session,
-    command: SelectHour,
-    nearest: Appointment | None,
-    practitioner: Practitioner,
-    client: Identity,
-    now: datetime,
-) -> SelectionView:
-    if nearest is None:
-        booked = book_locked(
-            session,
-            practitioner,
-            client_id=client.account_id,
-            starts_at=command.starts_at,
-            actor=client,
-            now=now,
-        )
-        return _selection(Outcome.BOOKED, booked, practitioner)
-    moved = move_locked(
-        session, nearest, practitioner, starts_at=command.starts_at, actor=client, now=now
-    )
-    return _selection(Outcome.MOVED, moved, practitioner)
 
 
 def _selection(

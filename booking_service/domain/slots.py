@@ -4,8 +4,10 @@ Hours of a schedule are wall-clock minutes in the practitioner's zone, so a 09:0
 through a clock change; an hour the clock jumps over is not offered, one it shows twice is offered
 once, at its first occurrence. Offered starts stand at the beginning of a stretch and then every
 session + buffer minutes (50 + 10: every full hour); the session must end within the stretch, the
-buffer need not. Everything lies on a grid of ten minutes in UTC, therefore zones whose offset does
-not (Kathmandu, Chatham) cannot be worked in.
+buffer need not. Everything lies on a grid of ten minutes of the zone's wall clock. Cells are ten
+minutes of UTC: in a zone whose distance from UTC is no multiple of ten (Kathmandu, Chatham) an hour
+counts from the cell it begins in to the cell it ends in, which shifts all of one practitioner's
+hours alike, so that they meet each other exactly as on the grid.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -55,10 +57,27 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lengths:
-    """How long an appointment and the buffer after it take, in minutes on the grid."""
+    """How long an appointment and the buffer after it take, in minutes on the grid, and how far
+    apart hours are offered: one after the other, unless an appointment of another length is to be
+    fitted into them.
+    """
 
     session_minutes: int
     buffer_minutes: int
+    offered_every_minutes: int | None = None
+
+    @property
+    def step_minutes(self) -> int:
+        """Give how many minutes lie between two offered starts of a stretch."""
+        return self.offered_every_minutes or self.session_minutes + self.buffer_minutes
+
+    def of_session(self, session_minutes: int) -> "Lengths":
+        """Give the lengths of an appointment that keeps its own length among these hours."""
+        return Lengths(
+            session_minutes=session_minutes,
+            buffer_minutes=self.buffer_minutes,
+            offered_every_minutes=self.step_minutes,
+        )
 
     def hour_at(self, starts_at: datetime) -> "Hour":
         """Give the hour that begins at an instant."""
@@ -96,19 +115,27 @@ def cell_of(moment: datetime) -> int:
     return int(moment.timestamp()) // _CELL_SECONDS
 
 
-def is_on_grid(moment: datetime) -> bool:
-    """Tell whether an instant begins a cell."""
-    return moment.microsecond == 0 and int(moment.timestamp()) % _CELL_SECONDS == 0
+def seconds_into_cell(moment: datetime) -> int:
+    """Give how long after the beginning of its cell an instant lies."""
+    return int(moment.timestamp()) % _CELL_SECONDS
 
 
-def is_zone_on_grid(time_zone: str, *, around: date) -> bool:
-    """Tell whether a zone's wall clock is on the grid all year round."""
+def shift_of_zone(time_zone: str, *, around: date) -> int | None:
+    """Give how many seconds after the beginning of a cell a zone's wall clock shows a multiple of
+    ten minutes; None where that differs within this year and the next.
+    """
     zone = ZoneInfo(time_zone)
     months = (
         datetime(around.year + month // 12, month % 12 + 1, 1, tzinfo=zone) for month in range(24)
     )
-    offsets = (moment.utcoffset() or timedelta() for moment in months)
-    return all(offset.total_seconds() % _CELL_SECONDS == 0 for offset in offsets)
+    shifts = {seconds_into_cell(month) for month in months}
+    return shifts.pop() if len(shifts) == 1 else None
+
+
+def is_whole_hour(moment: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether an instant is the first at which a zone's wall clock shows a full hour."""
+    local = moment.astimezone(zone)
+    return not (local.minute or local.second or local.microsecond or local.fold)
 
 
 @lru_cache(maxsize=50_000)
@@ -137,12 +164,15 @@ def instant_of(time_zone: str, day: date, minute: int) -> datetime | None:
 
 def offered_on(schedule: Schedule, lengths: Lengths, day: date) -> Iterator[datetime]:
     """Give the starts a schedule offers on a date, ascending; absences are left out."""
-    step = lengths.session_minutes + lengths.buffer_minutes
     for stretch in schedule.stretches_on(day):
         last = stretch.ends_minute - lengths.session_minutes
-        for minute in range(stretch.starts_minute, last + 1, step):
+        for minute in range(stretch.starts_minute, last + 1, lengths.step_minutes):
             instant = instant_of(schedule.time_zone, day, minute)
-            if instant is not None and not _is_absent(schedule, lengths.hour_at(instant)):
+            if instant is None:
+                continue
+            hour = lengths.hour_at(instant)
+            ends_within = _ends_by(hour, schedule.time_zone, day, stretch.ends_minute)
+            if ends_within and not _is_absent(schedule, hour):
                 yield instant
 
 
@@ -176,6 +206,17 @@ def free_starts(
         ]
         day += timedelta(days=1)
     return found
+
+
+def _ends_by(hour: Hour, time_zone: str, day: date, minute: int) -> bool:
+    """Tell whether an hour is over before the wall clock has passed a minute of the day: where the
+    clock is put forward within it, it ends later than its length says.
+    """
+    if _midnight(time_zone, day)[1]:
+        return True
+    last_moment = (hour.ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone))
+    midnight = datetime.combine(day, time())
+    return last_moment.replace(tzinfo=None) < midnight + timedelta(minutes=minute)
 
 
 def _is_absent(schedule: Schedule, hour: Hour) -> bool:

@@ -96,6 +96,11 @@ class Appointment(Model):
         """Give the UID of the calendar entry, the same along the chain."""
         return f"appointment-{self.chain_id}@hearth"
 
+    @property
+    def session_minutes(self) -> int:
+        """Give how long it takes, as it was booked."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
     def is_late(self, now: datetime) -> bool:
         """Tell whether a change now comes later than is free."""
         return now > self.starts_at - timedelta(minutes=self.free_cancellation_minutes)

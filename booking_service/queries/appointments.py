@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from booking_service.errors import AppointmentNotFound
@@ -56,8 +56,8 @@ def appointments_visible_to(
 ) -> Sequence[tuple[Appointment, Practitioner]]:
     """Give at most 500 appointments the caller takes part in, for staff all, with the practitioner.
 
-    Coming ones (open, begin later than now) by start; past ones and all newest first. Kept ones are
-    neither cancelled nor moved away: first those that begin later by start, then the others newest
+    Coming ones (open, not over yet) by start; past ones (begun, not coming) and all newest first.
+    Kept ones are neither cancelled nor moved away: coming ones by start, then the others newest
     first.
     """
     wanted = _with_practitioner()
@@ -75,14 +75,14 @@ def appointments_visible_to(
     if when is When.COMING:
         wanted = wanted.where(_is_coming(now)).order_by(Appointment.starts_at, Appointment.id)
     elif when is When.KEPT:
-        begins_later = case((Appointment.starts_at > now, Appointment.starts_at))
+        begins_later = case((_is_coming(now), Appointment.starts_at))
         wanted = wanted.where(Appointment.state != AppointmentState.CANCELLED).order_by(
             begins_later.asc().nulls_last(), Appointment.starts_at.desc(), Appointment.id.desc()
         )
     else:
         wanted = wanted.order_by(Appointment.starts_at.desc(), Appointment.id.desc())
     if when is When.PAST:
-        wanted = wanted.where(Appointment.starts_at <= now)
+        wanted = wanted.where(Appointment.starts_at <= now, not_(_is_coming(now)))
     return session.execute(wanted.limit(MOST_LISTED)).all()
 
 
@@ -102,7 +102,9 @@ def calendar_of(
 def coming_appointments(
     session: Session, client_id: int, now: datetime, *, practitioner_id: int | None = None
 ) -> Sequence[Appointment]:
-    """Give a client's coming appointments by start, with one practitioner or with all."""
+    """Give a client's coming appointments by start, with one practitioner or with all; one that has
+    begun is coming until it is over.
+    """
     wanted = select(Appointment).where(_is_coming(now), Appointment.client_id == client_id)
     if practitioner_id is not None:
         wanted = wanted.where(Appointment.practitioner_id == practitioner_id)
@@ -120,10 +122,32 @@ def coming_count(session: Session, client_id: int, practitioner_id: int, now: da
     return session.execute(counting).scalar_one()
 
 
+def nth_last_booked_at(
+    session: Session, client_id: int, number: int, *, since: datetime
+) -> datetime | None:
+    """Give the moment of the number-th last booking or move a client made after an instant; None
+    when they made fewer.
+    """
+    wanted = (
+        select(AppointmentChange.changed_at)
+        .join(Appointment, Appointment.id == AppointmentChange.appointment_id)
+        .where(
+            Appointment.client_id == client_id,
+            Appointment.created_at > since,
+            AppointmentChange.action == "booked",
+            AppointmentChange.actor_id == client_id,
+        )
+        .order_by(AppointmentChange.changed_at.desc())
+        .offset(number - 1)
+        .limit(1)
+    )
+    return session.execute(wanted).scalar_one_or_none()
+
+
 def is_had_by_another(
     session: Session, practitioner_id: int, client_id: int, starts_at: datetime, now: datetime
 ) -> bool:
-    """Tell whether a coming appointment of another client with a listed practitioner begins at an
+    """Tell whether an appointment of another client with a listed practitioner will begin at an
     instant.
     """
     wanted = (
@@ -131,6 +155,7 @@ def is_had_by_another(
         .join(Practitioner, Practitioner.id == Appointment.practitioner_id)
         .where(
             _is_coming(now),
+            Appointment.starts_at > now,
             Appointment.practitioner_id == practitioner_id,
             Appointment.starts_at == starts_at,
             Appointment.client_id != client_id,
@@ -159,9 +184,4 @@ def _with_practitioner() -> Select[Appointment, Practitioner]:
 
 
 def _is_coming(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        Appointment.starts_at > now,
-        Appointment.state.in_(
-            (AppointmentState.PROPOSED, AppointmentState.PENDING, AppointmentState.BOOKED)
-        ),
-    )
+    return and_(Appointment.ends_at > now, Appointment.state.in_(OPEN_STATES))

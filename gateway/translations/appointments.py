@@ -1,6 +1,6 @@
 """The client's appointments (M11)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.exchange import (
     JsonValue,
@@ -13,9 +13,11 @@ from gateway.exchange import (
 )
 from gateway.translations import matching_dialect as dialect
 from gateway.translations.practitioners import offer
-from gateway.translations.service_answers import View, instant_of, items_of, text_of
+from gateway.translations.service_answers import View, instant_of, items_of, number_of, text_of
 from gateway.translations.slot_labels import single_label
 from shared.clock import instant_text
+
+_OPEN_STATES = ("proposed", "pending", "booked", "arrived")
 
 
 def _list_to_service(request: LegacyRequest, surroundings: Surroundings) -> ServiceRequest:
@@ -29,8 +31,8 @@ def _list_to_legacy(
     if not response.is_success:
         return dialect.general_refusal(response)
     kept = [each for each in items_of(response) if _is_kept(each)]
-    coming = [each for each in kept if _starts_at(each) >= surroundings.now]
-    past = [each for each in kept if _starts_at(each) < surroundings.now]
+    coming = [each for each in kept if _is_coming(each, surroundings.now)]
+    past = [each for each in kept if not _is_coming(each, surroundings.now)]
     ordered = [*sorted(coming, key=_starts_at), *sorted(past, key=_starts_at, reverse=True)]
     return dialect.success(data=[_shown(each, surroundings) for each in ordered])
 
@@ -38,6 +40,12 @@ def _list_to_legacy(
 def _is_kept(appointment: View) -> bool:
     """Tell whether it is neither cancelled nor moved away."""
     return appointment.get("state") != "cancelled" and appointment.get("rescheduled_to") is None
+
+
+def _is_coming(appointment: View, now: datetime) -> bool:
+    """Tell whether it is neither over nor settled: one that has begun is coming until its end."""
+    ends_at = _starts_at(appointment) + timedelta(minutes=number_of(appointment, "session_minutes"))
+    return ends_at > now and appointment.get("state") in _OPEN_STATES
 
 
 def _starts_at(appointment: View) -> datetime:
@@ -53,7 +61,7 @@ def _shown(appointment: View, surroundings: Surroundings) -> dict[str, JsonValue
             id_member="practitioner_id",
             name_member="practitioner_name",
         ),
-        "psy_time_slots": single_label(starts_at, surroundings.service_time_zone),
+        "psy_time_slots": single_label(starts_at, surroundings.service_time_zone, surroundings.now),
         "starts_at": instant_text(starts_at),
         "state": text_of(appointment, "state"),
     }

@@ -77,7 +77,7 @@ def _next_hour(appointment: JsonValue, surroundings: Surroundings) -> dict[str, 
     if appointment is None:
         return {}
     starts_at = instant_of(view_of(appointment).get("starts_at"))
-    return single_label(starts_at, surroundings.service_time_zone)
+    return single_label(starts_at, surroundings.service_time_zone, surroundings.now)
 
 
 def _end_to_service(request: LegacyRequest, surroundings: Surroundings) -> ServiceRequest:

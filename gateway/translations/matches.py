@@ -50,7 +50,9 @@ def _listed(
         **offer(practitioner, surroundings),
         "psy_info": practitioner.get("information") or "",
         "psy_edu": practitioner.get("education") or "",
-        "psy_time_slots": grouped_labels(instants, surroundings.service_time_zone),
+        "psy_time_slots": grouped_labels(
+            instants, surroundings.service_time_zone, surroundings.now
+        ),
     }
 
 

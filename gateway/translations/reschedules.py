@@ -50,7 +50,7 @@ def _to_legacy(
     instants = [instant_of(each) for each in list_of(given, "slots")]
     return dialect.success(
         time_token=text_of(given, "token"),
-        psy_time_slots=grouped_labels(instants, surroundings.service_time_zone),
+        psy_time_slots=grouped_labels(instants, surroundings.service_time_zone, surroundings.now),
     )
 
 

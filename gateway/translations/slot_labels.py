@@ -3,7 +3,8 @@ time zone.
 
 The names are our own tables, never the machine's locale. An hour that is not whole in that zone has
 no label. Of an hour that a clock change doubles only the first is shown, and the label means that
-one, so every shown label reads back to the instant it was made from.
+one. A label names no year: what lies further ahead than the next such date has none. So every shown
+label of an hour to come reads back to the instant it was made from.
 """
 
 import re
@@ -44,20 +45,26 @@ def day_label(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
 
 
-def single_label(instant: datetime, zone: ZoneInfo) -> dict[str, JsonValue]:
-    """Give one appointment's day and hour, `{}` when its start is no whole hour in the zone."""
+def single_label(
+    instant: datetime, zone: ZoneInfo, now: datetime | None = None
+) -> dict[str, JsonValue]:
+    """Give one appointment's day and hour, `{}` when its start has no label in the zone; with `now`
+    also when the label would be read as another year's.
+    """
     local = instant.astimezone(zone)
-    return {day_label(local.date()): local.hour} if _is_whole_hour(local) else {}
+    return {day_label(local.date()): local.hour} if _has_label(local, zone, now) else {}
 
 
-def grouped_labels(instants: Iterable[datetime], zone: ZoneInfo) -> dict[str, JsonValue]:
-    """Group free hours by day, days and hours ascending; hours that are not whole in the zone
-    are left out.
+def grouped_labels(
+    instants: Iterable[datetime], zone: ZoneInfo, now: datetime | None = None
+) -> dict[str, JsonValue]:
+    """Group free hours by day, days and hours ascending; hours without a label in the zone are left
+    out, see `single_label`.
     """
     days: dict[date, set[int]] = {}
     for instant in instants:
         local = instant.astimezone(zone)
-        if _is_whole_hour(local) and local.fold == 0:
+        if _has_label(local, zone, now):
             days.setdefault(local.date(), set()).add(local.hour)
     return {day_label(day): sorted(days[day]) for day in sorted(days)}
 
@@ -99,6 +106,15 @@ def instant_of_label(label: str, hour: int, zone: ZoneInfo, now: datetime) -> da
     if (local.date(), local.hour) != (day, hour) or not _is_whole_hour(local):
         raise UnknownHour
     return instant
+
+
+def _has_label(local: datetime, zone: ZoneInfo, now: datetime | None) -> bool:
+    if not _is_whole_hour(local) or local.fold:
+        return False
+    if now is None:
+        return True
+    today = now.astimezone(zone).date()
+    return local.date() < today or _next_date(local.day, local.month, today) == local.date()
 
 
 def _is_whole_hour(local: datetime) -> bool:

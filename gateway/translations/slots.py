@@ -37,7 +37,9 @@ def _list_to_legacy(
     if not response.is_success:
         return dialect.refusal_by_code(response, _REFUSALS)
     instants = [instant_of(each.get("starts_at")) for each in items_of(response)]
-    return dialect.success(psy_time_slots=grouped_labels(instants, surroundings.service_time_zone))
+    return dialect.success(
+        psy_time_slots=grouped_labels(instants, surroundings.service_time_zone, surroundings.now)
+    )
 
 
 LIST_FREE_HOURS = Translation(to_service=_list_to_service, to_legacy=_list_to_legacy)

@@ -153,7 +153,7 @@ class AppointmentSchema(Schema):
         allow_none=True, metadata={"description": "the appointment that took its place"}
     )
     therapy_types = fields.List(fields.String(), metadata={"description": "of the therapist"})
-    session_minutes = fields.Integer(metadata={"description": "of the therapist"})
+    session_minutes = fields.Integer(metadata={"description": "its length, as booked"})
 
 
 AppointmentListSchema = list_schema(AppointmentSchema)
@@ -166,8 +166,9 @@ class AppointmentsWantedSchema(Schema):
         load_default=When.COMING.value,
         validate=validate.OneOf([when.value for when in When]),
         metadata={
-            "description": "coming (open ones), past (already begun), kept (neither cancelled nor "
-            "moved away: those to come by start, then the others newest first) or all"
+            "description": "coming (open ones until they are over), past (begun, not coming), kept "
+            "(neither cancelled nor moved away: coming ones by start, then the others newest first)"
+            " or all"
         },
     )
     client_id = QueryNumber(load_default=None, metadata={"description": "only this client's"})

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, fields, post_load
 
 from booking_service.api.schemas.practitioners import PractitionerSchema
-from booking_service.api.schemas.texts import TimeZone, locale_field
+from booking_service.api.schemas.texts import locale_field
 from booking_service.domain.matches import FindMatches
-from shared.http.fields import Instant, QueryNumber
+from shared.http.fields import Instant, QueryNumber, TimeZone
 from shared.http.pagination import list_schema
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from booking_service.api.schemas.texts import (
-    TimeZone,
     in_locale,
     locale_field,
     localized_name,
@@ -19,7 +18,7 @@ from booking_service.domain.practitioners import (
     WritePractitioner,
 )
 from booking_service.queries.practitioners import PractitionerFilter
-from shared.http.fields import QueryNumber, WholeNumber
+from shared.http.fields import CurrencyCode, QueryNumber, TimeZone, WholeNumber
 from shared.http.pagination import PageWanted, PageWantedSchema, page_schema
 
 GENDERS = ("man", "woman")
@@ -114,11 +113,7 @@ class WritePractitionerSchema(Schema):
     price_minor_units = WholeNumber(
         required=True, maximum=HIGHEST_PRICE, metadata={"description": "price of an appointment"}
     )
-    currency = fields.String(
-        load_default="HUF",
-        validate=validate.Regexp(r"\A[A-Z]{3}\Z", error="Not an ISO 4217 code."),
-        metadata={"description": "ISO 4217"},
-    )
+    currency = CurrencyCode(load_default="HUF", metadata={"description": "ISO 4217"})
     time_zone = TimeZone(
         load_default=None,
         allow_none=True,

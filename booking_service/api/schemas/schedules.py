@@ -6,7 +6,6 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from booking_service.api.schemas.texts import TimeZone
 from booking_service.domain.schedules import (
     Away,
     DatedStretches,
@@ -16,7 +15,7 @@ from booking_service.domain.schedules import (
 )
 from booking_service.domain.slots import DAY_MINUTES, Period, Stretch
 from shared.clock import instant_text
-from shared.http.fields import Day, Instant, Text, WholeNumber
+from shared.http.fields import Day, Instant, Text, TimeZone, WholeNumber
 
 MOST_ENTRIES = 200
 _WALL_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -123,7 +122,7 @@ class ScheduleSchema(Schema):
 
     time_zone = TimeZone(
         required=True,
-        metadata={"description": "IANA; its distance from UTC must be a multiple of 10 minutes"},
+        metadata={"description": "IANA zone the therapist works in"},
     )
     weekly_hours = _entries(WeeklyHoursSchema, "hours of every week")
     overrides = _entries(OverrideSchema, "dates on which other hours hold")

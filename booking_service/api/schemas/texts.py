@@ -1,10 +1,8 @@
 """Texts that may stand in several languages, and how they are answered."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
@@ -12,7 +10,6 @@ from booking_service.models.tables import LocalizedText
 from shared.http.fields import Name, Text
 
 LOCALES = ("ru", "en", "ar")
-NOT_A_ZONE = "Not an IANA time zone."
 
 
 class Localized(fields.Field[LocalizedText]):
@@ -69,21 +66,6 @@ def in_locale(text: LocalizedText, locale: str | None) -> object:
         if wanted in text:
             return text[wanted]
     return ""
-
-
-class TimeZone(fields.String):
-    """An IANA time zone this machine knows."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        name: str = super()._deserialize(value, attr, data, **kwargs)
-        if not re.fullmatch(r"[A-Za-z0-9_+/-]{1,64}", name):
-            raise ValidationError(NOT_A_ZONE)
-        try:
-            return ZoneInfo(name).key
-        except (ValueError, OSError, KeyError) as error:
-            raise ValidationError(NOT_A_ZONE) from error
 
 
 @dataclass(frozen=True, kw_only=True)

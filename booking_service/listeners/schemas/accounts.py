@@ -5,9 +5,9 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from booking_service.domain.people import RememberAccount
-from booking_service.listeners.schemas.time_zones import known_zone
 from shared.events.reading import HeardSchema
 from shared.http.fields import Identifier, Truth, WholeNumber
+from shared.time_zones import known_zone
 
 
 class AccountToldSchema(HeardSchema[RememberAccount]):

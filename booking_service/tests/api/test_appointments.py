@@ -2,10 +2,13 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from booking_service.app import create_app
+from booking_service.settings import Settings
 from booking_service.tests.factories import (
     CLIENT,
     EVERY_DAY,
@@ -13,10 +16,12 @@ from booking_service.tests.factories import (
     OTHER_THERAPIST,
     STAFF,
     Door,
+    StandInAccounts,
     hour,
     refused,
 )
 from shared.testing.clocks import StandingClock
+from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import at_the_same_time
 
 
@@ -57,12 +62,16 @@ def test_an_offered_hour_is_booked(door: Door, therapist: int, announced: Callab
 def test_a_taken_hour_cannot_be_booked_again(
     door: Door, therapist: int, announced: Callable[[], list[dict]]
 ):
-    door.create_appointment(CLIENT, therapist, hour())
+    booked = door.create_appointment(CLIENT, therapist, hour())
     before = announced()
 
     refused(door.book(OTHER_CLIENT, therapist, hour()), 409, "slot_taken")
-    refused(door.book(CLIENT, therapist, hour()), 409, "slot_taken")
+    own = door.book(CLIENT, therapist, hour())
+    refused(own, 409, "hour_already_yours")
 
+    assert own.json["appointment_id"] == booked["id"]
+    refused(door.book(STAFF, therapist, hour(), client_id=CLIENT), 409, "hour_already_yours")
+    refused(door.hold(CLIENT, therapist, hour()), 409, "hour_already_yours")
     assert announced() == before
     assert door.get(OTHER_CLIENT, "/api/v1/appointments?when=all").json["items"] == []
     assert door.get(OTHER_CLIENT, "/api/v1/care-relations").json["items"] == []
@@ -262,12 +271,16 @@ def test_lists_tell_coming_past_and_all(door: Door, therapist: int, clock: Stand
     second = door.create_appointment(CLIENT, therapist, hour(8, 9))["id"]
     third = door.create_appointment(CLIENT, therapist, hour(9, 9))["id"]
     door.post(CLIENT, f"/api/v1/appointments/{third}/cancellation", {})
-    clock.set(clock.now().replace(day=7, hour=9, minute=30))
+    clock.set(clock.now().replace(day=7, hour=9, minute=49))
 
     def listed(who: int, query: str) -> list[int]:
         answer = door.get(who, f"/api/v1/appointments?{query}")
         return [each["id"] for each in answer.json["items"]]
 
+    assert listed(CLIENT, "when=coming") == [first, second], "until its end it is coming"
+    assert listed(CLIENT, "when=past") == []
+    assert listed(CLIENT, "when=kept") == [first, second]
+    clock.advance(minutes=1)
     assert listed(CLIENT, "when=coming") == [second]
     assert listed(CLIENT, "") == [second]
     assert listed(CLIENT, "when=past") == [first]
@@ -278,6 +291,88 @@ def test_lists_tell_coming_past_and_all(door: Door, therapist: int, clock: Stand
     assert listed(STAFF, f"when=all&client_id={OTHER_CLIENT}") == []
     assert listed(OTHER_CLIENT, f"when=all&client_id={CLIENT}") == []
     refused(door.get(CLIENT, "/api/v1/appointments?when=soon"), 422, "invalid_request")
+
+
+def test_what_was_booked_stays_when_the_record_changes(door: Door, therapist: int):
+    booked = door.create_appointment(CLIENT, therapist, hour(8))
+    changed = {"session_minutes": 80, "price_minor_units": 9_000, "currency": "JPY"}
+    door.write_record(therapist, **changed)
+
+    kept = door.get(CLIENT, f"/api/v1/appointments/{booked['id']}").json
+    assert kept == booked
+    moved = door.post(
+        CLIENT, f"/api/v1/appointments/{booked['id']}/reschedule", {"starts_at": hour(9, 10, 30)}
+    ).json
+    assert (moved["starts_at"], moved["ends_at"]) == (hour(9, 10, 30), hour(9, 11, 20))
+    for name in ("session_minutes", "price_minor_units", "currency"):
+        assert moved[name] == booked[name]
+    selected = door.select(CLIENT, therapist, hour(10, 9)).json["appointment"]
+    assert (selected["ends_at"], selected["currency"]) == (hour(10, 9, 50), "HUF")
+    new = door.create_appointment(CLIENT, therapist, hour(11, 9))
+    assert (new["session_minutes"], new["currency"]) == (80, "JPY")
+
+
+def test_a_longer_appointment_is_moved_only_where_it_ends_within_the_hours(door: Door):
+    therapist = door.create_therapist(session_minutes=110)
+    booked = door.create_appointment(CLIENT, therapist, hour(8))
+    door.write_record(therapist, session_minutes=50)
+    prepared = door.internal(
+        "POST", "/internal/v1/reschedule-tokens", {"practitioner_id": therapist, "days": 3},
+        who=CLIENT,
+    ).json  # fmt: skip
+
+    path = f"/api/v1/appointments/{booked['id']}/reschedule"
+    refused(door.post(CLIENT, path, {"starts_at": hour(7, 12)}), 409, "hour_not_offered")
+    assert hour(7, 12) not in prepared["slots"]
+    assert hour(7, 11) in prepared["slots"]
+    moved = door.post(CLIENT, path, {"starts_at": hour(7, 11)}).json
+    assert moved["ends_at"] == hour(7, 12, 50)
+
+
+def test_a_client_books_and_moves_only_so_often_a_day(
+    settings: Settings, token_maker: TokenMaker, accounts: StandInAccounts, clock: StandingClock
+):
+    strict = replace(settings, rate_limit_scale=0.15)  # three a day
+    door = Door(create_app(strict, clock=clock, accounts=accounts), token_maker, accounts)
+    therapist = door.create_therapist()
+    first = door.create_appointment(CLIENT, therapist, hour(8))
+    clock.advance(hours=1)
+    door.select(CLIENT, therapist, hour(8, 10))
+    staffs = door.book(STAFF, therapist, hour(9, 12), client_id=CLIENT)
+    assert staffs.status_code == 201, "what staff do counts for nobody"
+    refused(door.book(CLIENT, therapist, hour(8, 10)), 409, "hour_already_yours")
+    third = door.create_appointment(CLIENT, therapist, hour(9))
+
+    for answer in (
+        door.book(CLIENT, therapist, hour(10)),
+        door.select(CLIENT, therapist, hour(10)),
+        door.post(
+            CLIENT, f"/api/v1/appointments/{third['id']}/reschedule", {"starts_at": hour(10)}
+        ),
+    ):
+        refused(answer, 429, "too_many_changes")
+        assert answer.headers["Retry-After"] == str(23 * 3600)
+    assert door.get(CLIENT, f"/api/v1/appointments/{first['id']}").json["rescheduled_to"]
+    moved = door.post(
+        STAFF, f"/api/v1/appointments/{third['id']}/reschedule", {"starts_at": hour(10)}
+    )
+    assert moved.status_code == 201
+    assert door.book(OTHER_CLIENT, therapist, hour(10, 12)).status_code == 201
+    clock.advance(hours=23)
+    assert door.select(CLIENT, therapist, hour(11)).status_code == 201
+
+
+def test_bookings_at_once_count_each(
+    settings: Settings, token_maker: TokenMaker, accounts: StandInAccounts, clock: StandingClock
+):
+    strict = replace(settings, rate_limit_scale=0.1)  # two a day
+    door = Door(create_app(strict, clock=clock, accounts=accounts), token_maker, accounts)
+    therapist = door.create_therapist()
+
+    hours = [hour(day) for day in range(8, 14)]
+    answers = at_the_same_time([partial(door.book, CLIENT, therapist, each) for each in hours])
+
+    assert sorted(each.status_code for each in answers) == [201] * 2 + [429] * 4
 
 
 def test_cancelling_in_time_is_free_and_frees_the_hour(

@@ -41,7 +41,9 @@ def test_the_present_therapist_is_shown_with_the_nearest_appointment(
     assert current["next_appointment"]["id"] == near["id"]
     assert current["next_appointment"]["practitioner_name"] == "Анна"
     assert current["started_at"] == hour(6, 8)
-    clock.set(clock.now().replace(day=8, hour=9))
+    clock.set(clock.now().replace(day=8, hour=9, minute=49))
+    assert door.get(CLIENT, path).json["next_appointment"]["starts_at"] == hour(8)
+    clock.set(clock.now().replace(day=8, hour=9, minute=50))
     later = door.get(CLIENT, path).json
     assert later["next_appointment"] is None
     assert later["practitioner"]["id"] == therapist

@@ -1,5 +1,8 @@
 """Matching: hard wishes, shared topics, fair rotation, and what was relaxed."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import pytest
 from flask import Flask
 from sqlalchemy import event
@@ -152,6 +155,32 @@ def test_with_whole_hours_the_limit_counts_those_who_have_one_in_that_zone(door:
     for zone, listed in (("Europe/Budapest", whole), ("Asia/Kolkata", half_past)):
         assert ids(matches(door, f"?limit=1&whole_hours_in={zone}")) == [listed], zone
     refused(door.get(CLIENT, "/api/v1/matches?whole_hours_in=Mars/Base"), 422, "invalid_request")
+
+
+def test_a_wished_hour_is_one_of_the_zone_whose_hours_are_shown(
+    door: Door, tell: Callable[..., str]
+):
+    tell("profile.profile.changed.v1", account_id=CLIENT, time_zone="Asia/Tokyo", version=9)
+    tuesdays = {"weekday": 1}
+    at_nine = door.create_therapist(weekly_hours=[{**tuesdays, "starts": "09:00", "ends": "10:00"}])
+    nine_there = door.create_therapist(
+        weekly_hours=[{**tuesdays, "starts": "07:00", "ends": "08:00"}]
+    )
+    wish(door, time_preference="specific", preferred_hour=9)
+
+    shown = "?whole_hours_in=Europe/Budapest"
+    assert ids(matches(door, shown)) == [nine_there], "09:00 in Budapest is 07:00 in UTC"
+    wish(door, time_preference="specific", preferred_hour=18)
+    assert ids(matches(door)) == [at_nine], "without it the client's own zone counts"
+
+
+def test_of_a_doubled_hour_only_the_first_counts_as_a_full_one(door: Door, clock: StandingClock):
+    clock.set(datetime(2026, 10, 24, 8, tzinfo=UTC))
+    night = [{"weekday": 6, "starts": "01:00", "ends": "02:00"}]
+    door.create_therapist(weekly_hours=night)  # 01:00 in UTC is the second 02:00 in Budapest
+
+    assert len(matches(door, "?days=2")) == 1
+    assert matches(door, "?days=2&whole_hours_in=Europe/Budapest") == []
 
 
 @pytest.mark.parametrize("query", ["?days=0", "?days=61", "?limit=0", "?limit=101", "?days=x"])

@@ -121,7 +121,26 @@ def test_a_late_move_is_allowed_and_marked_chargeable(
     assert announced()[-1]["is_late_change"] is True
     assert door.get(CLIENT, f"/api/v1/appointments/{booked}").json["is_late_change"] is True
     in_time = move(door, CLIENT, moved["id"], hour(9, 9)).json
-    assert in_time["is_late_change"] is False
+    assert in_time["is_late_change"] is True, "a mark stays after a second change"
+    assert announced()[-1]["is_late_change"] is True
+    cancelled = door.post(STAFF, f"/api/v1/appointments/{in_time['id']}/cancellation", {}).json
+    assert cancelled["is_late_change"] is True
+    history = door.get(CLIENT, f"/api/v1/appointments/{booked}/history").json["items"]
+    assert [each["is_late"] for each in history if each["action"] != "booked"] == [
+        True,
+        False,
+        False,
+    ], "each change tells whether it was late itself"
+
+
+def test_an_hour_of_ones_own_is_named_when_another_is_moved_there(door: Door, therapist: int):
+    first = door.create_appointment(CLIENT, therapist, hour(8))["id"]
+    second = door.create_appointment(CLIENT, therapist, hour(9))["id"]
+
+    answer = move(door, CLIENT, first, hour(9))
+
+    refused(answer, 409, "hour_already_yours")
+    assert answer.json["appointment_id"] == second
 
 
 def test_an_appointment_moves_into_hours_it_overlaps_itself(door: Door):

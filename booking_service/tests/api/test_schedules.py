@@ -1,11 +1,13 @@
 """Schedules: replaced as a whole, refused when they contradict themselves."""
 
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
 
 from booking_service.tests.factories import (
     CLIENT,
+    OTHER_CLIENT,
     OTHER_THERAPIST,
     STAFF,
     Door,
@@ -35,6 +37,53 @@ def test_a_schedule_is_given_back_as_it_was_written(door: Door, therapist: int):
     assert record["time_zone"] == "Europe/Budapest"
 
 
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Australia/Eucla", "Pacific/Chatham"])
+def test_hours_of_a_zone_off_the_cells_are_offered_booked_and_moved(door: Door, zone: str):
+    therapist = door.create_therapist(time_zone=zone)
+    free = door.free_hours(therapist)
+    assert all(each[14:16] == "15" for each in free), "whole hours there"
+
+    first, second = free[8:10]
+    booked = door.create_appointment(CLIENT, therapist, first)
+    refused(door.book(OTHER_CLIENT, therapist, first), 409, "slot_taken")
+    assert door.book(OTHER_CLIENT, therapist, second).status_code == 201, "right after it"
+    left = door.free_hours(therapist)
+    assert left == [each for each in free if each not in (first, second)]
+    moved = door.post(
+        CLIENT, f"/api/v1/appointments/{booked['id']}/reschedule", {"starts_at": left[10]}
+    )
+    assert moved.status_code == 201
+    assert first in door.free_hours(therapist)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("UTC", "Asia/Kathmandu"), ("Asia/Kathmandu", "UTC")]
+)
+def test_after_a_change_of_zone_no_hour_overlaps_what_stands(door: Door, before: str, after: str):
+    back_to_back = {"session_minutes": 60, "settings": {"buffer_minutes": 0}}
+    whole_day = [{"weekday": day, "starts": "00:00", "ends": "24:00"} for day in range(7)]
+    therapist = door.create_therapist(time_zone=before, weekly_hours=whole_day, **back_to_back)
+    booked = [door.free_hours(therapist)[each] for each in (20, 25, 40)]
+    for starts_at, who in zip(booked, (CLIENT, OTHER_CLIENT, OTHER_CLIENT), strict=True):
+        door.create_appointment(who, therapist, starts_at)
+    path = f"/api/v1/practitioners/{therapist}/schedule"
+    schedule = {"time_zone": after, "weekly_hours": whole_day}
+    assert door.put(STAFF, path, schedule).status_code == 200
+
+    offered = door.free_hours(therapist, who=3000)
+    for starts_at in booked:
+        for free in offered:
+            apart = datetime.fromisoformat(free) - datetime.fromisoformat(starts_at)
+            assert abs(apart) >= timedelta(hours=1), (starts_at, free)
+    start = datetime.fromisoformat(booked[0])
+    neighbours = [
+        each for each in offered
+        if abs(datetime.fromisoformat(each) - start) < timedelta(hours=2)
+    ]  # fmt: skip
+    assert len(neighbours) == 2, "only what overlaps is gone"
+    assert door.book(3000, therapist, neighbours[0]).status_code == 201
+
+
 def test_a_schedule_is_for_the_therapist_and_staff(door: Door, therapist: int):
     path = f"/api/v1/practitioners/{therapist}/schedule"
 
@@ -52,8 +101,10 @@ def test_a_schedule_is_for_the_therapist_and_staff(door: Door, therapist: int):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"time_zone": "Asia/Kathmandu"}, "time_zone"),
-        ({"time_zone": "Nowhere"}, "time_zone"),
+        *(
+            ({"time_zone": zone}, "time_zone")
+            for zone in ("Nowhere", "Factory", "localtime", "posix/Europe/Paris", "right/UTC")
+        ),
         ({"weekly_hours": [{"weekday": 7, "starts": "09:00", "ends": "10:00"}]}, "weekly_hours"),
         ({"weekly_hours": [{"weekday": 1, "starts": "9:00", "ends": "10:00"}]}, "weekly_hours"),
         ({"weekly_hours": [{"weekday": 1, "starts": "09:05", "ends": "10:00"}]}, "weekly_hours"),

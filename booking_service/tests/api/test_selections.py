@@ -69,7 +69,10 @@ def test_another_therapist_is_refused_while_appointments_are_coming_and_taken_af
     door.select(CLIENT, therapist, hour())
 
     refused(door.select(CLIENT, other, hour(8)), 409, "has_another_therapist")
-    clock.set(clock.now().replace(day=7, hour=9))
+    clock.set(clock.now().replace(day=7, hour=9, minute=49))
+    refused(door.select(CLIENT, other, hour(8)), 409, "has_another_therapist")
+    refused(door.book(CLIENT, other, hour(8)), 409, "has_another_therapist")
+    clock.set(clock.now().replace(day=7, hour=9, minute=50))
     answer = door.select(CLIENT, other, hour(8))
 
     assert answer.json["outcome"] == "booked"
@@ -78,6 +81,38 @@ def test_another_therapist_is_refused_while_appointments_are_coming_and_taken_af
         "care_relation.started",
         "appointment.booked",
     ]
+
+
+def test_while_an_appointment_goes_on_another_hour_is_booked_beside_it(
+    door: Door, therapist: int, clock: StandingClock
+):
+    running = door.select(CLIENT, therapist, hour()).json["appointment"]
+    clock.set(clock.now().replace(day=7, hour=9, minute=20))
+
+    same = door.select(CLIENT, therapist, hour()).json
+    other = door.select(CLIENT, therapist, hour(8)).json
+
+    assert (same["outcome"], same["appointment"]["id"]) == ("unchanged", running["id"])
+    assert other["outcome"] == "booked"
+    kept = door.get(CLIENT, f"/api/v1/appointments/{running['id']}").json
+    assert (kept["state"], kept["rescheduled_to"]) == ("booked", None)
+    assert door.select(CLIENT, therapist, hour(9)).json["outcome"] == "moved", "the next one is"
+
+
+def test_leaving_while_an_appointment_goes_on_lets_nobody_switch_before_its_end(
+    door: Door, therapist: int, clock: StandingClock
+):
+    other = door.create_therapist()
+    running = door.select(CLIENT, therapist, hour()).json["appointment"]
+    clock.set(clock.now().replace(day=7, hour=9, minute=20))
+
+    left = door.post(CLIENT, "/api/v1/care-relations/current/end", {})
+
+    assert (left.status_code, left.json["cancelled_appointments"]) == (200, 0)
+    assert door.get(CLIENT, f"/api/v1/appointments/{running['id']}").json["state"] == "booked"
+    refused(door.select(CLIENT, other, hour(8)), 409, "has_another_therapist")
+    clock.set(clock.now().replace(day=7, hour=9, minute=50))
+    assert door.select(CLIENT, other, hour(8)).json["outcome"] == "booked"
 
 
 def test_refusals_come_in_order_practitioner_hour_other_therapist(door: Door, therapist: int):

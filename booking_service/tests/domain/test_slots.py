@@ -1,6 +1,7 @@
 """Pure rules of time: clock changes, the grid, lengths and buffers; properties over many zones."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -17,26 +18,15 @@ from booking_service.domain.slots import (
     free_starts,
     instant_of,
     is_offered,
-    is_on_grid,
-    is_zone_on_grid,
     offered_on,
+    seconds_into_cell,
+    shift_of_zone,
 )
+from shared.time_zones import time_zones
 
 HOUR = Lengths(session_minutes=50, buffer_minutes=10)
-ZONES = [
-    "Europe/Budapest",
-    "Europe/London",
-    "Europe/Moscow",
-    "America/New_York",
-    "America/St_Johns",
-    "Australia/Lord_Howe",
-    "Africa/Casablanca",
-    "Asia/Kolkata",
-    "Asia/Almaty",
-    "Asia/Beirut",
-    "Pacific/Apia",
-    "UTC",
-]
+ZONES = sorted(time_zones())
+OFF_THE_CELLS = ["Asia/Kathmandu", "Australia/Eucla", "Pacific/Chatham"]
 DAYS = st.dates(min_value=date(2025, 1, 1), max_value=date(2028, 12, 31))
 TENS = st.integers(min_value=0, max_value=143).map(lambda ten: ten * 10)
 
@@ -47,6 +37,23 @@ def stretches(draw: st.DrawFn) -> list[Stretch]:
     marks = sorted(draw(st.sets(st.integers(0, 144), min_size=2, max_size=6)))
     pairs = list(zip(marks[::2], marks[1::2], strict=False))
     return [Stretch(starts_minute=start * 10, ends_minute=end * 10) for start, end in pairs]
+
+
+@cache
+def clock_changes(zone: str) -> list[date]:
+    """Give the days of 2026 and 2027 on which a zone's clock is put forward or back."""
+    first = date(2026, 1, 1)
+    days = [first + timedelta(days=each) for each in range(2 * 365 + 1)]
+    offsets = [datetime.combine(day, time(), ZoneInfo(zone)).utcoffset() for day in days]
+    return [day for day, (one, other) in zip(days, pairwise(offsets), strict=False) if one != other]
+
+
+@st.composite
+def zones_and_days(draw: st.DrawFn) -> tuple[str, date]:
+    """Draw a zone and a day, every other time one on which its clock changes."""
+    zone = draw(st.sampled_from(ZONES))
+    changes = clock_changes(zone)
+    return zone, draw(st.sampled_from(changes) | DAYS if changes else DAYS)
 
 
 LENGTHS = st.builds(
@@ -105,7 +112,7 @@ def test_offered_hours_fit_their_stretch_and_never_overlap(
 
     assert starts == sorted(set(starts)), "ascending, each once"
     for each in starts:
-        assert is_on_grid(each)
+        assert seconds_into_cell(each) == shift_of_zone(schedule.time_zone, around=day)
         assert is_offered(schedule, lengths, each)
         shown = wall(each, schedule.time_zone)
         minute = shown.hour * 60 + shown.minute
@@ -233,9 +240,70 @@ def test_absences_take_whatever_they_touch_and_not_what_they_only_meet():
     assert [each.hour for each in starts] == [9, 11, 12]
 
 
-@pytest.mark.parametrize(
-    ("zone", "is_usable"),
-    [("Asia/Kolkata", True), ("Asia/Kathmandu", False), ("Pacific/Chatham", False), ("UTC", True)],
-)
-def test_zones_off_the_grid_cannot_be_worked_in(zone: str, is_usable: bool):
-    assert is_zone_on_grid(zone, around=date(2026, 7, 6)) is is_usable
+@given(where=zones_and_days(), stretches=stretches(), lengths=LENGTHS)
+@settings(max_examples=400)
+def test_an_hour_is_over_when_the_wall_clock_says_that_work_is(
+    where: tuple[str, date], stretches: list[Stretch], lengths: Lengths
+):
+    zone, day = where
+    schedule = Schedule(time_zone=zone, overrides={day: stretches})
+
+    for starts_at in offered_on(schedule, lengths, day):
+        hour = lengths.hour_at(starts_at)
+        begins = wall(hour.starts_at, zone)
+        is_over = wall(hour.ends_at - timedelta(microseconds=1), zone)
+        midnight = datetime.combine(day, time())
+        assert (
+            any(
+                midnight + timedelta(minutes=stretch.starts_minute) <= begins
+                and begins <= is_over < midnight + timedelta(minutes=stretch.ends_minute)
+                for stretch in stretches
+            )
+            or begins > is_over
+        ), "only a clock that is put back shows an earlier end"
+
+
+def test_an_hour_the_clock_makes_end_after_work_is_not_offered():
+    night = Schedule(
+        time_zone="Europe/Budapest",
+        overrides={date(2026, 3, 29): [Stretch(starts_minute=90, ends_minute=150)]},
+    )
+
+    assert list(offered_on(night, HOUR, date(2026, 3, 29))) == [], "01:30 would end at 03:20"
+    assert (
+        len(
+            list(
+                offered_on(night, Lengths(session_minutes=30, buffer_minutes=0), date(2026, 3, 29))
+            )
+        )
+        == 1
+    )
+
+
+@pytest.mark.parametrize("zone", OFF_THE_CELLS)
+@given(day=DAYS, lengths=LENGTHS)
+def test_hours_off_the_cells_meet_each_other_as_on_them(zone: str, day: date, lengths: Lengths):
+    starts = list(offered_on(nine_to_one(zone), lengths, day))
+
+    assert all(seconds_into_cell(each) == 300 for each in starts)
+    hours = [lengths.hour_at(each) for each in starts]
+    for one, other in pairwise(hours):
+        assert one.blocked_until <= other.starts_at
+        assert not set(one.practitioner_cells) & set(other.practitioner_cells)
+    for one in hours:
+        assert len(one.practitioner_cells) * 10 == lengths.session_minutes + lengths.buffer_minutes
+
+
+def test_every_zone_there_is_can_be_worked_in():
+    shifts = {shift_of_zone(zone, around=date(2026, 7, 6)) for zone in ZONES}
+    assert shifts == {0, 300}
+
+
+def test_an_appointment_keeps_its_length_among_hours_of_another():
+    shorter = HOUR.of_session(20)
+    longer = HOUR.of_session(80)
+
+    day = date(2026, 7, 6)
+    assert [each.hour for each in offered_on(nine_to_one("UTC"), shorter, day)] == [9, 10, 11, 12]
+    assert [each.hour for each in offered_on(nine_to_one("UTC"), longer, day)] == [9, 10, 11]
+    assert shorter.hour_at(datetime(2026, 7, 6, 9, tzinfo=UTC)).ends_at.minute == 20

@@ -1,8 +1,6 @@
 """What is heard of accounts and profiles: kept, twice, late, malformed."""
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,30 +16,6 @@ from shared.events.tables import inbox
 from shared.testing.clocks import StandingClock
 
 Tell = Callable[..., str]
-
-
-@pytest.fixture
-def tell(database: Database, clock: StandingClock) -> Tell:
-    """Deliver an event built on the contract's example; give the state it was left in."""
-    sequence = iter(range(1000, 2000))
-
-    def deliver(event_type: str, *, event_id: str | None = None, **changes: Any) -> str:
-        entry = shipped_catalogue().entry(event_type)
-        example = json.loads(load_example(SHIPPED_DIRECTORY, entry).to_json())
-        number = next(sequence)
-        example["id"] = event_id or f"event-{number}"
-        example["sequence"] = number
-        example["data"] |= changes
-        example["subject"] = f"account/{example['data']['account_id']}"
-        receive(database, [json.dumps(example).encode()], clock)
-        handle_waiting(database, HANDLERS, clock)
-        return database.reading(
-            lambda session: session.execute(
-                select(inbox.c.state).where(inbox.c.event_id == example["id"])
-            ).scalar_one()
-        )
-
-    return deliver
 
 
 def person(database: Database, account_id: int) -> Person | None:

@@ -336,6 +336,15 @@ def test_the_therapy_types_have_words(types, word):
     assert answered("M4", done({"items": [match]})).json["data"][0]["psy_session_type"] == word
 
 
+@pytest.mark.parametrize(("currency", "whole"), [("HUF", 90), ("JPY", 9000), ("KWD", 9)])
+def test_whole_units_are_those_of_the_currency(currency, whole):
+    money = {"price_minor_units": 9000, "currency": currency}
+    match = {"practitioner": {**PRACTITIONER, **money}, "slots": STARTS}
+    assert answered("M4", done({"items": [match]})).json["data"][0]["psy_session_cost"] == whole
+    booked = appointment(1, "2026-07-02T07:00:00.000000Z", **money)
+    assert answered("M11", done({"items": [booked]})).json["data"][0]["psy_session_cost"] == whole
+
+
 @pytest.mark.parametrize(
     ("minor", "whole"), [(1_000_000, 10000), (1_000_050, 10001), (1_000_049, 10000), (0, 0)]
 )
@@ -717,6 +726,27 @@ def test_m11_shows_coming_ones_by_start_then_past_ones_newest_first():
         "2026-06-20",
         "2026-06-01",
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "ids"), [("booked", [1, 0, 2]), ("arrived", [1, 0, 2]), ("noshow", [0, 1, 2])]
+)
+def test_m11_shows_one_that_goes_on_first(state, ids):
+    running = appointment(1, "2026-07-01T09:11:00.000000Z", state=state)
+    over = appointment(2, "2026-07-01T09:10:00.000000Z")  # it is 10:00
+    items = [appointment(0, "2026-07-02T07:00:00.000000Z"), running, over]
+    data = answered("M11", done({"items": items})).json["data"]
+    starts = [item["starts_at"] for item in items]
+    assert [starts.index(each["starts_at"]) for each in data] == ids
+
+
+def test_m11_shows_no_label_that_would_be_read_as_another_hour():
+    items = [
+        appointment(1, "2026-10-25T01:00:00.000000Z"),  # the second 02:00 of that night
+        appointment(2, "2027-07-01T07:00:00.000000Z"),  # "Thu 1 July" would be a year before
+    ]
+    data = answered("M11", done({"items": items})).json["data"]
+    assert [each["psy_time_slots"] for each in data] == [{}, {}]
 
 
 def test_m11_shows_none_that_is_cancelled_or_moved_away():

@@ -1,10 +1,12 @@
 """Labels and instants: examples by hand, and the round trip over many zones and clock changes."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.translations.slot_labels import (
@@ -14,21 +16,29 @@ from gateway.translations.slot_labels import (
     instant_of_slot,
     single_label,
 )
+from shared.time_zones import time_zones
 
 BUDAPEST = ZoneInfo("Europe/Budapest")
 NOW = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
-ZONES = (
-    "Europe/Budapest",
-    "UTC",
-    "America/New_York",
-    "America/St_Johns",
-    "Asia/Kolkata",
-    "Asia/Kathmandu",
-    "Australia/Lord_Howe",
-    "Pacific/Apia",
-    "Africa/Cairo",
-    "America/Sao_Paulo",
-)
+ZONES = sorted(time_zones())
+
+
+@cache
+def clock_changes(zone: str) -> list[datetime]:
+    """Give the instants of 2026 and 2027 at which a zone's clock is put forward or back."""
+    hours = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=each) for each in range(17_520)]
+    offsets = [each.astimezone(ZoneInfo(zone)).utcoffset() for each in hours]
+    return [
+        hour for hour, (one, other) in zip(hours, pairwise(offsets), strict=False) if one != other
+    ]
+
+
+@st.composite
+def around_clock_changes(draw: st.DrawFn) -> tuple[str, datetime]:
+    """Draw a zone whose clock changes, and a quarter of an hour near such a change."""
+    zone = draw(st.sampled_from(ZONES).filter(clock_changes))
+    change = draw(st.sampled_from(clock_changes(zone)))
+    return zone, change + timedelta(minutes=15 * draw(st.integers(-24, 24)))
 
 
 def test_a_label_is_weekday_day_and_month_in_english():
@@ -198,6 +208,33 @@ def test_every_shown_hour_reads_back_to_a_free_instant(zone, now, steps):
     assert set(read_back) <= free
     assert read_back == sorted(read_back)
     assert all(hours for hours in grouped.values())
+
+
+@given(where=around_clock_changes(), days_before=st.integers(0, 60))
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+def test_around_clock_changes_every_label_reads_back_to_the_instant_it_was_made_from(
+    where, days_before
+):
+    zone, instant = where
+    service_zone, now = ZoneInfo(zone), instant - timedelta(days=days_before)
+    one, several = (
+        single_label(instant, service_zone, now),
+        grouped_labels([instant], service_zone, now),
+    )
+    assert bool(one) == bool(several)
+    if one:
+        assert instant_of_slot(one, service_zone, now) == instant
+        assert several == {label: [hour] for label, hour in one.items()}
+
+
+@given(zone=st.sampled_from(ZONES), now=MOMENTS, hours=st.integers(0, 800 * 24))
+@example("Europe/Budapest", datetime(2026, 7, 6, 8, tzinfo=UTC), 365 * 24)
+def test_a_label_of_an_hour_to_come_is_never_another_years(zone, now, hours):
+    service_zone = ZoneInfo(zone)
+    instant = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
+    label = single_label(instant, service_zone, now)
+    if label:
+        assert instant_of_slot(label, service_zone, now) == instant
 
 
 @given(zone=st.sampled_from(ZONES), now=MOMENTS, step=HALF_HOURS)
