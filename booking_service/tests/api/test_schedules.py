@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_hours_of_a_zone_off_the_cells_are_offered_booked_and_moved(door: Door, 
     ("before", "after"), [("UTC", "Asia/Kathmandu"), ("Asia/Kathmandu", "UTC")]
 )
 def test_after_a_change_of_zone_no_hour_overlaps_what_stands(door: Door, before: str, after: str):
-    back_to_back = {"session_minutes": 60, "settings": {"buffer_minutes": 0}}
+    back_to_back: dict[str, Any] = {"session_minutes": 60, "settings": {"buffer_minutes": 0}}
     whole_day = [{"weekday": day, "starts": "00:00", "ends": "24:00"} for day in range(7)]
     therapist = door.create_therapist(time_zone=before, weekly_hours=whole_day, **back_to_back)
     booked = [door.free_hours(therapist)[each] for each in (20, 25, 40)]
