@@ -33,7 +33,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
 		awk -F '\t' '{ printf "  %-17s %s\n", $$1, $$2 }'
 
-run: runtime ## Run the gateway and five services (SERVICE=booking_service: one alone); Ctrl-C stops
+run: runtime ## Run gateway, five services and portal (SERVICE=booking_service: one alone); Ctrl-C stops
 	@exec $(PYTHON) -m deploy.launcher
 
 test: development ## Run every test (REQUIRE_SERVICES=1: a server that cannot be reached is a failure)

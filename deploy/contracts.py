@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from deploy.environment import PACKAGES
+from deploy.environment import SERVICES
 from shared.keys import make_development_keys
 
 SNAPSHOTS = Path("shared/contracts/openapi")
@@ -50,7 +50,7 @@ def _printed(package: str, command: str, **settings: str) -> str:
 def main() -> None:
     """Write every snapshot and both pages."""
     SNAPSHOTS.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES[1:]:
+    for package in SERVICES:
         (SNAPSHOTS / f"{package}.json").write_text(openapi_of(package), encoding="utf-8")
         print(f"wrote {SNAPSHOTS / package}.json")
     LEGACY_URLS.write_text(legacy_urls(), encoding="utf-8")

@@ -24,7 +24,9 @@ PACKAGES = (
     "booking_service",
     "chat_service",
     "notification_service",
+    "portal",
 )
+SERVICES = tuple(package for package in PACKAGES if package.endswith("_service"))
 LOCKS = {
     "runtime": tuple(f"{package}/requirements.txt" for package in PACKAGES),
     "development": ("requirements-dev.txt",),

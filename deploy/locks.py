@@ -20,7 +20,7 @@ CONSTRAINTS = Path("constraints.txt")
 DEVELOPMENT = Path("requirements-dev.in")
 SOURCES = (*(Path(package) / "requirements.in" for package in PACKAGES), DEVELOPMENT)
 # At the versions of constraints.txt. The repository's pytest plugin imports the data part of the
-# chassis, which only the gateway's lock does not hold.
+# chassis, which the locks of gateway and portal do not hold.
 TEST_TOOLS = (
     *("pytest", "pytest-socket", "pytest-timeout", "pytest-xdist"),
     *("aiosmtpd", "hypothesis", "openapi-spec-validator"),
@@ -83,6 +83,8 @@ def tests_alone(package: str) -> tuple[str, ...]:
     """
     if package == "gateway":
         return ("gateway/tests/test_http_contract.py", "gateway/tests/translations")
+    if package == "portal":
+        return ("portal/tests/pages",)
     return (f"{package}/tests/contracts", f"{package}/tests/listeners")
 
 

@@ -35,6 +35,8 @@ SEALING_PUBLIC_KEY = "sealing-public-key.pem"
 CODE_HMAC_KEY = "code-hmac-key.key"
 TEXT_MASTER_KEY = "text-master-key.key"
 INTERNAL_KEY = "internal-key.key"
+PORTAL_KEY = "portal-key.key"
+PORTAL_COOKIE_KEY = "portal-cookie-key.key"
 
 _DERIVED_FROM = {TOKEN_PUBLIC_KEYS: SIGNING_KEY, SEALING_PUBLIC_KEY: SEALING_PRIVATE_KEY}
 
@@ -201,6 +203,8 @@ _MAKERS: dict[str, Callable[[Path], str]] = {
     CODE_HMAC_KEY: _new_32_bytes,
     TEXT_MASTER_KEY: _new_32_bytes,
     INTERNAL_KEY: _new_internal_key,
+    PORTAL_KEY: _new_internal_key,
+    PORTAL_COOKIE_KEY: _new_32_bytes,
 }
 
 

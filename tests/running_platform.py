@@ -22,6 +22,7 @@ from tests.mailboxes import FolderMailbox
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("auth", "profile", "booking", "chat", "notification")
+PORTAL = "portal"
 ADMIN_EMAIL = "admin@hearth.example"
 ADMIN_PASSWORD = "a long admin password 1"
 READY_SECONDS = 100
@@ -51,9 +52,9 @@ class RunningPlatform:
     ) -> None:
         self.folder = folder
         self.commands = procfile()
-        ports = free_ports(len(SERVICES) + 1)
+        ports = free_ports(len(SERVICES) + 2)
         self.port = ports[0]
-        self.service_ports = dict(zip(SERVICES, ports[1:], strict=True))
+        self.service_ports = dict(zip((*SERVICES, PORTAL), ports[1:], strict=True))
         self.url = f"http://127.0.0.1:{self.port}"
         self.mailbox = FolderMailbox(folder / "mailbox")
         self.environment = {
@@ -65,14 +66,15 @@ class RunningPlatform:
             "DATA_DIR": str(folder),
             "PUBLIC_URL": self.url,
             "RATE_LIMIT_SCALE": "1000",
-            **{f"{name.upper()}_URL": self.service_url(name) for name in SERVICES},
+            "GATEWAY_URL": self.url,
+            **{f"{name.upper()}_URL": self.service_url(name) for name in self.service_ports},
             **(where or {}),
             **(more or {}),
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def service_url(self, service: str) -> str:
-        """Give the address of one service, which only tests and siblings may know."""
+        """Give the address of one service or the portal, which only tests and siblings may know."""
         return f"http://127.0.0.1:{self.service_ports[service]}"
 
     def prepare(self) -> None:
@@ -109,7 +111,7 @@ class RunningPlatform:
             environment = dict(self.environment)
             if name == "gateway":
                 environment["PORT"] = str(self.port)
-            elif name.endswith("-web"):
+            elif name == PORTAL or name.endswith("-web"):
                 environment["PORT"] = str(self.service_ports[name.removesuffix("-web")])
             log = (self.folder / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(

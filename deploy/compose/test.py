@@ -163,7 +163,7 @@ def wait_until_ready() -> None:
 def shake(stack: Stack) -> None:
     """Restart the broker, the database and every process of ours, one after the other."""
     ours = [f"{service}-{role}" for service in SERVICES for role in ("web", "worker")]
-    for name in ("rabbitmq", "postgres", "redis", *ours, "gateway"):
+    for name in ("rabbitmq", "postgres", "redis", *ours, "portal", "gateway"):
         with step(f"restart {name}"):
             stack.compose("restart", "--no-deps", "--timeout", "15", name)
             wait_until_ready()

@@ -123,7 +123,7 @@ def _load_demo_data(platform: Platform, supervisor: Supervisor, console: Console
 def _greet(platform: Platform, console: Console) -> None:
     settings = platform.settings
     data = _short(settings.data_directory)
-    console.say(f"Hearth: {settings.service or 'gateway and five services'}, Ctrl-C stops")
+    console.say(f"Hearth: {settings.service or 'gateway, five services, portal'}, Ctrl-C stops")
     if settings.service:
         python = _short(Path(sys.executable))
         token = f"DATA_DIR={data} {python} -m shared.keys dev-token --role client --account-id 1"
@@ -134,6 +134,7 @@ def _greet(platform: Platform, console: Console) -> None:
         )
     else:
         console.say(f"  URL            {settings.public_url}")
+        console.say(f"  pages          {settings.public_url}/app/")
         console.say(f"  docs           {settings.public_url}/docs")
         console.say(f"  mails          {settings.mail_place}")
         console.say(f"  make an admin  {admin_command(settings)}")

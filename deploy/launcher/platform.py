@@ -45,12 +45,13 @@ class Platform:
 
     @property
     def migrations(self) -> tuple[ProcessPlan, ...]:
-        """Give one plan per service that has a database."""
-        packages = {command.package: command for command in self.commands}
+        """Give one plan per service with a database: each has a worker, too."""
         return tuple(
-            self._plan(f"{command.service}-migrate", python_module(package, "migrate"), command)
-            for package, command in packages.items()
-            if command.service != GATEWAY
+            self._plan(
+                f"{command.service}-migrate", python_module(command.package, "migrate"), command
+            )
+            for command in self.commands
+            if command.role == "worker"
         )
 
     @property

@@ -65,7 +65,7 @@ def require_free_ports(wanted: Iterable[tuple[str, str, int]]) -> None:
             except OSError as error:
                 message = (
                     f"port {port}, which {process} needs, cannot be used: {error.strerror};"
-                    " choose others with `make run PORT=…` (the services take the five after it)"
+                    " choose others with `make run PORT=…` (the others take the six after it)"
                 )
                 raise PortTaken(message) from error
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.launcher.refusals import BadSetting
-from shared.settings import SERVICES
+from shared.settings import PORTAL, SERVICES
 
-# The services follow in the order of SERVICES: 8001 … 8005.
+# The services follow in the order of SERVICES, 8001 … 8005, then the portal.
 GATEWAY_PORT = 8000
+_BEHIND_IT = (*SERVICES, PORTAL)
 _OF_MAKE_ALONE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "SERVICE", "SERVICE_FILE")
 
 
@@ -88,7 +89,7 @@ class LauncherSettings:
         """Give the port of a service's web process: of `<SERVICE>_URL`, else counted on."""
         url = given(self.environment, f"{service.upper()}_URL")
         if not url:
-            return self.gateway_port + 1 + SERVICES.index(service)
+            return self.gateway_port + 1 + _BEHIND_IT.index(service)
         try:
             port = urlsplit(url).port
         except ValueError:
@@ -98,19 +99,28 @@ class LauncherSettings:
             raise BadSetting(message)
         return port
 
+    @property
+    def _gateway_host(self) -> str:
+        host = given(self.environment, "BIND_HOST") or "127.0.0.1"
+        if host in {"0.0.0.0", "::"}:  # noqa: S104 - everywhere is here, too
+            return "127.0.0.1"
+        return f"[{host}]" if ":" in host else host
+
     def environment_of(self, service: str) -> dict[str, str]:
         """Give the environment for the processes of `gateway`, `auth`, `profile` and so on.
 
-        Only the gateway listens where BIND_HOST says; the services stay on the loopback address.
+        Only the gateway listens where BIND_HOST says; the others stay on the loopback address.
         """
         environment = {
             name: value for name, value in self.environment.items() if name not in _OF_MAKE_ALONE
         }
         environment |= {
             f"{name.upper()}_URL": f"http://127.0.0.1:{self.service_port(name)}"
-            for name in SERVICES
+            for name in _BEHIND_IT
             if not given(self.environment, f"{name.upper()}_URL")
         }
+        if not given(self.environment, "GATEWAY_URL"):
+            environment["GATEWAY_URL"] = f"http://{self._gateway_host}:{self.gateway_port}"
         environment |= {
             "DATA_DIR": str(self.data_directory),
             "PUBLIC_URL": self.public_url,

@@ -37,7 +37,7 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.data = root / "data"
-        self.port = free_ports(6)[0]  # the gateway and five services beside it
+        self.port = free_ports(7)[0]  # the gateway, five services and the portal beside it
         self.launchers: list[subprocess.Popen[str]] = []
         shutil.copy(REPOSITORY / "Procfile", root)
         for package in {command.package for command in read_procfile(root / "Procfile")}:
@@ -92,7 +92,7 @@ class Project:
         return [process for name in names if is_alive(process := int(name.rpartition(".")[2]))]
 
     def everything_started(self) -> bool:
-        return len(self.processes()) == 11 + 5  # five workers have a grandchild
+        return len(self.processes()) == 12 + 5  # five workers have a grandchild
 
     def end(self) -> None:
         for launcher in self.launchers:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy import contracts
-from deploy.environment import PACKAGES
+from deploy.environment import SERVICES
 from deploy.tests.project import REPOSITORY
 
 
@@ -14,7 +14,7 @@ def in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
 
 
-@pytest.mark.parametrize("package", PACKAGES[1:])
+@pytest.mark.parametrize("package", SERVICES)
 def test_the_openapi_snapshot_is_current(package: str) -> None:
     snapshot = contracts.SNAPSHOTS / f"{package}.json"
 
@@ -28,4 +28,4 @@ def test_the_page_of_legacy_urls_is_current() -> None:
 def test_there_is_a_snapshot_for_every_service_and_for_nothing_else() -> None:
     names = {path.stem for path in Path(contracts.SNAPSHOTS).glob("*.json")}
 
-    assert names == set(PACKAGES[1:])
+    assert names == set(SERVICES)

@@ -14,7 +14,7 @@ import requests
 import yaml
 
 from deploy.demo.load import FOLDER
-from deploy.environment import PACKAGES
+from deploy.environment import SERVICES
 from deploy.tests.project import REPOSITORY, wait_until
 from shared.testing.ports import free_ports
 
@@ -28,7 +28,7 @@ class Newcomer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.data = folder / "data"
-        self.port = free_ports(6)[0]
+        self.port = free_ports(7)[0]
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
@@ -144,7 +144,7 @@ def test_every_therapist_is_listed_with_free_hours(newcomer: Newcomer) -> None:
 
 
 def test_every_worker_gives_the_sign_of_life_that_compose_looks_for(newcomer: Newcomer) -> None:
-    wanted = {f"{package}.worker" for package in PACKAGES[1:]}
+    wanted = {f"{package}.worker" for package in SERVICES}
 
     wait_until(lambda: {path.name for path in (newcomer.data / "tmp").glob("*.worker")} == wanted)
 

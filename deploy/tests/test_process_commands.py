@@ -16,11 +16,12 @@ import yaml
 
 from deploy.compose.make_secrets import make_secrets
 from deploy.environment import PACKAGES
+from deploy.environment import SERVICES as SERVICE_PACKAGES
 from deploy.launcher.platform import Platform
 from deploy.launcher.procfile import read_procfile
 from deploy.launcher.settings import LauncherSettings
 from shared.keys import make_development_keys
-from shared.settings import SERVICES, BadSettings
+from shared.settings import PORTAL, SERVICES, BadSettings
 from tests import running_platform
 
 REPOSITORY = Path(__file__).parents[2]
@@ -120,12 +121,13 @@ def test_the_test_platform_and_the_launcher_start_the_same_commands() -> None:
 
 
 def test_services_and_packages_are_the_same_in_the_same_order() -> None:
-    assert ("gateway", *(f"{service}_service" for service in SERVICES)) == PACKAGES
+    assert ("gateway", *SERVICE_PACKAGES, PORTAL) == PACKAGES
+    assert tuple(f"{service}_service" for service in SERVICES) == SERVICE_PACKAGES
 
 
 def test_every_package_has_a_web_process_and_every_service_a_worker() -> None:
     assert [one.package for one in COMMANDS if one.role == "web"] == list(PACKAGES)
-    assert [one.package for one in COMMANDS if one.role == "worker"] == list(PACKAGES[1:])
+    assert [one.package for one in COMMANDS if one.role == "worker"] == list(SERVICE_PACKAGES)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -138,7 +140,7 @@ def test_an_image_runs_the_web_process_and_takes_only_what_is_its_own(package: s
     assert "\nUSER 10001\n" in text
 
 
-def test_the_six_dockerfiles_differ_in_nothing_but_the_name() -> None:
+def test_the_dockerfiles_differ_in_nothing_but_the_name() -> None:
     texts = {
         (REPOSITORY / package / "Dockerfile").read_text().replace(package, "<package>")
         for package in PACKAGES
@@ -182,7 +184,7 @@ def with_defaults(text: str) -> str:
     return text
 
 
-@pytest.mark.parametrize("package", PACKAGES[1:])
+@pytest.mark.parametrize("package", SERVICE_PACKAGES)
 def test_every_worker_has_its_health_command(package: str, tmp_path: Path) -> None:
     make_development_keys(tmp_path / "keys")
     answer = subprocess.run(
@@ -207,7 +209,7 @@ def sign_of_life(package: str) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("package", PACKAGES[1:])
+@pytest.mark.parametrize("package", SERVICE_PACKAGES)
 def test_compose_looks_at_the_file_of_that_very_worker(package: str) -> None:
     assert sign_of_life(package) == f"tmp/{package}.worker"
 
@@ -327,11 +329,11 @@ def test_the_makefile_takes_its_packages_from_the_procfile(tmp_path: Path) -> No
         ("pyproject.toml", r"^source = \[(.*)\]$", ("shared", *PACKAGES)),
         ("pyproject.toml", r"^known_first_party = \[(.*)\]$", ("shared", *PACKAGES)),
         (".importlinter", r"^root_packages =\n((?:    \w+\n)+)", ("shared", *PACKAGES)),
-        (".importlinter", r"^containers =\n((?:    \w+\n)+)", PACKAGES[1:]),
+        (".importlinter", r"^containers =\n((?:    \w+\n)+)", SERVICE_PACKAGES),
         (".importlinter", r"^type = independence\nmodules =\n((?:    \w+\n)+)", PACKAGES),
         (
             ".importlinter",
-            r"^forbidden_modules =\n((?:    \w+_service\n|    gateway\n)+)",
+            r"^forbidden_modules =\n((?:    \w+_service\n|    gateway\n|    portal\n)+)",
             PACKAGES,
         ),
     ],
@@ -375,10 +377,11 @@ def test_no_lock_names_a_registry() -> None:
         assert not re.search(r"https?://|file://|--find-links|--index-url", path.read_text()), path
 
 
-def test_the_gateway_carries_neither_a_database_nor_a_broker() -> None:
-    lock = (REPOSITORY / "gateway" / "requirements.txt").read_text()
-    for package in ("sqlalchemy", "pika", "psycopg", "alembic"):
-        assert f"\n{package}==" not in f"\n{lock}"
+@pytest.mark.parametrize("package", ["gateway", PORTAL])
+def test_gateway_and_portal_carry_neither_a_database_nor_a_broker(package: str) -> None:
+    lock = (REPOSITORY / package / "requirements.txt").read_text()
+    for name in ("sqlalchemy", "pika", "psycopg", "alembic"):
+        assert f"\n{name}==" not in f"\n{lock}"
 
 
 def test_this_interpreter_is_one_the_makefile_accepts() -> None:

@@ -28,6 +28,8 @@ def test_every_key_is_made_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert sorted(path.name for path in written) == [
         "code-hmac-key.key",
         "internal-key.key",
+        "portal-cookie-key.key",
+        "portal-key.key",
         "sealing-private-key.pem",
         "sealing-public-key.pem",
         "signing-key.pem",
@@ -35,7 +37,7 @@ def test_every_key_is_made_readable_by_its_owner_only(tmp_path: Path) -> None:
         "token-public-keys.json",
     ]
     assert {path.stat().st_mode & 0o777 for path in written} == {0o600}
-    for name in ("code-hmac-key.key", "text-master-key.key"):
+    for name in ("code-hmac-key.key", "portal-cookie-key.key", "text-master-key.key"):
         assert len(base64.b64decode((tmp_path / "keys" / name).read_text(), validate=True)) == 32
 
 
@@ -91,7 +93,7 @@ def test_makers_at_the_same_time_agree_on_one_set(tmp_path: Path) -> None:
     lines = [line for maker in makers for line in maker.communicate(timeout=60)[0].splitlines()]
 
     assert [maker.returncode for maker in makers] == [0, 0, 0, 0]
-    assert len(lines) == len(set(lines)) == 7
+    assert len(lines) == len(set(lines)) == 9
 
 
 def test_a_development_token_is_verified_by_the_published_key(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from chat_service.settings import Settings as ChatSettings
 from deploy.compose.make_secrets import make_secrets
 from gateway.settings import Settings as GatewaySettings
 from notification_service.settings import Settings as NotificationSettings
+from portal.settings import Settings as PortalSettings
 from profile_service.settings import Settings as ProfileSettings
 from shared.keys import make_development_keys
 from shared.settings import SERVICES, BadSettings, SettingsReader
@@ -21,6 +22,7 @@ from shared.settings import SERVICES, BadSettings, SettingsReader
 ALL: dict[str, Any] = {
     "auth": AuthSettings, "profile": ProfileSettings, "booking": BookingSettings,
     "chat": ChatSettings, "notification": NotificationSettings, "gateway": GatewaySettings,
+    "portal": PortalSettings,
 }  # fmt: skip
 
 
@@ -50,7 +52,8 @@ def test_production_refuses_to_start_on_defaults(tmp_path: Path, service: str) -
     make_development_keys(tmp_path / "keys")
     with pytest.raises(BadSettings) as refused:
         ALL[service].from_env({"DATA_DIR": str(tmp_path), "HEARTH_ENV": "production"})
-    assert "INTERNAL_KEY: is missing" in str(refused.value)
+    key = "PORTAL_KEY" if service == "portal" else "INTERNAL_KEY"
+    assert f"{key}: is missing" in str(refused.value)
 
 
 def test_production_refuses_the_embedded_bus_the_mail_folder_and_raised_limits(
@@ -84,7 +87,8 @@ def production_environment(tmp_path: Path) -> dict[str, str]:
         "SEALING_PRIVATE_KEY": "sealing-private-key.pem", "CODE_HMAC_KEY": "code-hmac-key.key",
         "TEXT_MASTER_KEY": "text-master-key.key", "INTERNAL_KEY": "internal-key.key",
         "TOKEN_PUBLIC_KEYS": "token-public-keys.json", "BROKER_URL": "broker-url",
-        "REDIS_URL": "redis-url",
+        "REDIS_URL": "redis-url", "PORTAL_KEY": "portal-key.key",
+        "PORTAL_COOKIE_KEY": "portal-cookie-key.key",
         **{f"{name.upper()}_DATABASE_URL": f"{name}-database-url" for name in SERVICES},
     }  # fmt: skip
     return {
@@ -92,6 +96,7 @@ def production_environment(tmp_path: Path) -> dict[str, str]:
         "DATA_DIR": str(tmp_path / "data"),
         "MAIL_URL": "smtp://mail:mailbox-secret@mail.example:25",
         "MAIL_FROM": "Hearth <no-reply@hearth.example>",
+        "APP_URL": "https://hearth.example/app",
         **{f"{name}_FILE": str(secrets / file) for name, file in files.items()},
     }
 
@@ -120,16 +125,21 @@ def test_production_refuses_secrets_that_somebody_typed(
     encoded = b64encode(material).decode()
     typed = {
         "INTERNAL_KEY": material.decode(), "CODE_HMAC_KEY": encoded, "TEXT_MASTER_KEY": encoded,
+        "PORTAL_KEY": material.decode(), "PORTAL_COOKIE_KEY": encoded,
     }  # fmt: skip
     with pytest.raises(BadSettings) as refused:
         ALL[service].from_env({**production_environment(tmp_path), **typed})
     named = {line.partition(":")[0] for line in str(refused.value).splitlines()}
-    own = {"auth": "CODE_HMAC_KEY", "chat": "TEXT_MASTER_KEY"}
-    assert named == {"INTERNAL_KEY"} | ({own[service]} if service in own else set())
+    own = {
+        "auth": {"CODE_HMAC_KEY"}, "chat": {"TEXT_MASTER_KEY"}, "gateway": {"PORTAL_KEY"},
+        "portal": {"PORTAL_KEY", "PORTAL_COOKIE_KEY"},
+    }  # fmt: skip
+    others = set() if service == "portal" else {"INTERNAL_KEY"}
+    assert named == others | own.get(service, set())
     assert material.decode() not in str(refused.value)
 
 
-@pytest.mark.parametrize("service", [name for name in ALL if name != "gateway"])
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize(
     "url", ["amqp://guest:guest@rabbit/", "amqp://rabbit:5672/", "amqps://gues%74:guest@rabbit/h"]
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     "shared", "gateway", "auth_service", "profile_service", "booking_service", "chat_service",
-    "notification_service",
+    "notification_service", "portal",
 )  # fmt: skip
 
 # Runs in a process of its own: no environment, no network, no new thread, no file written.

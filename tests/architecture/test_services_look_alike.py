@@ -159,7 +159,7 @@ def test_on_conflict_is_chosen_in_one_place_only() -> None:
 def test_no_module_has_a_name_that_says_nothing() -> None:
     found = [
         str(path.relative_to(ROOT))
-        for package in (*SERVICES, "shared", "gateway")
+        for package in (*SERVICES, "shared", "gateway", "portal")
         for path in (ROOT / package).rglob("*.py")
         if BANNED_NAMES.search(path.stem)
     ]
@@ -183,7 +183,7 @@ def test_transactions_open_in_one_place_only() -> None:
 def test_only_the_adapter_imports_pika() -> None:
     found = {
         str(path.relative_to(ROOT))
-        for package in (*SERVICES, "shared", "gateway")
+        for package in (*SERVICES, "shared", "gateway", "portal")
         for path in (ROOT / package).rglob("*.py")
         if "/tests/" not in str(path)
         and re.search(r"^\s*(import|from) pika\b", path.read_text(encoding="utf-8"), re.M)
@@ -195,7 +195,7 @@ def test_the_product_holds_no_crash_point() -> None:
     words = re.compile(r"crash_?point|fault_?inject|SIMULATE_|CHAOS_", re.I)
     found = [
         str(path.relative_to(ROOT))
-        for package in (*SERVICES, "shared", "gateway")
+        for package in (*SERVICES, "shared", "gateway", "portal")
         for path in (ROOT / package).rglob("*.py")
         if "/tests/" not in str(path) and words.search(path.read_text(encoding="utf-8"))
     ]

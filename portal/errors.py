@@ -1,0 +1,71 @@
+"""The pages for what cannot be done: each says the next thing to do."""
+
+import math
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.languages import _
+from portal.state import state
+from portal.visitors import LoggedOut
+from shared.errors import Unavailable
+from shared.logs import described_error
+
+AWAY = "away"
+
+
+def register_error_pages(app: Flask) -> None:
+    """Answer every refusal and every unknown exception with a page."""
+    app.register_error_handler(LoggedOut, _logged_out)
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http_refused)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page_about(status: HTTPStatus, title: str, text: str) -> Response:
+    """Make a page that says what happened and leads on."""
+    page = render_template("layouts/trouble.html", title=title, text=text, here=request.path)
+    return Response(page, status=status, content_type="text/html; charset=utf-8")
+
+
+def _logged_out(_error: LoggedOut) -> BaseResponse:
+    state().done = AWAY
+    return redirect(url_for("login_sessions.log_in_form"), HTTPStatus.SEE_OTHER)
+
+
+def _unavailable(error: Unavailable) -> Response:
+    answer = page_about(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        _("This does not work right now"),
+        _("The service does not answer. Nothing is lost. Try again in a minute."),
+    )
+    answer.headers["Retry-After"] = str(math.ceil(error.retry_after_seconds))
+    return answer
+
+
+def _http_refused(error: HTTPException) -> Response:
+    status = HTTPStatus(error.code or 500)
+    if status == HTTPStatus.NOT_FOUND:
+        return page_about(
+            status, _("There is no such page"), _("The address may have been shortened.")
+        )
+    answer = page_about(
+        status, _("This could not be read"), _("Nothing was changed. Open the page again.")
+    )
+    if allowed := getattr(error, "valid_methods", None):
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    structlog.get_logger().error(
+        "unexpected_error", route=str(request.url_rule or ""), **described_error(error)
+    )
+    return page_about(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        _("Something went wrong on our side"),
+        _("Nothing is lost. Try again in a minute."),
+    )

@@ -1,0 +1,27 @@
+"""The pages, one module per noun; all of them stand below `/app/`."""
+
+from flask import Flask
+
+from portal.pages import (
+    email_changes,
+    invitations,
+    languages,
+    login_sessions,
+    password_resets,
+    verifications,
+)
+from portal.rendering import surroundings
+
+
+def register(app: Flask) -> None:
+    """Register every noun's pages."""
+    app.context_processor(surroundings)
+    for noun in (
+        verifications,
+        password_resets,
+        invitations,
+        email_changes,
+        login_sessions,
+        languages,
+    ):
+        app.register_blueprint(noun.blueprint, url_prefix="/app")

@@ -1,0 +1,216 @@
+"""Logging in and out; seeing and ending one's own login sessions."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from flask import Blueprint, redirect, url_for
+from werkzeug.wrappers import Response
+
+from portal.errors import AWAY
+from portal.forms import Form, posted_form, renew_form_key
+from portal.gateway_client import ApiAnswer
+from portal.languages import _, language
+from portal.parts import parts
+from portal.rendering import rendered
+from portal.state import Credentials, state
+from portal.visitors import ask, ask_as_oneself, keep_login
+from shared.errors import Unavailable
+
+blueprint = Blueprint("login_sessions", __name__)
+LOGGED_OUT = "logged-out"
+ENDED = "ended"
+_UTC = "UTC"
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownLoginSession:
+    """A login session as the page shows it; times are in the person's zone."""
+
+    id: str
+    device: str
+    address: str
+    began: str
+    last_seen: str
+    is_current: bool
+
+    @classmethod
+    def of(cls, item: dict[str, Any], zone: str) -> "ShownLoginSession":
+        """Read an item of the API's list."""
+        return cls(
+            id=item["id"],
+            device=item["device"],
+            address=item["address"],
+            began=_moment(item["created_at"], zone),
+            last_seen=_moment(item["last_seen_at"], zone),
+            is_current=item["is_current"],
+        )
+
+
+@blueprint.get("/")
+def first_page() -> Response:
+    """Lead to what there is: one's login sessions."""
+    return _to("login_sessions_page")
+
+
+@blueprint.get("/login-sessions")
+def login_sessions_page() -> Response:
+    """Show the running login sessions, this one first."""
+    return _listed(Form())
+
+
+@blueprint.post("/login-sessions/end")
+def end_login_session() -> Response:
+    """End one of them."""
+    form = posted_form()
+    identifier = form.value("id")
+    if not form.is_refused and not _IDENTIFIER.fullmatch(identifier):
+        form.refuse(_("This did not work. Nothing was changed."))
+    if form.is_refused:
+        return _listed(form)
+    return _ended(ask_as_oneself("DELETE", f"/api/v1/login-sessions/{identifier}"))
+
+
+@blueprint.post("/login-sessions/end-others")
+def end_other_login_sessions() -> Response:
+    """End all but this one."""
+    form = posted_form()
+    if form.is_refused:
+        return _listed(form)
+    return _ended(ask_as_oneself("DELETE", "/api/v1/login-sessions"))
+
+
+@blueprint.get("/log-in")
+def log_in_form() -> Response:
+    """Ask for address and password, or for the second factor when they were right."""
+    if state().login is not None:
+        return _to("login_sessions_page")
+    return _log_in_page(Form())
+
+
+@blueprint.post("/log-in")
+def log_in() -> Response:
+    """Log in, or go on to the second factor."""
+    form = posted_form()
+    if "start_again" in form.values:
+        state().credentials = None
+        return _to("log_in_form")
+    body = _proofs(form)
+    if form.is_refused:
+        return _log_in_page(form)
+    answer = ask("POST", "/api/v1/login-sessions", body)
+    if answer.is_success:
+        keep_login(answer.json)
+        state().credentials, state().done = None, ""
+        renew_form_key()
+        return _to("login_sessions_page")
+    if answer.code == "second_factor_required":
+        state().credentials = Credentials(
+            email=body["email"],
+            password=body["password"],
+            given_at=parts().clock.now().isoformat(),
+        )
+        return _to("log_in_form")
+    _refuse(form, answer)
+    return _log_in_page(form)
+
+
+@blueprint.post("/log-out")
+def log_out() -> Response:
+    """End this login session and forget the visitor."""
+    form = posted_form()
+    if form.is_refused:
+        return _listed(form)
+    ask_as_oneself("DELETE", "/api/v1/login-sessions/current")
+    return _forgotten()
+
+
+def _proofs(form: Form) -> dict[str, str]:
+    """Give what the API wants to know; the second step adds to what was right in the first."""
+    kept = state().credentials
+    if kept is not None and "second_factor" in form.values:
+        form.require(second_factor=_("Write the code."))
+        second_factor = form.value("second_factor").strip()
+        return {"email": kept.email, "password": kept.password, "second_factor": second_factor}
+    form.require(email=_("Write your e-mail address."), password=_("Write your password."))
+    return {"email": form.value("email").strip(), "password": form.value("password")}
+
+
+def _refuse(form: Form, answer: ApiAnswer) -> None:
+    if answer.code == "second_factor_not_accepted":
+        form.refuse_field("second_factor", _("This code is not right, or was used before."))
+    elif answer.status == HTTPStatus.UNAUTHORIZED:
+        state().credentials = None
+        form.refuse_field("password", _("Address and password do not fit together."))
+    elif answer.status == HTTPStatus.FORBIDDEN:
+        form.refuse(_("This account cannot log in here right now."), HTTPStatus.FORBIDDEN)
+    else:
+        form.refuse_as(answer)
+
+
+def _log_in_page(form: Form) -> Response:
+    said, state().done = state().done, ""
+    step = "second_factor" if state().credentials else "password"
+    return rendered(
+        "login_sessions/log_in.html",
+        form,
+        step=step,
+        was_away=said == AWAY,
+        has_logged_out=said == LOGGED_OUT,
+    )
+
+
+def _listed(form: Form) -> Response:
+    answer = ask_as_oneself("GET", "/api/v1/login-sessions")
+    if not answer.is_success:
+        raise Unavailable
+    zone = _time_zone()
+    shown = [ShownLoginSession.of(item, zone) for item in answer.json["items"]]
+    shown.sort(key=lambda each: not each.is_current)
+    said, state().done = state().done, ""
+    return rendered(
+        "login_sessions/login_sessions.html",
+        form,
+        login_sessions=shown,
+        zone=zone,
+        has_ended=said == ENDED,
+    )
+
+
+def _ended(answer: ApiAnswer) -> Response:
+    if not answer.is_success and answer.status != HTTPStatus.NOT_FOUND:
+        form = Form()
+        form.refuse_as(answer)
+        return _listed(form)
+    state().done = ENDED
+    return _to("login_sessions_page")
+
+
+def _time_zone() -> str:
+    """Give the person's zone; UTC when the profile cannot be read now."""
+    try:
+        answer = ask_as_oneself("GET", "/api/v1/profiles/me")
+        return str(ZoneInfo(answer.json["time_zone"])) if answer.is_success else _UTC
+    except (Unavailable, KeyError, TypeError, ValueError, OSError):
+        return _UTC
+
+
+def _moment(text: str, zone: str) -> str:
+    moment = datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
+    return format_datetime(moment, "d MMMM y, HH:mm", locale=language())
+
+
+def _forgotten() -> Response:
+    state().login = state().link = state().credentials = None
+    state().done = LOGGED_OUT
+    renew_form_key()
+    return _to("log_in_form")
+
+
+def _to(view: str) -> Response:
+    return redirect(url_for(f"login_sessions.{view}"), HTTPStatus.SEE_OTHER)

@@ -1,0 +1,31 @@
+"""What the portal was put together from, found again in a request."""
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from portal.cookies import CookieJar
+from portal.gateway_client import GatewayClient
+from shared.clock import Clock
+
+EXTENSION = "portal_parts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The portal's parts."""
+
+    clock: Clock
+    gateway: GatewayClient
+    jar: CookieJar
+    catalogues: Mapping[str, gettext.NullTranslations]
+    portal_key: str = field(repr=False)
+    leave_url: str
+
+
+def parts() -> Parts:
+    """Give the parts of the application that answers now."""
+    found: Parts = current_app.extensions[EXTENSION]
+    return found

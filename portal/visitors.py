@@ -1,0 +1,95 @@
+"""Who is at the other end, and calling the API for them, with their token where they have one.
+
+A visitor's address is what the gateway says, which shows the key only the two of them know; anybody
+else is taken for who they connect as.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask import request
+
+from portal.gateway_client import PORTAL_KEY_HEADER, ApiAnswer, Visitor
+from portal.languages import language
+from portal.parts import parts
+from portal.state import Login, state
+from shared.errors import Unavailable
+
+MOST_DEVICE_CHARACTERS = 512
+# A token that ends while the call is on its way would be refused.
+REFRESHED_BEFORE = timedelta(seconds=10)
+
+
+class LoggedOut(Exception):
+    """There is no login session, or it has ended."""
+
+
+def visitor() -> Visitor:
+    """Describe who is answered now."""
+    device = request.headers.get("User-Agent", "").encode("ascii", "ignore").decode()
+    return Visitor(
+        address=_address(), device=device[:MOST_DEVICE_CHARACTERS].strip(), language=language()
+    )
+
+
+def ask(method: str, path: str, body: object = None) -> ApiAnswer:
+    """Call the API for the visitor, without a token.
+
+    Raises:
+        Unavailable: it does not answer.
+    """
+    return parts().gateway.call(method, path, body, visitor=visitor())
+
+
+def ask_as_oneself(method: str, path: str, body: object = None) -> ApiAnswer:
+    """Call the API with the visitor's token, which is exchanged when its time is over.
+
+    Raises:
+        LoggedOut: nobody is logged in, or the login session has ended.
+        Unavailable: the API does not answer, or takes no exchange now.
+    """
+    login = state().login
+    if login is None:
+        raise LoggedOut
+    now = parts().clock.now()
+    if datetime.fromisoformat(login.expires_at) - REFRESHED_BEFORE <= now:
+        return _ask_with(_refreshed(login), method, path, body)
+    answer = _ask_with(login, method, path, body)
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        answer = _ask_with(_refreshed(login), method, path, body)
+    return answer
+
+
+def keep_login(tokens: dict[str, str]) -> Login:
+    """Remember the tokens a login or a refresh has given."""
+    login = Login(
+        access_token=tokens["access_token"],
+        refresh_token=tokens["refresh_token"],
+        expires_at=tokens["expires_at"],
+    )
+    state().login = login
+    return login
+
+
+def _ask_with(login: Login, method: str, path: str, body: object) -> ApiAnswer:
+    return parts().gateway.call(method, path, body, visitor=visitor(), token=login.access_token)
+
+
+def _refreshed(login: Login) -> Login:
+    answer = ask("POST", "/api/v1/login-sessions/refresh", {"refresh_token": login.refresh_token})
+    if answer.is_success:
+        return keep_login(answer.json)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise Unavailable
+    state().login = None
+    raise LoggedOut
+
+
+def _address() -> str:
+    shown = request.headers.get(PORTAL_KEY_HEADER, "").encode()
+    if secrets.compare_digest(shown, parts().portal_key.encode()):
+        told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if told:
+            return told
+    return request.remote_addr or "unknown"
