@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_socket import socket_allow_hosts
 from sqlalchemy import text
 
+import shared.database
 from shared.database import Database
 from shared.migrations import migrate
 from shared.testing.tokens import TokenMaker
@@ -65,6 +65,9 @@ _EMPTY_EVERY_TABLE = text(
     END $$
     """
 )
+# A disk that stalls under other tests is no finding: what a client would be refused after two
+# seconds may take longer here. The services read this when they are imported, which is later.
+shared.database.ANSWERING_SECONDS = 30.0
 # A busy machine is no finding; in CI the same examples are tried again.
 hypothesis_settings.register_profile(
     "hearth",
@@ -171,10 +174,14 @@ def virtual_host() -> Iterator[str]:
     if shutil.which("rabbitmqctl") is None:
         yield RABBITMQ_URL
         return
-    _rabbitmqctl("add_vhost", name)
-    _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
-    yield RABBITMQ_URL.rstrip("/") + "/" + name
-    _rabbitmqctl("delete_vhost", name)
+    from shared.testing.rabbitmq import rabbitmqctl, remove_virtual_host  # brings pika
+
+    rabbitmqctl("add_vhost", name)
+    try:
+        rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
+        yield RABBITMQ_URL.rstrip("/") + "/" + name
+    finally:
+        remove_virtual_host(name)
 
 
 @pytest.fixture(scope="session")
@@ -182,15 +189,6 @@ def rabbitmq_server() -> Iterator[str]:
     """Give the URL of a real RabbitMQ, with a virtual host of this session's own."""
     with virtual_host() as url:
         yield url
-
-
-def _rabbitmqctl(*arguments: str) -> None:
-    subprocess.run(  # noqa: S603 - fixed arguments of a test server
-        ["rabbitmqctl", "--quiet", *arguments],  # noqa: S607 - found on PATH
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@ database. Nothing of it is left afterwards, also when the measurement failed.
 """
 
 import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import psycopg
 import redis
 
 from shared.testing.plugin import POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL
+from shared.testing.rabbitmq import rabbitmqctl, remove_virtual_host
 from tests.running_platform import SERVICES
 
 # The tests take the numbers from 8 on; 0 is what somebody's own platform uses.
@@ -63,17 +63,12 @@ def _virtual_host(name: str) -> Iterator[str]:
         yield RABBITMQ_URL
         return
     user = urlsplit(RABBITMQ_URL).username or "guest"
-    _rabbitmqctl("add_vhost", name)
+    rabbitmqctl("add_vhost", name)
     try:
-        _rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
+        rabbitmqctl("set_permissions", "-p", name, user, ".*", ".*", ".*")
         yield urlsplit(RABBITMQ_URL)._replace(path=f"/{name}").geturl()
     finally:
-        _rabbitmqctl("delete_vhost", name)
-
-
-def _rabbitmqctl(*arguments: str) -> None:
-    command = ["rabbitmqctl", "--quiet", *arguments]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+        remove_virtual_host(name)
 
 
 @contextmanager
