@@ -65,7 +65,8 @@ def run_alone(package: str) -> str:
         python = str(Path(folder) / "bin" / "python")
         install = ("pip", "install", "--quiet", "--python", python)
         _run("venv", "--quiet", "--python", sys.executable, folder)
-        _run(*install, "--require-hashes", "-r", f"{package}/requirements.txt")
+        _run(*install, "--no-deps", "--require-hashes", "-r", f"{package}/requirements.txt")
+        _run("pip", "check", "--python", python)
         subprocess.run([python, "-c", _IMPORT, *_modules_of(package)], check=True, env={})
         _run(*install, "--constraint", str(CONSTRAINTS), *TEST_TOOLS)
         pytest = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-r", "fE"]

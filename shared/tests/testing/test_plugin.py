@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
+import shared.database
+from shared.events import amqp
 from shared.events.amqp import AmqpBroker
 from shared.events.broker import BrokerUnavailable
-from shared.http import app
 from shared.testing import rabbitmq
 from shared.testing.plugin import virtual_host
 
 
 def test_a_request_of_a_test_may_wait_for_a_disk_that_stalls_for_nine_seconds():
-    assert app.ANSWERING_SECONDS > 9
+    assert shared.database.ANSWERING_SECONDS > 9
 
 
 def test_a_virtual_host_is_gone_although_the_server_broke_off_its_answer(
@@ -43,7 +44,7 @@ def test_a_topology_is_removed_although_the_connection_was_closed_once(
     rabbitmq_server: str, monkeypatch: pytest.MonkeyPatch
 ):
     refusals = [BrokerUnavailable("closed")]
-    really = rabbitmq._Connection
+    really: Any = amqp._Connection
 
     def closed_once(*arguments: Any) -> object:
         if refusals:
