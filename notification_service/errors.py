@@ -16,6 +16,8 @@ class MailNotFound(NotFound):
 
 
 class MailCannotBeResent(Conflict):
-    """The mail waits to be sent anyway, or carried a code that is used up or wiped."""
+    """The mail waits to be sent anyway, carried a code that is used up or wiped, tells of an hour
+    that has begun, or was overtaken by a newer one.
+    """
 
-    message = "This mail cannot be sent again: it still waits, or its code is gone."
+    message = "This mail cannot be sent again: it waits, its code is gone, or it is out of date."

@@ -22,6 +22,7 @@ class ReceivedMail:
     text: str
     html: str
     message_id: str
+    has_calendar: bool
 
     @property
     def has_code(self) -> bool:
@@ -56,6 +57,7 @@ def received(content: bytes) -> ReceivedMail:
         text=text.get_content(),
         html=html.get_content(),
         message_id=str(message["Message-ID"]),
+        has_calendar=any(part.get_content_type() == "text/calendar" for part in message.walk()),
     )
 
 

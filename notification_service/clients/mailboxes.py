@@ -14,12 +14,14 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from notification_service.domain.mails import (
     Mailbox,
     MailNotDelivered,
+    MailPutOff,
     MailRefused,
     MailServerAway,
 )
 from shared.clock import Clock
 
 TIMEOUT_SECONDS = 10.0
+SAYS_GOODBYE = 421
 _DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _FOLDER_POLICY = SMTP.clone(max_line_length=990)
 
@@ -89,25 +91,28 @@ class SmtpMailbox:
 
         Raises:
             MailRefused: the server refused its reader or content for good.
-            MailServerAway: the server cannot be reached or asks for patience (4xx).
+            MailPutOff: the server asks for patience with it (4xx), or broke off while it was sent.
+            MailServerAway: the server cannot be reached, or lets nobody in for now (4xx).
             MailNotDelivered: the server refused us (5xx), not the reader or the content.
         """
         connection = self._connected()
         try:
             connection.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
-            self.close()
             codes = [code for code, _text in error.recipients.values()]
-            raise _refusal("recipient", max(codes, default=0)) from None
+            raise self._refusal("recipient", max(codes, default=0)) from None
         except smtplib.SMTPDataError as error:
+            raise self._refusal("content", error.smtp_code) from None
+        except smtplib.SMTPSenderRefused as error:
             self.close()
-            raise _refusal("content", error.smtp_code) from None
+            is_final = error.smtp_code >= 500
+            raise (MailNotDelivered if is_final else MailPutOff)(_described(error)) from None
         except smtplib.SMTPNotSupportedError:
             self.close()
             raise MailRefused("the server takes no international addresses") from None
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            raise _failure(error) from None
+            raise MailPutOff(_described(error)) from None
 
     def close(self) -> None:
         """Say goodbye to the server."""
@@ -116,6 +121,15 @@ class SmtpMailbox:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 connection.quit()
             connection.close()
+
+    def _refusal(self, what: str, code: int) -> MailRefused | MailPutOff:
+        """Tell apart what is refused for good (5xx) and what may be taken later (4xx). The
+        connection serves the next mail, unless the server said goodbye.
+        """
+        if code == SAYS_GOODBYE:
+            self.close()
+        reason = f"{what} refused with {code}"
+        return MailRefused(reason) if 500 <= code < 600 else MailPutOff(reason)
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:
@@ -139,6 +153,7 @@ class SmtpMailbox:
         try:
             if self._security == "smtp+starttls":
                 connection.starttls(context=ssl.create_default_context())
+            connection.ehlo_or_helo_if_needed()
             if self._user is not None:
                 connection.login(self._user, self._password)
         except BaseException:
@@ -147,15 +162,9 @@ class SmtpMailbox:
         return connection
 
 
-def _refusal(what: str, code: int) -> MailRefused | MailServerAway:
-    """Tell apart what is refused for good (5xx) and what may be taken later (4xx)."""
-    reason = f"{what} refused with {code}"
-    return MailRefused(reason) if 500 <= code < 600 else MailServerAway(reason)
-
-
 def _failure(error: Exception) -> MailNotDelivered:
-    """Tell apart a server that refuses us (5xx, or without what we insist on) and one that is away
-    or asks for patience.
+    """Tell apart a server that lets us not in (5xx, or without what we insist on) and one that is
+    away or asks for patience.
     """
     is_refusal = isinstance(error, smtplib.SMTPNotSupportedError) or (
         isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500

@@ -34,7 +34,12 @@ class TellOfAppointment:
 
 
 def tell_of_appointment(session: Session, command: TellOfAppointment) -> None:
-    """Tell client and therapist; the same setting of each governs notification and mail."""
+    """Tell client and therapist; the same setting of each governs notification and mail.
+
+    A mail about an appointment replaces the ones about what it was before. About an hour that has
+    begun nothing is mailed but that it was cancelled.
+    """
+    is_over = command.change == "cancelled"
     tell(
         session,
         *(
@@ -46,6 +51,9 @@ def tell_of_appointment(session: Session, command: TellOfAppointment) -> None:
                 mail=f"appointment_{command.change}",
                 governed_by=SETTING,
                 parameters=_parameters(command, is_therapist=audience == "therapist"),
+                topic=f"appointment/{command.calendar_uid}",
+                topic_sequence=command.sequence,
+                mail_expires_at=None if is_over else command.starts_at,
             )
             for account_id, audience in (
                 (command.client_id, "client"),

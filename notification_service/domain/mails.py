@@ -5,7 +5,7 @@ outside of any, and records what came of it in another. When it dies in between,
 another worker sends the mail once more under the same Message-ID.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from notification_service.domain.audit_entries import Act
 from notification_service.domain.parameters import Parameters, stored
+from notification_service.domain.wording import mail_descriptions
 from notification_service.errors import MailCannotBeResent, MailNotFound
 from notification_service.models.mails import (
     ABANDONED,
@@ -29,10 +30,15 @@ from notification_service.models.mails import (
 )
 from notification_service.models.recipients import Recipient
 from notification_service.queries.mails import (
+    has_newer_of_its_topic,
+    is_in_turn,
+    is_overtaken,
     is_superseded,
     mail_for_update,
     next_due_mail_for_update,
+    was_proved_too_late,
 )
+from notification_service.queries.recipients import recipient_for_update, unproved_recipients
 from shared.audit_entries import add_audit_entry
 from shared.database import insert_unless_there
 
@@ -57,9 +63,15 @@ class MailNotDelivered(Exception):
     """The mail was not taken this time. The reason holds no personal data."""
 
 
+class MailPutOff(MailNotDelivered):
+    """The server asks for patience with this mail, or was silent about it; that says nothing about
+    the mails of others. The reason holds no personal data.
+    """
+
+
 class MailServerAway(MailNotDelivered):
-    """The server cannot be reached, or asks everybody or this mail for patience; that says nothing
-    against the mail. The reason holds no personal data.
+    """The server cannot be reached, or asks everybody for patience. The reason holds no personal
+    data.
     """
 
 
@@ -71,6 +83,7 @@ class Mailbox(Protocol):
 
         Raises:
             MailRefused: it will never be taken.
+            MailPutOff: this mail is to be tried again later.
             MailServerAway: the server is to be asked again later.
             MailNotDelivered: it was refused, but may be taken another time.
         """
@@ -83,13 +96,20 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class QueueMail:
-    """A mail to a person we know, at whatever address and in whatever language they have then."""
+    """A mail to a person we know, at whatever address and in whatever language they have then.
+
+    Of mails of one `topic` to a person only the one with the highest `topic_sequence` is sent.
+    After `expires_at` it is not sent any more.
+    """
 
     event_id: str
     happened_at: datetime
     recipient_id: int
     template: str
     parameters: Parameters = field(repr=False)
+    topic: str | None = None
+    topic_sequence: int | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,13 +190,22 @@ class MailView:
 
 
 def queue_mails(session: Session, *commands: QueueMail) -> None:
-    """Queue one mail per event and person; it goes where the person is reached when it is sent."""
+    """Queue one mail per event and person; it goes where the person is reached when it is sent.
+
+    None of them is about security, so none goes to an address nobody has proved: there it waits
+    only for the news that the proof was older than the event.
+    """
+    unproved = unproved_recipients(session, [command.recipient_id for command in commands])
     rows = [
         _queued(
             origin=f"{command.event_id}/{command.recipient_id}",
             recipient_id=command.recipient_id,
             template=command.template,
             parameters=stored(command.parameters),
+            topic=command.topic,
+            topic_sequence=command.topic_sequence,
+            waits_for_proof=command.recipient_id in unproved,
+            expires_at=command.expires_at,
             created_at=command.happened_at,
         )
         for command in commands
@@ -244,13 +273,16 @@ def queue_notice(session: Session, command: QueueNotice) -> None:
     insert_unless_there(session, Mail, row)
 
 
-def claim_mail(session: Session, *, now: datetime) -> ClaimedMail | None:
-    """Take the oldest mail that is due for sending, or None when there is none.
+def claim_mail(
+    session: Session, *, now: datetime, without_domains: Collection[str] = ()
+) -> ClaimedMail | None:
+    """Take the next mail that is due for sending to another domain than those, or None when there
+    is none: those with a code or a link first, then the oldest.
 
     The mail is this worker's for the lease; its try is counted now, so that a worker that dies on a
-    mail again and again does not try for ever.
+    mail again and again does not try for ever. Locks the recipient of a mail with a topic.
     """
-    mail = next_due_mail_for_update(session, now=now, most_tries=MOST_TRIES)
+    mail = _next_in_turn(session, now, without_domains)
     if mail is None:
         return None
     mail.state = SENDING
@@ -295,17 +327,17 @@ def record_not_sent(
     return str(values["state"])
 
 
-def record_server_away(
-    session: Session, claimed: ClaimedMail, *, reason: str, now: datetime
-) -> str:
-    """Note that the server did not hear of the mail, which uses up no try; give the state it
+def record_put_off(session: Session, claimed: ClaimedMail, *, reason: str, now: datetime) -> str:
+    """Note that the server was away or put the mail off, which uses up no try; give the state it
     leaves. The mail waits as long again as it has waited, an hour at most, and is abandoned when it
-    expires or the server has been away for three days.
+    expires or has waited for three days.
 
     Nothing is noted in the cases of `record_not_sent`.
     """
     away_since = claimed.away_since or now
-    ends_at = claimed.expires_at or away_since + WAITS_FOR_SERVER
+    ends_at = away_since + WAITS_FOR_SERVER
+    if claimed.expires_at is not None:
+        ends_at = min(ends_at, claimed.expires_at)
     pause = max(SHORTEST_WAIT, min(LONGEST_WAIT, now - away_since, (ends_at - now) / 10))
     values: dict[str, Any] = {
         "problem": reason[:200],
@@ -324,12 +356,18 @@ def settle_mails(session: Session, *, now: datetime) -> int:
     """Give up what nobody will send any more and wipe secrets whose time is over; give how many
     mails were given up.
 
-    Abandoned: expired ones, and those whose recipient stayed unknown for seven days. Failed: those
-    whose worker died at the last try.
+    Abandoned: expired ones, those a newer one of their topic has overtaken, those whose address was
+    proved only after what they tell, and those whose recipient stayed unknown or without a proved
+    address for seven days. Failed: those whose worker died at the last try.
     """
     is_free = or_(Mail.retry_at.is_(None), Mail.retry_at <= now)
     expired = _end(session, Mail.state.in_(OPEN_STATES), is_free, Mail.expires_at <= now,
                    values=_abandoned("expired", now))  # fmt: skip
+    is_idle = or_(Mail.state == QUEUED, is_free)
+    overtaken = _end(session, Mail.state.in_(OPEN_STATES), is_idle, is_overtaken(),
+                     values=_abandoned("superseded", now))  # fmt: skip
+    unproved = _end(session, Mail.state == QUEUED, was_proved_too_late(),
+                    values=_abandoned("address not proved", now))  # fmt: skip
     unknown = _end(session, Mail.state == QUEUED, Mail.attempts == 0, Mail.address.is_(None),
                    Mail.away_since.is_(None), Mail.created_at <= now - WAITS_FOR_RECIPIENT,
                    values=_abandoned("recipient unknown", now))  # fmt: skip
@@ -338,7 +376,7 @@ def settle_mails(session: Session, *, now: datetime) -> int:
                         "retry_at": None})  # fmt: skip
     _end(session, Mail.sealed.is_not(None), Mail.expires_at <= now, Mail.state != SENDING,
          values=_WITHOUT_SECRETS)  # fmt: skip
-    return expired + unknown + died
+    return expired + overtaken + unproved + unknown + died
 
 
 def resend_mail(session: Session, mail_id: int, *, now: datetime) -> None:
@@ -347,13 +385,16 @@ def resend_mail(session: Session, mail_id: int, *, now: datetime) -> None:
 
     Raises:
         MailNotFound: no such mail.
-        MailCannotBeResent: it waits anyway, or the code it carried is gone.
+        MailCannotBeResent: it waits anyway, the code it carried is gone, its time is over, or a
+            newer one of its topic was written.
     """
     mail = mail_for_update(session, mail_id)
     if mail is None:
         raise MailNotFound
-    carried_a_secret = mail.expires_at is not None
-    if mail.state in OPEN_STATES or (carried_a_secret and mail.sealed is None):
+    carried_a_secret = mail_descriptions()[mail.template].sealed is not None
+    is_gone = carried_a_secret and mail.sealed is None
+    is_over = mail.expires_at is not None and mail.expires_at <= now
+    if mail.state in OPEN_STATES or is_gone or is_over or has_newer_of_its_topic(session, mail):
         raise MailCannotBeResent
     mail.state = QUEUED
     mail.attempts = 0
@@ -365,7 +406,25 @@ def resend_mail(session: Session, mail_id: int, *, now: datetime) -> None:
 
 
 def _queued(**values: Any) -> dict[str, Any]:
-    return {"state": QUEUED, "attempts": 0, "message_id": str(uuid_utils.uuid7()), **values}
+    new = {"state": QUEUED, "attempts": 0, "waits_for_proof": False}
+    return {**new, "message_id": str(uuid_utils.uuid7()), **values}
+
+
+def _next_in_turn(session: Session, now: datetime, without_domains: Collection[str]) -> Mail | None:
+    """Give the next due mail, locked. Workers that want two mails of one topic at once look one
+    after the other, so that the newer one is never on its way beside the older.
+    """
+    while True:
+        mail = next_due_mail_for_update(
+            session, now=now, most_tries=MOST_TRIES, without_domains=without_domains
+        )
+        if mail is None or mail.topic is None or mail.recipient_id is None:
+            return mail
+        recipient_for_update(session, mail.recipient_id)
+        if is_in_turn(session, mail, now=now):
+            return mail
+        mail.retry_at = now + SHORTEST_WAIT
+        session.flush()
 
 
 def _note_attempt(session: Session, claimed: ClaimedMail, values: Mapping[str, Any]) -> None:

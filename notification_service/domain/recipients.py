@@ -1,6 +1,7 @@
 """Keeping the copy of who people are and how they want to be written to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ class RememberAccount:
 
     account_id: int
     version: int
+    happened_at: datetime
     email: str
     first_name: str
     is_verified: bool
@@ -37,6 +39,10 @@ def remember_account(session: Session, command: RememberAccount) -> None:
     recipient = _recipient(session, command.account_id)
     if command.version <= recipient.account_version and recipient.email is not None:
         return
+    if not command.is_verified:
+        recipient.verified_at = None
+    elif recipient.email is not None and not recipient.is_verified:
+        recipient.verified_at = command.happened_at
     recipient.account_version = command.version
     recipient.email = command.email
     recipient.first_name = command.first_name

@@ -16,7 +16,8 @@ from notification_service.domain.wording import mail_descriptions
 class Telling:
     """One event for one person. `governed_by` is the setting that switches the notification off;
     the mail has its own, in `templates/mails.yaml`, and is not written at all with
-    `is_mailed=False`.
+    `is_mailed=False`. `topic`, `topic_sequence` and `mail_expires_at` are the mail's, as in
+    `QueueMail`.
     """
 
     recipient_id: int
@@ -27,6 +28,9 @@ class Telling:
     governed_by: str | None
     parameters: Parameters = field(repr=False)
     is_mailed: bool = True
+    topic: str | None = None
+    topic_sequence: int | None = None
+    mail_expires_at: datetime | None = None
 
     def is_mail_allowed(self, wishes: SettingsView) -> bool:
         """Tell whether the mail is wanted."""
@@ -59,6 +63,9 @@ def tell(session: Session, *tellings: Telling) -> None:
                 happened_at=telling.happened_at,
                 template=telling.mail,
                 parameters=telling.parameters,
+                topic=telling.topic,
+                topic_sequence=telling.topic_sequence,
+                expires_at=telling.mail_expires_at,
             )
             for telling in tellings
             if telling.is_mail_allowed(wishes[telling.recipient_id])

@@ -10,12 +10,13 @@ from notification_service.domain.mails import (
     ClaimedMail,
     Mailbox,
     MailNotDelivered,
+    MailPutOff,
     MailRefused,
     MailServerAway,
     claim_mail,
     record_not_sent,
+    record_put_off,
     record_sent,
-    record_server_away,
     settle_mails,
 )
 from notification_service.models.mails import SENT
@@ -38,20 +39,31 @@ def send_mails(
 ) -> bool:
     """Send the mails that are due, up to a hundred, until the step's seconds are over, the server
     is away or `stop` is set; tell whether more may be sent now. Only the mail in hand is finished:
-    the others stay as they are, for any worker.
+    the others stay as they are, for any worker. After a mail that was put off, the others to its
+    domain are left for the next step, so that nobody else waits for them.
 
     Any number of workers may do this at once: a mail belongs to the one that claimed it. The
     mailbox must not be shared by threads.
     """
     until = time.monotonic() + step_seconds
+    slow_domains: set[str] = set()
     try:
         for _ in range(MOST_AT_ONCE):
             if stop.is_set():
                 return False
             now = clock.now()
-            claimed = database.writing(lambda session, now=now: claim_mail(session, now=now))  # type: ignore[misc]
-            if claimed is None or not _send(database, mailbox, writer, clock, claimed):
+            claimed = database.writing(
+                lambda session, now=now: claim_mail(  # type: ignore[misc]
+                    session, now=now, without_domains=slow_domains
+                )
+            )
+            if claimed is None:
                 return False
+            problem = _send(database, mailbox, writer, clock, claimed)
+            if isinstance(problem, MailServerAway):
+                return False
+            if isinstance(problem, MailPutOff):
+                slow_domains.add(claimed.address.rpartition("@")[2])
             if time.monotonic() >= until:
                 return True
         return True
@@ -69,17 +81,18 @@ def settle_waiting_mails(database: Database, clock: Clock) -> bool:
 
 def _send(
     database: Database, mailbox: Mailbox, writer: MailWriter, clock: Clock, claimed: ClaimedMail
-) -> bool:
-    """Send one mail and record what came of it; tell whether the server was there."""
-    is_there = True
+) -> MailNotDelivered | None:
+    """Send one mail and record what came of it; give why it was not taken this time."""
+    problem: MailNotDelivered | None = None
     try:
         mailbox.deliver(writer.write(claimed, now=clock.now()))
-    except MailServerAway as error:
-        is_there, now, reason = False, clock.now(), str(error)
+    except (MailPutOff, MailServerAway) as error:
+        problem, now, reason = error, clock.now(), str(error)
         state = database.writing(
-            lambda session: record_server_away(session, claimed, reason=reason, now=now)
+            lambda session: record_put_off(session, claimed, reason=reason, now=now)
         )
     except MailNotDelivered as error:
+        problem = error
         state = _note(database, clock, claimed, str(error), is_final=False)
     except MailRefused as error:
         state = _note(database, clock, claimed, str(error), is_final=True)
@@ -94,7 +107,7 @@ def _send(
     structlog.get_logger().info(
         "mail_handled", mail_id=claimed.id, state=state, attempts=claimed.attempt
     )
-    return is_there
+    return problem
 
 
 def _note(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notification_service.models.tables import Model
@@ -17,6 +17,7 @@ STATES = (QUEUED, SENDING, SENT, FAILED, ABANDONED)
 OPEN_STATES = (QUEUED, SENDING)
 
 _IS_OPEN = text("state IN ('queued', 'sending')")
+_IS_OPEN_SECRET = text("state IN ('queued', 'sending') AND sealed IS NOT NULL")
 
 
 class Mail(Model):
@@ -28,6 +29,8 @@ class Mail(Model):
     `retry_at` is empty for "at once"; while `sending` it is the end of the worker's lease.
     `away_since` is when a try first found the server away; a try that reached it empties it.
     `origin` names the event and whom it is told, so that one event makes one mail a person.
+    Mails of one `topic` to one person replace one another in the order of `topic_sequence`. With
+    `waits_for_proof` the recipient's address was not proved when the mail was written.
     """
 
     __tablename__ = "mails"
@@ -35,6 +38,13 @@ class Mail(Model):
         UniqueConstraint("origin"),
         UniqueConstraint("message_id"),
         Index("ix_mails_open", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        Index(
+            "ix_mails_open_secret",
+            "id",
+            sqlite_where=_IS_OPEN_SECRET,
+            postgresql_where=_IS_OPEN_SECRET,
+        ),
+        Index("ix_mails_topic_recipient_id", "topic", "recipient_id"),
         Index("ix_mails_address_template", "address", "template"),
         Index("ix_mails_finished_at", "finished_at"),
         {"sqlite_autoincrement": True},
@@ -52,6 +62,9 @@ class Mail(Model):
     sealed_for: Mapped[str | None] = mapped_column(String(300))
     sealed_token: Mapped[str | None] = mapped_column(Text)
     sealed_token_for: Mapped[str | None] = mapped_column(String(300))
+    topic: Mapped[str | None] = mapped_column(String(220))
+    topic_sequence: Mapped[int | None] = mapped_column(BigInteger)
+    waits_for_proof: Mapped[bool] = mapped_column(Boolean, default=False)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(Integer)

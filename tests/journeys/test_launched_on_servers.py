@@ -133,27 +133,25 @@ def _alerts(place: Place, client: MatchingClient) -> int:
     return [item["kind"] for item in answer.json()["items"]].count("alert")
 
 
-def _booked(launched: Launched, therapist: Therapist, number: int) -> MatchingClient:
-    """Register, prove the address by the mailed code, and book the `number`-th free hour."""
-    client = MatchingClient(launched.place).register()
+def _book(client: MatchingClient, therapist: Therapist, number: int) -> None:
+    """Book the `number`-th free hour."""
     slot = nth_slot(client.free_hours(therapist), number)
     assert client.choose(therapist, slot) == {"status": True}
-    return client
 
 
 def _is_told_once(launched: Launched, client: MatchingClient) -> None:
     place = launched.place
     eventually(lambda: _alerts(place, client) == 1, within_seconds=90, every=0.1)
-    place.mail_to(client.email, lambda mail: not mail.has_code)
-    booked = [mail for mail in place.mailbox.mails_to(client.email) if not mail.has_code]
+    place.mail_to(client.email, lambda mail: mail.has_calendar)
+    booked = [mail for mail in place.mailbox.mails_to(client.email) if mail.has_calendar]
     assert len(booked) == 1
 
 
 def test_the_launcher_serves_the_main_job_on_servers(
     launched: Launched, therapist: Therapist
 ) -> None:
-    client = _booked(launched, therapist, 0)
-    assert launched.place.code_to(client.email)
+    client = MatchingClient(launched.place).join()
+    _book(client, therapist, 0)
     _is_told_once(launched, client)
     assert not list(Path(launched.environment["DATA_DIR"]).glob("**/*.sqlite3"))
 
@@ -161,9 +159,10 @@ def test_the_launcher_serves_the_main_job_on_servers(
 def test_a_booking_needs_no_broker_and_is_told_when_it_is_back(
     launched: Launched, therapist: Therapist
 ) -> None:
+    client = MatchingClient(launched.place).join()
     launched.broker.cut()
     try:
-        client = _booked(launched, therapist, 1)
+        _book(client, therapist, 1)
         room = client.post("/client_lk")
         assert room["psy_id"] == therapist.id
         assert _alerts(launched.place, client) == 0
@@ -176,12 +175,14 @@ def test_a_booking_needs_no_broker_and_is_told_when_it_is_back(
 def test_a_booking_needs_no_mail_server_and_is_mailed_when_it_is_back(
     launched: Launched, therapist: Therapist
 ) -> None:
+    client = MatchingClient(launched.place).join()
     launched.mail.cut()
     try:
-        client = _booked(launched, therapist, 2)
+        _book(client, therapist, 2)
         eventually(lambda: _alerts(launched.place, client) == 1, within_seconds=60, every=0.1)
         eventually(lambda: launched.mail.refused > 0, within_seconds=80)
-        assert launched.place.mailbox.mails_to(client.email) == []
+        mails = launched.place.mailbox.mails_to(client.email)
+        assert [mail for mail in mails if mail.has_calendar] == []
     finally:
         launched.mail.join()
     _is_told_once(launched, client)
@@ -191,7 +192,8 @@ def test_without_its_database_everything_says_so_and_goes_on_when_it_is_back(
     launched: Launched, therapist: Therapist
 ) -> None:
     place = launched.place
-    client = _booked(launched, therapist, 3)
+    client = MatchingClient(place).join()
+    _book(client, therapist, 3)
     free = client.free_hours(therapist)
     launched.database.cut()
     try:

@@ -63,7 +63,7 @@ def test_the_notification_service_being_down_never_stops_a_booking(
 ) -> None:
     place = place_of(running)
     therapist = open_therapist(place)
-    client = MatchingClient(place).register()
+    client = MatchingClient(place).join()
     running.stop("notification-web", "notification-worker")
     try:
         slot = nth_slot(client.free_hours(therapist), 0)
@@ -76,7 +76,7 @@ def test_the_notification_service_being_down_never_stops_a_booking(
 def test_killed_workers_lose_nothing_and_double_nothing(running: RunningPlatform) -> None:
     place = place_of(running)
     therapist = open_therapist(place)
-    clients = [MatchingClient(place).register() for _ in range(6)]
+    clients = [MatchingClient(place).join() for _ in range(6)]
     slots = clients[0].free_hours(therapist)
     for number, client in enumerate(clients):
         assert client.choose(therapist, nth_slot(slots, number))["status"] is True
@@ -86,7 +86,7 @@ def test_killed_workers_lose_nothing_and_double_nothing(running: RunningPlatform
     for client in clients:
         _told(place, client, 1)
     for client in clients:
-        mails = [m for m in place.mailbox.mails_to(client.email) if not m.has_code]
+        mails = [m for m in place.mailbox.mails_to(client.email) if m.has_calendar]
         assert len({mail.message_id for mail in mails}) == 1
 
 
@@ -97,4 +97,4 @@ def _told(place: Place, client: MatchingClient, count: int) -> None:
         return [item["kind"] for item in answer.json()["items"]].count("alert") == count
 
     assert eventually(ask, within_seconds=60, every=0.05)
-    place.mail_to(client.email, lambda mail: not mail.has_code)
+    place.mail_to(client.email, lambda mail: mail.has_calendar)

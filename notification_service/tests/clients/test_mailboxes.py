@@ -1,5 +1,6 @@
 """Mailboxes against a real SMTP server, and the folder of `.eml` files."""
 
+import asyncio
 import contextlib
 import email
 import email.policy
@@ -16,7 +17,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from notification_service.clients.mailboxes import create_mailbox
-from notification_service.domain.mails import MailNotDelivered, MailRefused, MailServerAway
+from notification_service.domain.mails import (
+    MailNotDelivered,
+    MailPutOff,
+    MailRefused,
+    MailServerAway,
+)
 from notification_service.jobs.mails import send_mails
 from notification_service.tests.factories import account, code, event, mails_in, text_of
 from shared.testing.clocks import StandingClock
@@ -32,13 +38,21 @@ class Server:
         self.was_encrypted: list[bool] = []
         self.answer_to_recipient = "250 OK"
         self.answer_to_content = "250 OK"
+        self.answers_to: dict[str, str | None] = {}
+        self.asked: list[str] = []
 
     async def handle_RCPT(  # noqa: N802 - the server's own spelling
         self, server: SMTP, session: Session, envelope: Envelope, address: str, _options: list
     ) -> str:
-        if self.answer_to_recipient.startswith("250"):
+        self.asked.append(address)
+        domain = address.rpartition("@")[2]
+        answer = self.answers_to.get(domain, self.answer_to_recipient)
+        if answer is None:
+            await asyncio.Event().wait()
+            raise AssertionError
+        if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
-        return self.answer_to_recipient
+        return answer
 
     async def handle_DATA(  # noqa: N802 - the server's own spelling
         self, server: SMTP, session: Session, envelope: Envelope
@@ -114,9 +128,11 @@ def test_one_connection_serves_several_mails(start, server: Server):
     ("recipient", "content", "wanted"),
     [
         ("550 no such user anna@example.org", "250 OK", MailRefused),
-        ("451 try later", "250 OK", MailServerAway),
+        ("451 try later", "250 OK", MailPutOff),
         ("250 OK", "554 looks like spam", MailRefused),
-        ("250 OK", "452 disk full", MailServerAway),
+        ("250 OK", "452 disk full", MailPutOff),
+        ("421 closing", "250 OK", MailPutOff),
+        ("250 OK", "421 closing", MailPutOff),
     ],
 )
 def test_refusals_for_good_and_for_now_are_told_apart(
@@ -314,6 +330,7 @@ def test_the_job_waits_for_a_server_that_is_down_and_then_sends_everything_once(
 
     send_mails(database, mailbox, writer, clock, threading.Event())
     assert [row.state for row in mails_in(database)] == ["queued"] * 3
+    assert mails_in(database)[2].problem is not None, "the code was tried first"
     start(controller.port)
     clock.advance(seconds=5)
     send_mails(database, mailbox, writer, clock, threading.Event())
@@ -321,8 +338,72 @@ def test_the_job_waits_for_a_server_that_is_down_and_then_sends_everything_once(
 
     assert len(server.taken) == 2
     assert [row.state for row in mails_in(database)] == ["sent", "queued", "sent"]
-    content = server.taken[1].content
+    content = server.taken[0].content
     assert isinstance(content, bytes)
     received = email.message_from_bytes(content, policy=email.policy.default)
     assert "your verification code is: 042719" in text_of(received)
     assert received["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.fixture
+def send_by(start, server: Server, writer, database, clock: StandingClock):
+    """Run the mail job once against the server; give whom it took mails for."""
+    mailbox = create_mailbox(f"smtp://127.0.0.1:{start().port}", clock)
+
+    def run() -> list[str]:
+        before = len(server.taken)
+        send_mails(database, mailbox, writer, clock, threading.Event())
+        return [envelope.rcpt_tos[0] for envelope in server.taken[before:]]
+
+    yield run
+    mailbox.close()
+
+
+@pytest.mark.parametrize("answer", ["450 greylisted", "421 too many at once", "452 mailbox full"])
+def test_two_hundred_mails_to_a_domain_that_puts_them_off_hold_nobody_up(
+    hear, send_by, server: Server, clock: StandingClock, database, answer: str
+):
+    server.answers_to["slow.example"] = answer
+    numbers = range(100, 300)
+    hear(*[account(number, email=f"person{number}@slow.example") for number in numbers])
+    hear(*[event("chat.guided_session.completed.v1", None, account_id=n) for n in numbers])
+    hear(*[code(clock, email=f"person{number}@slow.example") for number in range(100, 150)])
+    hear(account(17), event("chat.guided_session.completed.v1"))
+    hear(code(clock, email="stranger@example.org"))
+
+    assert send_by() == ["stranger@example.org", "person17@example.org"]
+    assert len(server.asked) == 3, "one of the slow domain, then those of others"
+    states = {row.state for row in mails_in(database) if row.recipient_id != 17}
+    assert "failed" not in states
+
+
+def test_what_was_put_off_is_taken_when_its_time_has_come_and_uses_up_no_try(
+    hear, send_by, server: Server, clock: StandingClock, database
+):
+    server.answers_to["slow.example"] = "450 greylisted"
+    hear(account(17, email="anna@slow.example"), event("chat.guided_session.completed.v1"))
+    for _ in range(9):
+        assert send_by() == []
+        clock.advance(hours=1)
+    assert mails_in(database)[0].attempts == 0
+    server.answers_to.clear()
+    assert send_by() == ["anna@slow.example"]
+
+
+def test_a_refused_recipient_holds_nobody_up(hear, send_by, server: Server, database, clock):
+    server.answers_to["gone.example"] = "550 no such user"
+    hear(*[code(clock, email=f"person{number}@gone.example") for number in range(20)])
+    hear(code(clock, email="stranger@example.org"))
+    assert send_by() == ["stranger@example.org"]
+    assert [row.state for row in mails_in(database)] == ["failed"] * 20 + ["sent"]
+
+
+def test_a_domain_for_which_the_server_falls_silent_costs_one_wait(
+    hear, send_by, server: Server, clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("notification_service.clients.mailboxes.TIMEOUT_SECONDS", 0.5)
+    server.answers_to["silent.example"] = None
+    hear(*[code(clock, email=f"person{number}@silent.example") for number in range(20)])
+    hear(code(clock, email="stranger@example.org"))
+    assert send_by() == ["stranger@example.org"]
+    assert len(server.asked) == 2

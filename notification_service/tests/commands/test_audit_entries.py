@@ -13,7 +13,7 @@ from shared.database import Database
 def test_a_mail_sent_again_is_recorded_once_with_whom_it_was_for(
     hear, send, mailbox: HeldMailbox, database: Database
 ):
-    hear(account(CLIENT), event("booking.appointment.booked.v1"))
+    hear(account(CLIENT), event("chat.guided_session.completed.v1"))
     mailbox.failures = [MailRefused("recipient refused with 550")]
     send()
     for exit_code in (0, 1):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -9,10 +10,13 @@ from click.testing import CliRunner, Result
 from notification_service.commands.mails import mails_group
 from notification_service.domain.mails import MailRefused
 from notification_service.tests.factories import HeldMailbox, account, code, event
+from shared.clock import instant_text
 from shared.database import Database
 from shared.testing.clocks import StandingClock
 
 BOOKED = "booking.appointment.booked.v1"
+COMPLETED = "chat.guided_session.completed.v1"
+MOVED = "booking.appointment.moved.v1"
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def test_mails_are_listed_by_state_without_address_or_content(hear, send, mails,
 def test_a_failed_mail_can_be_sent_again_under_its_message_id(
     hear, send, mails, mailbox: HeldMailbox
 ):
-    hear(account(17), event(BOOKED))
+    hear(account(17), event(COMPLETED))
     mailbox.failures = [MailRefused("recipient refused with 550")]
     send()
     done = mails("resend", "1")
@@ -47,7 +51,7 @@ def test_a_failed_mail_can_be_sent_again_under_its_message_id(
 
 
 def test_all_failed_ones_can_be_sent_again(hear, send, mails, mailbox: HeldMailbox):
-    hear(account(17), event(BOOKED), event(BOOKED), event(BOOKED))
+    hear(account(17), event(COMPLETED), event(COMPLETED), event(COMPLETED))
     mailbox.failures = [MailRefused("no")] * 2
     assert len(send()) == 1
     assert mails("resend", "--all-failed").output == "2 queued\n"
@@ -62,6 +66,23 @@ def test_a_waiting_mail_and_a_used_code_are_not_sent_again(hear, send, mails, cl
     refused = mails("resend", "3")
     assert refused.exit_code == 1
     assert "code is gone" in refused.output
+
+
+def test_what_is_over_or_overtaken_is_not_sent_again(hear, send, mails, clock: StandingClock):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    yesterday = tomorrow - timedelta(days=2)
+    clock.set(yesterday - timedelta(days=1))
+    hear(
+        account(17),
+        event(BOOKED, None, starts_at=instant_text(yesterday), practitioner_id=99),
+        event(BOOKED, None, starts_at=instant_text(tomorrow), practitioner_id=99, calendar_uid="b"),
+    )
+    assert len(send()) == 2
+    assert mails("resend", "1").exit_code == 1
+    assert mails("resend", "3").exit_code == 0
+    assert len(send()) == 1
+    hear(event(MOVED, None, starts_at=instant_text(tomorrow), practitioner_id=99, calendar_uid="b"))
+    assert mails("resend", "3").exit_code == 1
 
 
 @pytest.mark.parametrize("words", [("999",), ("0",), ("x",), (), ("1", "--all-failed")])
