@@ -59,6 +59,12 @@ class CodeNotAccepted(InvalidRequest):
     message = "This code is not accepted."
 
 
+class LinkNotAccepted(InvalidRequest):
+    """Unknown, used, replaced, or too old: all answer alike."""
+
+    message = "This link is no longer good."
+
+
 class UndoTokenNotAccepted(InvalidRequest):
     """No change of address can be undone with this token."""
 

@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
     api.register(email_changes.blueprint, Access.TOKEN)
     api.register(email_changes.undo_blueprint, Access.ANONYMOUS)
     api.register(verifications.blueprint, Access.ANONYMOUS)
+    api.register(verifications.internal_blueprint, Access.INTERNAL)
     api.register(password_resets.blueprint, Access.ANONYMOUS)
     api.register(login_sessions.opening_blueprint, Access.ANONYMOUS)
     api.register(login_sessions.blueprint, Access.TOKEN)

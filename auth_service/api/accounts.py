@@ -8,7 +8,7 @@ from flask import Response, current_app
 from sqlalchemy.orm import Session
 
 from auth_service.api.ending import announce_ended
-from auth_service.api.registrations import new_account
+from auth_service.api.registrations import compared_with_unproved, new_account
 from auth_service.api.schemas.accounts import (
     AccountForServiceSchema,
     AccountSchema,
@@ -31,6 +31,7 @@ from auth_service.domain.accounts import (
     AccountView,
     ChangeAccount,
     OpenAccount,
+    Origin,
     ShownAccount,
     allow_opening,
     open_account,
@@ -43,6 +44,7 @@ from auth_service.domain.email_changes import want_address
 from auth_service.domain.limits import alone_with
 from auth_service.domain.login_sessions import EndedLoginSession, open_login_session
 from auth_service.domain.passwords import judge_password
+from auth_service.domain.registrations import contest_address
 from auth_service.domain.staff_acts import give_role, lock_account, unlock_account
 from auth_service.errors import AccountNotFound, EmailTaken
 from auth_service.models.accounts import Account
@@ -93,7 +95,7 @@ def create_account(command: OpenAccount, identity: Identity) -> AccountView:
     is_weak = judge_password(command.password, command.email)
     actor_id = identity.account_id
     security, now = parts().security, clock().now()
-    new = new_account(command, is_weak=is_weak)
+    new = new_account(command, Origin.STAFF, is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
 
     def work(session: Session) -> AccountView:
@@ -113,9 +115,9 @@ def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
     wanted, identity = command.account, identity_if_any()
     allow_opening(wanted.role, identity)
     is_weak = judge_password(wanted.password, wanted.email, accept_weak=True)
-    _refuse_taken_address_cheaply(wanted.email)
+    _refuse_taken_address(wanted)
     security, now, lifetimes = parts().security, clock().now(), parts().lifetimes
-    new = new_account(wanted, is_weak=is_weak)
+    new = new_account(wanted, Origin(command.opened_through), is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, wanted.email)
     seen = visitor(command.opened_through)
     actor_id = identity.account_id if identity is not None else None
@@ -131,10 +133,17 @@ def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
     return token_answer(current_app, opened)
 
 
-def _refuse_taken_address_cheaply(email: str) -> None:
-    """Save the hashing; the constraint decides all the same."""
-    if database().reading(lambda session: account_with_email(session, email)) is not None:
-        raise EmailTaken
+def _refuse_taken_address(wanted: OpenAccount) -> None:
+    """Refuse before anything is hashed; the constraint decides all the same. An attempt with
+    another password contests an account whose address nobody has proved.
+    """
+    email, now = wanted.email, clock().now()
+    if database().reading(lambda session: account_with_email(session, email)) is None:
+        return
+    compared_with_unproved(
+        wanted, lambda session, comparison: contest_address(session, email, comparison, now=now)
+    )
+    raise EmailTaken
 
 
 @blueprint.get("")

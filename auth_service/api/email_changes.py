@@ -63,11 +63,11 @@ def create_email_change(email: str, identity: Identity) -> dict[str, str]:
 @undo_blueprint.response(HTTPStatus.OK, AddressSchema)
 def undo(token: str) -> UndoneChange:
     """Give the old address back with the token mailed there; every login session ends."""
-    now = clock().now()
+    security, now = parts().security, clock().now()
 
     def work(session: Session) -> UndoneChange:
         alone_with(session, undone_address(session, token, now=now))
-        return undo_email_change(session, token, now=now)
+        return undo_email_change(session, token, security=security, now=now)
 
     undone = database().writing(work)
     announce_ended(undone.ended)

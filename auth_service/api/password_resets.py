@@ -10,17 +10,19 @@ from auth_service.api.schemas.password_resets import (
     ConfirmResetSchema,
 )
 from auth_service.api.schemas.verifications import AddressSchema
-from auth_service.domain.codes import Purpose, fresh_code
+from auth_service.domain.codes import Purpose, email_of_link, fresh_code
 from auth_service.domain.password_resets import (
     ConfirmReset,
+    ConfirmResetByLink,
     PasswordReset,
     ask_for_reset,
     check_reset_code,
     reset_password,
+    reset_password_by_link,
 )
 from auth_service.domain.passwords import NewPassword, judge_password
 from auth_service.domain.verifications import GiveCode
-from auth_service.errors import CodeNotAccepted
+from auth_service.errors import CodeNotAccepted, LinkNotAccepted
 from auth_service.parts import parts
 from shared.http.blueprint import Blueprint
 from shared.http.context import clock, database
@@ -62,17 +64,41 @@ def check_password_reset(command: GiveCode) -> GiveCode:
 @blueprint.post("/confirm")
 @blueprint.arguments(ConfirmResetSchema)
 @blueprint.response(HTTPStatus.OK, AddressSchema)
-def confirm_password_reset(command: ConfirmReset) -> PasswordReset:
-    """Set a password with the code; every login session ends. A password the policy refuses costs
-    no try.
+def confirm_password_reset(command: ConfirmReset | ConfirmResetByLink) -> PasswordReset:
+    """Set a password with the code or the token of the link; every login session ends. A password
+    the policy refuses costs no try.
     """
-    judge_password(command.password, command.proof.email)
-    new = NewPassword(hash=parts().hashing.hash(command.password), is_weak=False)
+    done = _by_link(command) if isinstance(command, ConfirmResetByLink) else _by_code(command)
+    announce_ended(done.ended)
+    return done
+
+
+def _by_code(command: ConfirmReset) -> PasswordReset:
+    new = _judged_and_hashed(command.password, command.proof.email)
     security, now = parts().security, clock().now()
     done = database().writing(
         lambda session: reset_password(session, command.proof, new, security=security, now=now)
     )
     if done is None:
         raise CodeNotAccepted
-    announce_ended(done.ended)
     return done
+
+
+def _by_link(command: ConfirmResetByLink) -> PasswordReset:
+    token = command.token
+    email = database().reading(lambda session: email_of_link(session, token))
+    new = _judged_and_hashed(command.password, email)
+    security, now = parts().security, clock().now()
+    done = database().writing(
+        lambda session: reset_password_by_link(
+            session, email, token, new, security=security, now=now
+        )
+    )
+    if done is None:
+        raise LinkNotAccepted
+    return done
+
+
+def _judged_and_hashed(password: str, email: str) -> NewPassword:
+    judge_password(password, email)
+    return NewPassword(hash=parts().hashing.hash(password), is_weak=False)

@@ -1,21 +1,37 @@
 """`/api/v1/registrations`: the sign-up that never tells whether an address is known."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
 
 from auth_service.api.even_answers import answered_in_steps
 from auth_service.api.schemas.registrations import (
+    RegisteredSchema,
     RegistrationSchema,
     RegistrationThroughDoorSchema,
 )
 from auth_service.api.schemas.verifications import AddressSchema
 from auth_service.api.visitors import wanted_locale
-from auth_service.domain.accounts import NewAccount, OpenAccount
+from auth_service.domain.accounts import NewAccount, OpenAccount, Origin
 from auth_service.domain.codes import Purpose, fresh_code
 from auth_service.domain.passwords import judge_password
-from auth_service.domain.registrations import sign_up
+from auth_service.domain.registrations import (
+    ComparedTooEarly,
+    Comparison,
+    new_secret,
+    sign_up,
+    unproved_password_hash,
+)
 from auth_service.parts import parts
 from shared.http.blueprint import Blueprint
 from shared.http.context import clock, database
+
+T = TypeVar("T")
+
+MOST_COMPARISONS = 3
 
 blueprint = Blueprint(
     "registrations", __name__, url_prefix="/api/v1/registrations", description="Signing up."
@@ -31,10 +47,14 @@ internal_blueprint = Blueprint(
 @blueprint.post("")
 @answered_in_steps
 @blueprint.arguments(RegistrationSchema)
-@blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
+@blueprint.response(HTTPStatus.ACCEPTED, RegisteredSchema)
 def create_registration(command: OpenAccount) -> dict[str, str]:
-    """Sign up; a code is mailed, or the owner of a known address is told."""
-    return _register(command)
+    """Sign up; a code is mailed, or the owner of a known address is told. The password stands once
+    the code comes back together with the secret of this answer.
+    """
+    secret = new_secret()
+    _register(command, Origin.API, secret)
+    return {"email": command.email, "secret": secret}
 
 
 @internal_blueprint.post("")
@@ -43,23 +63,47 @@ def create_registration(command: OpenAccount) -> dict[str, str]:
 @internal_blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
 def create_registration_through_door(command: OpenAccount) -> dict[str, str]:
     """Sign up through an older system."""
-    return _register(command)
-
-
-def _register(command: OpenAccount) -> dict[str, str]:
-    judge_password(command.password, command.email)
-    new = new_account(command, is_weak=False)
-    security, now = parts().security, clock().now()
-    fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
-    refusal = database().writing(
-        lambda session: sign_up(session, new, fresh, security=security, now=now)
-    )
-    if refusal is not None:
-        raise refusal
+    _register(command, Origin.WELLBEING, None)
     return {"email": command.email}
 
 
-def new_account(command: OpenAccount, *, is_weak: bool) -> NewAccount:
+def _register(command: OpenAccount, through: Origin, secret: str | None) -> None:
+    judge_password(command.password, command.email)
+    new = new_account(command, through, is_weak=False)
+    security, now = parts().security, clock().now()
+    fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
+    refusal = compared_with_unproved(
+        command,
+        lambda session, comparison: sign_up(
+            session, new, fresh, comparison, secret=secret, security=security, now=now
+        ),
+    )
+    if refusal is not None:
+        raise refusal
+
+
+def compared_with_unproved(command: OpenAccount, work: Callable[[Session, Comparison], T]) -> T:
+    """Run `work` in a writing transaction with what comparing the password with that of an
+    unproved account of the address gave; again while the account's password is another one by
+    then.
+
+    Raises:
+        Unavailable: too many passwords are being compared.
+    """
+    for _ in range(MOST_COMPARISONS - 1):
+        with suppress(ComparedTooEarly):
+            return _compared(command, work)
+    return _compared(command, work)
+
+
+def _compared(command: OpenAccount, work: Callable[[Session, Comparison], T]) -> T:
+    kept = database().reading(lambda session: unproved_password_hash(session, command.email))
+    is_same = parts().hashing.matches(kept, command.password)
+    comparison = Comparison(password_hash=kept, is_same=is_same)
+    return database().writing(lambda session: work(session, comparison))
+
+
+def new_account(command: OpenAccount, through: Origin, *, is_weak: bool) -> NewAccount:
     """Prepare what is written: hash the password, decide the locale.
 
     Raises:
@@ -74,6 +118,7 @@ def new_account(command: OpenAccount, *, is_weak: bool) -> NewAccount:
         locale=wanted_locale(command.locale),
         country=command.country,
         time_zone=command.time_zone,
+        opened_through=through,
         password_hash=parts().hashing.hash(command.password),
         is_weak=is_weak,
     )

@@ -8,17 +8,34 @@ from auth_service.api.schemas.verifications import (
     AddressSchema,
     AskForCodeSchema,
     GiveCodeSchema,
+    ProveAddress,
+    ProveAddressSchema,
     ProvedAddressSchema,
 )
-from auth_service.domain.codes import Purpose, fresh_code
-from auth_service.domain.verifications import GiveCode, ProvedAddress, ask_again, give_code
-from auth_service.errors import CodeNotAccepted
+from auth_service.domain.accounts import Origin
+from auth_service.domain.codes import Purpose, email_of_link, fresh_code
+from auth_service.domain.registrations import Claim
+from auth_service.domain.verifications import (
+    GiveCode,
+    GiveLink,
+    ProvedAddress,
+    ask_again,
+    give_code,
+    give_link,
+)
+from auth_service.errors import CodeNotAccepted, LinkNotAccepted
 from auth_service.parts import parts
 from shared.http.blueprint import Blueprint
 from shared.http.context import clock, database
 
 blueprint = Blueprint(
     "verifications", __name__, url_prefix="/api/v1", description="Proving an address."
+)
+internal_blueprint = Blueprint(
+    "verifications_internal",
+    __name__,
+    url_prefix="/internal/v1",
+    description="Proving an address through older systems.",
 )
 
 
@@ -38,15 +55,44 @@ def create_verification_code(email: str) -> dict[str, str]:
 
 
 @blueprint.post("/verifications")
-@blueprint.arguments(GiveCodeSchema)
+@blueprint.arguments(ProveAddressSchema)
 @blueprint.response(HTTPStatus.OK, ProvedAddressSchema)
-def create_verification(command: GiveCode) -> ProvedAddress:
-    """Give the code back: the address counts as proved."""
+def create_verification(command: ProveAddress) -> ProvedAddress:
+    """Give the code or the token of the link back: the address counts as proved. Beside it stands
+    the secret the registration was answered with; without it the account's password does not
+    stand, and a link to set one is mailed.
+    """
+    if isinstance(command.proof, GiveLink):
+        return _by_link(command.proof, command.claim)
+    return _by_code(command.proof, command.claim)
+
+
+@internal_blueprint.post("/verifications")
+@internal_blueprint.arguments(GiveCodeSchema)
+@internal_blueprint.response(HTTPStatus.OK, ProvedAddressSchema)
+def create_verification_through_door(command: GiveCode) -> ProvedAddress:
+    """Give the code back through `wellbeing`."""
+    return _by_code(command, Claim(through=Origin.WELLBEING))
+
+
+def _by_code(command: GiveCode, claim: Claim) -> ProvedAddress:
     security, now = parts().security, clock().now()
     proved = database().writing(
-        lambda session: give_code(session, command, security=security, now=now)
+        lambda session: give_code(session, command, claim, security=security, now=now)
     )
     if proved is None:
         raise CodeNotAccepted
+    announce_ended(proved.ended)
+    return proved
+
+
+def _by_link(command: GiveLink, claim: Claim) -> ProvedAddress:
+    security, now = parts().security, clock().now()
+    email = database().reading(lambda session: email_of_link(session, command.token))
+    proved = database().writing(
+        lambda session: give_link(session, email, command, claim, security=security, now=now)
+    )
+    if proved is None:
+        raise LinkNotAccepted
     announce_ended(proved.ended)
     return proved

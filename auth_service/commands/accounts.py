@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES, NewAccount, open_account
+from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES, NewAccount, Origin, open_account
 from auth_service.domain.login_sessions import EndedLoginSession, mark_announced
 from auth_service.domain.password_hashing import PasswordHashing
 from auth_service.domain.passwords import judge_password
@@ -67,6 +67,7 @@ def create_admin(
         locale=locale,
         country=None,
         time_zone=None,
+        opened_through=Origin.COMMAND,
         password_hash=PasswordHashing().hash(_password(password_file, email)),
         is_weak=False,
         is_verified=True,

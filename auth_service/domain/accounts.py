@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -14,7 +15,6 @@ from auth_service.domain.security import Security
 from auth_service.errors import EmailTaken, UserNameTaken
 from auth_service.events.accounts import account_changed, account_registered
 from auth_service.models.accounts import Account
-from auth_service.models.codes import Code
 from auth_service.queries.accounts import account_with_email, has_user_name
 from shared.errors import NotAllowed, TooManyRequests
 from shared.events.outbox import add_to_outbox
@@ -22,6 +22,22 @@ from shared.http.authentication import STAFF, Identity
 
 LOCALES = ("ru", "en", "ar")
 DEFAULT_LOCALE = "en"
+
+
+class Origin(StrEnum):
+    """Where an account came from: a sign-up whose address is to be proved, an older system that
+    logs in at once, staff, or a command on the server.
+    """
+
+    API = "api"
+    WELLBEING = "wellbeing"
+    ACCOUNTS = "accounts"
+    MATCHING = "matching"
+    STAFF = "staff"
+    COMMAND = "command"
+
+
+SIGN_UPS = frozenset({Origin.API, Origin.WELLBEING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +67,7 @@ class NewAccount:
     locale: str
     country: str | None
     time_zone: str | None
+    opened_through: Origin
     password_hash: str = field(repr=False)
     is_weak: bool
     is_verified: bool = False
@@ -194,7 +211,7 @@ def _mail_first_code(
         count_request(session, Purpose.SIGN_UP, account.email, security=security, now=now)
     except TooManyRequests:
         return
-    record_request(session, fresh, account=account, security=security, now=now, bind=Code.unbind)
+    record_request(session, fresh, account=account, security=security, now=now)
 
 
 def insert_account(session: Session, new: NewAccount, now: datetime) -> Account:
@@ -222,6 +239,7 @@ def insert_account(session: Session, new: NewAccount, now: datetime) -> Account:
         must_change_password=new.is_weak,
         email_verified_at=now if new.is_verified else None,
         created_at=now,
+        opened_through=new.opened_through.value,
     )
     session.add(account)
     flush_unique(session)

@@ -18,6 +18,8 @@ class Act(StrEnum):
     ACCOUNTS_LISTED = "accounts_listed"
     ACCOUNT_VERIFIED = "account_verified"
     ACCOUNT_ADOPTED = "account_adopted"
+    ACCOUNT_CONTESTED = "account_contested"
+    PASSWORD_WITHDRAWN = "password_withdrawn"  # noqa: S105 - an act, not a secret
     ACCOUNT_LOCKED = "account_locked"
     ACCOUNT_UNLOCKED = "account_unlocked"
     ROLE_CHANGED = "role_changed"

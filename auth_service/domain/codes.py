@@ -1,10 +1,9 @@
 """Mailed codes: six digits, ten minutes, five tries counted before comparing, once; the newest
-replaces the older.
+replaces the older. Beside each goes a link whose token proves the same for a day.
 """
 
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,14 +12,17 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from auth_service.domain.limits import check_limits, code_requests, note_attempt
-from auth_service.domain.security import Security
+from auth_service.domain.security import Security, token_hash
+from auth_service.errors import LinkNotAccepted
 from auth_service.events.codes import code_issued
+from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
 from auth_service.models.codes import ANYBODY, Code
-from auth_service.queries.codes import code_for_update
+from auth_service.queries.codes import code_for_update, code_with_link_hash
 from shared.events.outbox import add_to_outbox
 
 LIFETIME = timedelta(minutes=10)
+LINK_LIFETIME = timedelta(hours=24)
 MOST_TRIES = 5
 KEPT = timedelta(days=7)
 
@@ -35,22 +37,27 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FreshCode:
-    """A code made before the transaction: its keyed hash to keep and its sealed digits to mail."""
+    """A code and a link's token, made before the transaction: hashes to keep, sealed to mail."""
 
     purpose: Purpose
     email: str
     hash: str = field(repr=False)
     sealed: str = field(repr=False)
+    link_hash: str = field(repr=False)
+    sealed_link: str = field(repr=False)
 
 
 def fresh_code(security: Security, purpose: Purpose, email: str) -> FreshCode:
-    """Draw a code for an address."""
+    """Draw a code and a link's token for an address."""
     digits = f"{secrets.randbelow(10**6):06d}"
+    token = secrets.token_urlsafe(32)
     return FreshCode(
         purpose=purpose,
         email=email,
         hash=_hash_of(security, purpose, email, digits),
         sealed=security.sealed(purpose.value, email, digits),
+        link_hash=token_hash(token),
+        sealed_link=security.sealed(f"{purpose.value}_link", email, token),
     )
 
 
@@ -76,16 +83,15 @@ def record_request(
     security: Security,
     now: datetime,
     asked_by: int = ANYBODY,
-    bind: Callable[[Code], None] = lambda code: None,
 ) -> None:
     """Record that somebody asked for a code, and mail it when there is an account.
 
-    The request must be counted by `count_request`, the address be held by `alone_with`. `bind` is
-    called with the row when the code is new. Adds auth.code.issued.v1 to the outbox.
+    The request must be counted by `count_request`, the address be held by `alone_with`. Adds
+    auth.code.issued.v1 to the outbox.
     """
     code = code_for_update(session, fresh.purpose.value, fresh.email, asked_by=asked_by)
     if code is None:
-        code = _empty(fresh, asked_by, now)
+        code = _empty(fresh.purpose, fresh.email, asked_by, now)
         session.add(code)
     if code.used_at is not None or code.account_id != (account.id if account else None):
         code.use_up(now)
@@ -94,7 +100,7 @@ def record_request(
     code.used_at = None
     if account is not None:
         code.renew(fresh.hash, expires_at=now + LIFETIME)
-        bind(code)
+        code.renew_link(fresh.link_hash, expires_at=now + LINK_LIFETIME)
         _announce(session, fresh, account, code, security)
 
 
@@ -112,24 +118,74 @@ def try_code(code: Code, given: str, *, security: Security, now: datetime) -> bo
     return is_same and has_try_left and code.used_at is None and now < code.expires_at
 
 
+def email_of_link(session: Session, token: str) -> str:
+    """Tell to which address a link's token was mailed.
+
+    Raises:
+        LinkNotAccepted: unknown, used or replaced.
+    """
+    code = code_with_link_hash(session, token_hash(token))
+    if code is None:
+        raise LinkNotAccepted
+    return code.email
+
+
+def code_of_link(session: Session, token: str, *purposes: Purpose, now: datetime) -> Code | None:
+    """Give the code, locked, beside which a link with the token was mailed, if the link is still
+    good for one of the purposes. Nobody guesses such a token, so no try is counted. The address
+    must be held by `alone_with` (see `email_of_link`).
+    """
+    code = code_with_link_hash(session, token_hash(token), for_update=True)
+    if code is None or Purpose(code.purpose) not in purposes or code.used_at is not None:
+        return None
+    is_good = code.link_expires_at is not None and now < code.link_expires_at
+    return code if is_good else None
+
+
+def mail_link_to_set_password(
+    session: Session, account: Account, *, security: Security, now: datetime
+) -> None:
+    """Mail a link to set a password to the proved address of an account without one. It replaces
+    a reset code mailed before. Adds auth.account.notice.v1 to the outbox.
+    """
+    token = secrets.token_urlsafe(32)
+    code = code_for_update(session, Purpose.PASSWORD_RESET, account.email)
+    if code is None:
+        code = _empty(Purpose.PASSWORD_RESET, account.email, ANYBODY, now)
+        session.add(code)
+    code.use_up(now)
+    code.account_id, code.asked_at, code.used_at = account.id, now, None
+    code.renew_link(token_hash(token), expires_at=now + LINK_LIFETIME)
+    add_to_outbox(
+        session,
+        notice(
+            NoticeKind.PASSWORD_NEEDED,
+            email=account.email,
+            account_id=account.id,
+            locale=account.locale,
+            recipient_key=security.recipient_key(account.email),
+            sealed=security.sealed(NoticeKind.PASSWORD_NEEDED.value, account.email, token),
+            expires_at=now + LINK_LIFETIME,
+        ),
+    )
+
+
 def was_asked_for(code: Code | None, now: datetime) -> bool:
     """Tell whether somebody asked for the code in the last ten minutes and nobody has used it."""
     return code is not None and code.used_at is None and now < code.asked_at + LIFETIME
 
 
 def prune_codes(session: Session, now: datetime) -> None:
-    """Delete what nobody asked for in a long time. A sign-up that still waits for its code stays:
-    without it a later code would confirm an earlier stranger's password.
-    """
+    """Delete what nobody asked for in a long time; not what tells of a competing sign-up."""
     session.execute(
         delete(Code).where(Code.asked_at < now - KEPT, Code.bound_password_hash.is_(None))
     )
 
 
-def _empty(fresh: FreshCode, asked_by: int, now: datetime) -> Code:
+def _empty(purpose: Purpose, email: str, asked_by: int, now: datetime) -> Code:
     return Code(
-        purpose=fresh.purpose.value,
-        email=fresh.email,
+        purpose=purpose.value,
+        email=email,
         asked_by=asked_by,
         account_id=None,
         code_hash=None,
@@ -150,6 +206,7 @@ def _announce(
             email=fresh.email,
             account_id=account.id,
             sealed_code=fresh.sealed,
+            sealed_token=fresh.sealed_link,
             expires_at=code.expires_at,
             locale=account.locale,
             recipient_key=security.recipient_key(fresh.email),

@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.accounts import announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request
+from auth_service.domain.codes import (
+    FreshCode,
+    Purpose,
+    count_request,
+    mail_link_to_set_password,
+    record_request,
+)
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.security import Security, token_hash
@@ -116,13 +122,15 @@ def confirm_email_change(
     return True
 
 
-def undo_email_change(session: Session, undo_token: str, *, now: datetime) -> UndoneChange:
+def undo_email_change(
+    session: Session, undo_token: str, *, security: Security, now: datetime
+) -> UndoneChange:
     """Give the account its old address back, or cancel the change while it is pending. Later
     changes are undone with it, every login session ends, and a password set since the change was
-    asked for is worth nothing: the owner resets it by mail.
+    asked for is worth nothing: a link to set one is mailed.
 
     The old address must be held by `alone_with` (see `undone_address`). Adds
-    auth.account.changed.v1 to the outbox.
+    auth.account.changed.v1 and perhaps auth.account.notice.v1 to the outbox.
 
     Raises:
         UndoTokenNotAccepted: unknown, used, or more than seven days old.
@@ -140,6 +148,7 @@ def undo_email_change(session: Session, undo_token: str, *, now: datetime) -> Un
         account.email_verified_at = now
     if account.password_changed_at > change.requested_at:
         account.set_password(UNUSABLE, is_weak=False, now=now)
+        mail_link_to_set_password(session, account, security=security, now=now)
     announce_change(session, account)
     add_audit_entry(session, Act.EMAIL_CHANGE_UNDONE, account_id=account.id, now=now)
     return UndoneChange(email=account.email, ended=end_login_sessions(session, account.id, now=now))

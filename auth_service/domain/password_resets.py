@@ -11,6 +11,7 @@ from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.codes import (
     FreshCode,
     Purpose,
+    code_of_link,
     count_request,
     record_request,
     try_code,
@@ -20,6 +21,7 @@ from auth_service.domain.email_changes import cancel_pending_change
 from auth_service.domain.limits import CODES, alone_with, check_limits, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.passwords import NewPassword, tell_password_changed
+from auth_service.domain.registrations import forget_registrations
 from auth_service.domain.security import Security
 from auth_service.domain.verifications import GiveCode
 from auth_service.errors import NoResetCode
@@ -34,6 +36,14 @@ class ConfirmReset:
     """The code from the mail and the password to set."""
 
     proof: GiveCode
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmResetByLink:
+    """The token of the mailed link and the password to set."""
+
+    token: str = field(repr=False)
     password: str = field(repr=False)
 
 
@@ -92,12 +102,43 @@ def reset_password(
     found = _right_code(session, command, security=security, now=now)
     if found is None:
         return None
-    code, account = found
+    return _reset(session, *found, new, security=security, now=now)
+
+
+def reset_password_by_link(
+    session: Session,
+    email: str,
+    token: str,
+    new: NewPassword,
+    *,
+    security: Security,
+    now: datetime,
+) -> PasswordReset | None:
+    """Set the password by the token of the link that was mailed, as `reset_password` does by the
+    code; `email` is what `email_of_link` told. None when the link is no longer good.
+    """
+    alone_with(session, email)
+    code = code_of_link(session, token, Purpose.PASSWORD_RESET, now=now)
+    account = account_with_email_for_update(session, email)
+    if code is None or account is None or account.id != code.account_id:
+        return None
+    return _reset(session, code, account, new, security=security, now=now)
+
+
+def _reset(
+    session: Session,
+    code: Code,
+    account: Account,
+    new: NewPassword,
+    *,
+    security: Security,
+    now: datetime,
+) -> PasswordReset:
     code.use_up(now)
     account.set_password(new.hash, is_weak=new.is_weak, now=now)
     account.email_verified_at = account.email_verified_at or now
     cancel_pending_change(session, account.id, now=now)
-    _forget_sign_up(session, account.email, now)
+    _forget_sign_up(session, account, now)
     announce_change(session, account)
     tell_password_changed(session, account, security)
     add_audit_entry(session, Act.PASSWORD_RESET, account_id=account.id, now=now)
@@ -123,8 +164,9 @@ def _right_code(
     return None
 
 
-def _forget_sign_up(session: Session, email: str, now: datetime) -> None:
+def _forget_sign_up(session: Session, account: Account, now: datetime) -> None:
     """A sign-up that waited for this address has nothing left to prove."""
-    code = code_for_update(session, Purpose.SIGN_UP, email)
+    forget_registrations(session, account.id)
+    code = code_for_update(session, Purpose.SIGN_UP, account.email)
     if code is not None:
         code.use_up(now)

@@ -1,4 +1,4 @@
-"""Proving an address: asking for the code again and giving it back."""
+"""Proving an address: asking for the code again, giving it back, or opening the mailed link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,25 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.accounts import announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request, try_code
+from auth_service.domain.codes import (
+    FreshCode,
+    Purpose,
+    code_of_link,
+    count_request,
+    mail_link_to_set_password,
+    record_request,
+    try_code,
+)
 from auth_service.domain.email_changes import cancel_pending_change, confirm_email_change
 from auth_service.domain.limits import CODES, alone_with, check_limits, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.password_hashing import UNUSABLE
+from auth_service.domain.registrations import (
+    Claim,
+    forget_registrations,
+    may_keep_password,
+    take_names_of_newest,
+)
 from auth_service.domain.security import Security
 from auth_service.errors import EmailTaken
 from auth_service.models.accounts import Account
@@ -29,11 +44,22 @@ class GiveCode:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GiveLink:
+    """The token of a link somebody got by mail."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProvedAddress:
-    """The address that counts as proved now, and the login sessions that ended by it."""
+    """The address that counts as proved now, and the login sessions that ended by it.
+
+    When `is_password_needed`, a mail with a link to set one is under way.
+    """
 
     email: str
     purpose: Purpose
+    is_password_needed: bool = False
     ended: Sequence[EndedLoginSession] = ()
 
 
@@ -69,21 +95,21 @@ def ask_again(
 
 
 def give_code(
-    session: Session, command: GiveCode, *, security: Security, now: datetime
+    session: Session, command: GiveCode, claim: Claim, *, security: Security, now: datetime
 ) -> ProvedAddress | None:
     """Compare a code: those of sign-ups first, then those of changes of addresses. None when none
     was right; the counted tries must be committed all the same.
 
-    Verifying a sign-up adopts its password and names and then ends every earlier login session of
-    the account: nobody keeps a door into an account whose address they never proved. Adds
-    auth.account.changed.v1 to the outbox.
+    It proves the mailbox. Where the account and the claim leave a doubt whose password the
+    account has, none stands, every login session ends, and a link to set one is mailed. Adds
+    auth.account.changed.v1 and perhaps auth.account.notice.v1 to the outbox.
 
     Raises:
         TooManyRequests: too many wrong codes for this address lately.
     """
     alone_with(session, command.email)
     check_limits(session, CODES, command.email, security=security, now=now)
-    proved = _by_sign_up(session, command, security=security, now=now)
+    proved = _by_sign_up(session, command, claim, security=security, now=now)
     if proved is None:
         proved = _by_email_change(session, command, security=security, now=now)
     if proved is None:
@@ -92,36 +118,67 @@ def give_code(
     return proved
 
 
+def give_link(
+    session: Session,
+    email: str,
+    command: GiveLink,
+    claim: Claim,
+    *,
+    security: Security,
+    now: datetime,
+) -> ProvedAddress | None:
+    """Prove an address by the token of the link that was mailed there, as `give_code` does by a
+    code; `email` is what `email_of_link` told. None when the link is no longer good.
+    """
+    alone_with(session, email)
+    code = code_of_link(session, command.token, Purpose.SIGN_UP, Purpose.EMAIL_CHANGE, now=now)
+    if code is None:
+        return None
+    if code.purpose == Purpose.SIGN_UP:
+        return _prove_sign_up(session, code, claim, security=security, now=now)
+    return _prove_change(session, code, security=security, now=now)
+
+
 def _by_sign_up(
-    session: Session, command: GiveCode, *, security: Security, now: datetime
+    session: Session, command: GiveCode, claim: Claim, *, security: Security, now: datetime
 ) -> ProvedAddress | None:
     code = code_for_update(session, Purpose.SIGN_UP, command.email)
     if code is None or not try_code(code, command.code, security=security, now=now):
         return None
+    return _prove_sign_up(session, code, claim, security=security, now=now)
+
+
+def _prove_sign_up(
+    session: Session, code: Code, claim: Claim, *, security: Security, now: datetime
+) -> ProvedAddress | None:
     account = account_for_update(session, code.account_id or 0)
-    if account is None or account.email != command.email or account.is_verified:
+    if account is None or account.email != code.email or account.is_verified:
         return None
-    ended = _adopt(session, account, code, now)
+    stands = not code.is_of_a_competing_sign_up and may_keep_password(session, account, claim)
     code.use_up(now)
     account.email_verified_at = now
+    if stands:
+        take_names_of_newest(session, account)
+    else:
+        account.set_password(UNUSABLE, is_weak=False, now=now)
+    forget_registrations(session, account.id)
     announce_change(session, account)
     add_audit_entry(session, Act.ACCOUNT_VERIFIED, account_id=account.id, now=now)
-    return ProvedAddress(email=account.email, purpose=Purpose.SIGN_UP, ended=ended)
+    return ProvedAddress(
+        email=account.email,
+        purpose=Purpose.SIGN_UP,
+        is_password_needed=not stands,
+        ended=() if stands else _close_doors(session, account, security=security, now=now),
+    )
 
 
-def _adopt(
-    session: Session, account: Account, code: Code, now: datetime
+def _close_doors(
+    session: Session, account: Account, *, security: Security, now: datetime
 ) -> Sequence[EndedLoginSession]:
-    """Take over the password and names of the sign-up the code belongs to, if it is another one
-    than the account's own; close every door opened before.
-    """
-    if code.bound_password_hash is None:
-        return ()
-    account.set_password(code.bound_password_hash, is_weak=False, now=now)
-    account.first_name = code.bound_first_name or account.first_name
-    account.last_name = code.bound_last_name or ""
+    """Leave nobody a way in but through the mailbox."""
     cancel_pending_change(session, account.id, now=now)
-    add_audit_entry(session, Act.ACCOUNT_ADOPTED, account_id=account.id, now=now)
+    mail_link_to_set_password(session, account, security=security, now=now)
+    add_audit_entry(session, Act.PASSWORD_WITHDRAWN, account_id=account.id, now=now)
     return end_login_sessions(session, account.id, now=now)
 
 
@@ -134,13 +191,20 @@ def _by_email_change(
         if try_code(code, command.code, security=security, now=now)
     ]
     for code in right:
-        try:
-            is_changed = confirm_email_change(session, code, security=security, now=now)
-        except EmailTaken:
-            return None
-        if is_changed:
-            return ProvedAddress(email=command.email, purpose=Purpose.EMAIL_CHANGE)
+        proved = _prove_change(session, code, security=security, now=now)
+        if proved is not None:
+            return proved
     return None
+
+
+def _prove_change(
+    session: Session, code: Code, *, security: Security, now: datetime
+) -> ProvedAddress | None:
+    try:
+        is_changed = confirm_email_change(session, code, security=security, now=now)
+    except EmailTaken:
+        return None
+    return ProvedAddress(email=code.email, purpose=Purpose.EMAIL_CHANGE) if is_changed else None
 
 
 def _mail_change_again(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Integer, String
+from sqlalchemy import Boolean, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.models.tables import IDENTIFIER, Model
@@ -14,7 +14,11 @@ NAME_CHARACTERS = 128
 
 
 class Account(Model):
-    """One person's account. `email` and `user_name_key` are without case and unique."""
+    """One person's account. `email` and `user_name_key` are without case and unique.
+
+    `opened_through` is null for accounts older than the column. `is_contested` tells that, before
+    the address was proved, somebody signed up for it with another password than the account's.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -36,6 +40,8 @@ class Account(Model):
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer)
+    opened_through: Mapped[str | None] = mapped_column(String(16))
+    is_contested: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Integer, String, UniqueConstraint
+from sqlalchemy import Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.models.accounts import EMAIL_CHARACTERS, NAME_CHARACTERS
@@ -17,13 +17,15 @@ class Code(Model):
     has, so that later answers do not differ.
 
     `asked_by` is the account that wants to change to this address, ANYBODY for the other purposes.
-    `code_hash` is null when no code was mailed that could still be right. A sign-up on an account
-    whose address nobody has proved keeps its password and names here until the code comes back.
+    `code_hash` is null when no code was mailed that could still be right, `link_hash` likewise for
+    the token of the mailed link. The bound columns are filled by the previous release only, for a
+    sign-up that competes with the account's own.
     """
 
     __tablename__ = "codes"
     __table_args__ = (
         UniqueConstraint("purpose", "email", "asked_by", name="uq_codes_purpose_email_asked_by"),
+        Index(None, "link_hash"),
         {"sqlite_autoincrement": True},
     )
 
@@ -40,6 +42,13 @@ class Code(Model):
     bound_password_hash: Mapped[str | None] = mapped_column(String(256))
     bound_first_name: Mapped[str | None] = mapped_column(String(NAME_CHARACTERS))
     bound_last_name: Mapped[str | None] = mapped_column(String(NAME_CHARACTERS))
+    link_hash: Mapped[str | None] = mapped_column(String(64))
+    link_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_of_a_competing_sign_up(self) -> bool:
+        """Tell whether the previous release bound another sign-up's password to it."""
+        return self.bound_password_hash is not None
 
     def renew(self, code_hash: str, *, expires_at: datetime) -> None:
         """Take a new code; the older one is worth nothing from now on."""
@@ -47,22 +56,13 @@ class Code(Model):
         self.tries = 0
         self.expires_at = expires_at
 
-    def void(self) -> None:
-        """Make the mailed code worth nothing; a later one is bound to what this one was."""
-        self.code_hash = None
-
-    def bind(self, password_hash: str, first_name: str, last_name: str) -> None:
-        """Keep the sign-up this code belongs to."""
-        self.bound_password_hash = password_hash
-        self.bound_first_name = first_name
-        self.bound_last_name = last_name
-
-    def unbind(self) -> None:
-        """Belong to no other sign-up than the account's own."""
-        self.bound_password_hash = self.bound_first_name = self.bound_last_name = None
+    def renew_link(self, link_hash: str, *, expires_at: datetime) -> None:
+        """Take the token of a new link; the older one is worth nothing from now on."""
+        self.link_hash = link_hash
+        self.link_expires_at = expires_at
 
     def use_up(self, now: datetime) -> None:
-        """Make the code worth nothing from now on."""
+        """Make code and link worth nothing from now on."""
         self.used_at = now
-        self.code_hash = None
-        self.unbind()
+        self.code_hash = self.link_hash = self.link_expires_at = None
+        self.bound_password_hash = self.bound_first_name = self.bound_last_name = None

@@ -29,6 +29,12 @@ def login_sessions_visible_to(
     )
 
 
+def has_logged_in(session: Session, account_id: int) -> bool:
+    """Tell whether somebody has logged in to an account, as far back as login sessions are kept."""
+    found = select(LoginSession.id).where(LoginSession.account_id == account_id).limit(1)
+    return session.execute(found).first() is not None
+
+
 def login_session_for_update(session: Session, login_session_id: str) -> LoginSession | None:
     """Give a login session with its row locked, as it is now."""
     return session.get(LoginSession, login_session_id, with_for_update=True, populate_existing=True)

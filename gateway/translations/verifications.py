@@ -40,7 +40,12 @@ def _verify_to_service(request: LegacyRequest, surroundings: Surroundings) -> Se
     reading = read_fields(request.fields, _FIELDS)
     if reading.refusals:
         raise FieldRefused(_NOT_VERIFIED)
-    return ServiceRequest(method="POST", path="/api/v1/verifications", json=dict(reading.values))
+    return ServiceRequest(
+        method="POST",
+        path="/internal/v1/verifications",
+        json=dict(reading.values),
+        is_internal=True,
+    )
 
 
 def _verify_to_legacy(

@@ -37,10 +37,10 @@ class GiveRole:
     role: str
 
 
-def email_field() -> EmailAddress:
+def email_field(*, required: bool = True) -> EmailAddress:
     """Make the field of an address."""
     return EmailAddress(
-        required=True, metadata={"description": "kept in lower case, at most 254 characters"}
+        required=required, metadata={"description": "kept in lower case, at most 254 characters"}
     )
 
 

@@ -2,11 +2,16 @@
 
 from typing import Any
 
-from marshmallow import Schema, post_load
+from marshmallow import Schema, post_load, validates_schema
 
 from auth_service.api.schemas.accounts import email_field, password_to_set
-from auth_service.api.schemas.verifications import GiveCodeSchema
-from auth_service.domain.password_resets import ConfirmReset
+from auth_service.api.schemas.verifications import (
+    GiveCodeSchema,
+    code_field,
+    link_token_field,
+    require_code_or_token,
+)
+from auth_service.domain.password_resets import ConfirmReset, ConfirmResetByLink
 from auth_service.domain.verifications import GiveCode
 
 
@@ -25,13 +30,23 @@ class CheckResetSchema(GiveCodeSchema):
     """Address and code."""
 
 
-class ConfirmResetSchema(GiveCodeSchema):
-    """Address, code and the password to set."""
+class ConfirmResetSchema(Schema):
+    """Address and code, or the token of the mailed link, and the password to set."""
 
+    email = email_field(required=False)
+    code = code_field()
+    token = link_token_field()
     password = password_to_set()
 
+    @validates_schema
+    def is_one_proof(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse both and neither."""
+        require_code_or_token(data)
+
     @post_load
-    def command(self, data: dict[str, Any], **_: object) -> ConfirmReset:
+    def command(self, data: dict[str, Any], **_: object) -> ConfirmReset | ConfirmResetByLink:
         """Give the command."""
+        if "token" in data:
+            return ConfirmResetByLink(token=data["token"], password=data["password"])
         proof = GiveCode(email=data["email"], code=data["code"])
         return ConfirmReset(proof=proof, password=data["password"])

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from marshmallow import post_load
+from marshmallow import fields, post_load
 
 from auth_service.api.schemas.accounts import PersonSchema
 from auth_service.api.schemas.login_sessions import door_field
+from auth_service.api.schemas.verifications import AddressSchema
 from auth_service.domain.accounts import OpenAccount
 from auth_service.domain.login_sessions import Door
 
@@ -17,6 +18,16 @@ class RegistrationSchema(PersonSchema):
     def command(self, data: dict[str, Any], **_: object) -> OpenAccount:
         """Give the command."""
         return OpenAccount(**data)
+
+
+class RegisteredSchema(AddressSchema):
+    """The address, and what shows later that the sign-up was one's own."""
+
+    secret = fields.String(
+        metadata={
+            "description": "to be kept and shown beside the code, so that the password stands"
+        }
+    )
 
 
 class RegistrationThroughDoorSchema(PersonSchema):

@@ -169,6 +169,31 @@ def test_a_reset_cancels_a_pending_change_of_address(client, person, post):
     assert client.post("/api/v1/verifications", json=body).status_code == 422
 
 
+def confirm_by_link(client, token, password=OTHER_PASSWORD):
+    return client.post(f"{URL}/confirm", json={"token": token, "password": password})
+
+
+def test_the_mailed_link_sets_a_new_password_once(app, client, person, post, ended_sessions):
+    access = person.logged_in()["access_token"]
+    ask(client)
+    token = post.link(EMAIL, "password_reset")
+    weak = confirm_by_link(client, token, "password")
+    assert refused_as(weak) == (422, "password_rejected")
+    answer = confirm_by_link(client, token)
+    assert (answer.status_code, answer.json) == (200, {"email": EMAIL})
+    assert ended_sessions.has_ended(
+        app.extensions["hearth"].verifier.verify(access).login_session_id
+    )
+    assert person.log_in(OTHER_PASSWORD).status_code == 201
+    assert refused_as(confirm_by_link(client, token)) == (422, "link_not_accepted")
+    assert refused_as(check(client, reset_code(post))) == (404, "no_reset_code")
+
+
+def test_a_link_that_nobody_mailed_sets_nothing(client, person):
+    assert refused_as(confirm_by_link(client, "0" * 43)) == (422, "link_not_accepted")
+    assert person.log_in().status_code == 201
+
+
 @pytest.mark.parametrize("field", ["email", "code", "password"])
 def test_a_missing_field_is_named(client, field):
     body = {"email": EMAIL, "code": "123456", "password": OTHER_PASSWORD}

@@ -13,7 +13,8 @@ URL = "/api/v1/registrations"
 def test_a_sign_up_opens_an_unproved_clients_account(client, post):
     anna = Person(client, post)
     answer = anna.sign_up()
-    assert (answer.status_code, answer.json) == (202, {"email": EMAIL})
+    assert (answer.status_code, set(answer.json)) == (202, {"email", "secret"})
+    assert answer.json["email"] == EMAIL
     registered = post.events("auth.account.registered.v1")
     assert len(registered) == 1
     assert registered[0]["role"] == "client"
@@ -41,7 +42,7 @@ def test_no_code_password_or_hash_is_announced_or_answered_in_clear(client, post
 
 def test_the_address_is_kept_in_lower_case_and_known_in_any_case(client, post):
     answer = Person(client, post, "Anna@Example.ORG").sign_up()
-    assert answer.json == {"email": "anna@example.org"}
+    assert answer.json["email"] == "anna@example.org"
     Person(client, post, "ANNA@example.org").sign_up()
     assert len(post.events("auth.account.registered.v1")) == 1
 
@@ -49,74 +50,248 @@ def test_the_address_is_kept_in_lower_case_and_known_in_any_case(client, post):
 def test_signing_up_with_a_proved_address_changes_nothing_and_tells_its_owner(client, post, person):
     before = person.logged_in()["account"]
     again = person.sign_up(password=OTHER_PASSWORD, first_name="Mallory")
-    assert (again.status_code, again.json) == (202, {"email": EMAIL})
+    assert (again.status_code, set(again.json)) == (202, {"email", "secret"})
     assert post.notices(EMAIL) == ["already_registered"]
     assert len(post.codes(EMAIL)) == 1
     assert person.logged_in()["account"] == before
     assert person.log_in(OTHER_PASSWORD).status_code == 401
 
 
-def test_a_second_sign_up_on_an_unproved_address_adopts_its_password_and_names(client, post):
-    mallory = Person(client, post, password=OTHER_PASSWORD)
-    mallory.first_name = "Mallory"
-    mallory.registered()
-    old_code = post.code(EMAIL)
-    anna = Person(client, post).registered()
-    assert anna.log_in().status_code == 401
-    assert anna.verify(old_code).status_code == 422
-    anna.verified()
-    assert mallory.log_in().status_code == 401
-    account = anna.logged_in()["account"]
-    assert account["first_name"] == "Anna"
-    assert account["is_verified"] is True
+def is_refused(answer):
+    return (answer.status_code, answer.json["code"]) == (401, "invalid_credentials")
 
 
-@pytest.mark.parametrize("door", ["wellbeing", "accounts", "matching"])
-def test_pre_registration_by_somebody_else_gives_no_door(app, client, post, ended_sessions, door):
-    """Decided: verifying ends every earlier login session, pending change and password."""
-    mallory = Person(client, post, password=OTHER_PASSWORD)
-    if door == "wellbeing":
-        mallory.registered()
-        tokens = [mallory.logged_in()]
+def set_password_by_mail(client, post, password, email=EMAIL):
+    """Follow the link of the mail that comes where no password stands."""
+    body = {"token": post.notice_token(email, "password_needed"), "password": password}
+    answer = client.post("/api/v1/password-resets/confirm", json=body)
+    assert (answer.status_code, answer.json) == (200, {"email": email})
+
+
+def the_owner(client, post, way):
+    """Open the owner's account in one of the ways."""
+    owner = Person(client, post)
+    if way == "wellbeing":
+        return owner.sign_up_through_wellbeing()
+    if way == "api":
+        return owner.registered()
+    assert owner.open_through(way).status_code == 201
+    return owner
+
+
+def a_stranger(client, post):
+    stranger = Person(client, post, password=OTHER_PASSWORD)
+    stranger.first_name = "Mallory"
+    return stranger
+
+
+WAYS = ["wellbeing", "api", "accounts", "matching"]
+
+
+@pytest.mark.parametrize("strangers", ["wellbeing", "api"])
+@pytest.mark.parametrize("entered", ["wellbeing", "api", "link"])
+@pytest.mark.parametrize("way", WAYS)
+def test_after_a_strangers_later_sign_up_the_newest_code_lets_nobodys_password_stand(
+    client, post, way, entered, strangers
+):
+    owner = the_owner(client, post, way)
+    stranger = a_stranger(client, post)
+    if strangers == "wellbeing":
+        stranger.sign_up_through_wellbeing()
     else:
-        tokens = [mallory.open_through(door).json, mallory.logged_in()]
+        stranger.registered()
+    if entered == "wellbeing":
+        proved = owner.verify_through_wellbeing()
+    elif entered == "api":
+        proved = owner.verify(post.code(EMAIL))
+    else:
+        proved = client.post("/api/v1/verifications", json={"token": post.link(EMAIL)})
+    assert (proved.status_code, proved.json["email"]) == (200, EMAIL)
+    assert is_refused(stranger.log_in())
+    assert is_refused(owner.log_in())
+    assert is_refused(stranger.log_in_through("wellbeing", require_verified=True))
+    assert post.notices(EMAIL) == ["password_needed"]
+    set_password_by_mail(client, post, "the owner's own now")
+    account = Person(client, post, password="the owner's own now").logged_in()["account"]
+    assert account["is_verified"]
+    assert account["first_name"] == "Anna"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_after_a_strangers_earlier_sign_up_the_newest_code_lets_nobodys_password_stand(
+    client, post, way
+):
+    stranger = a_stranger(client, post).sign_up_through_wellbeing()
+    owner = Person(client, post)
+    if way == "wellbeing":
+        owner.sign_up_through_wellbeing()
+    elif way == "api":
+        owner.registered()
+    else:
+        assert owner.open_through(way).status_code == 409
+    client.post("/api/v1/verification-codes", json={"email": EMAIL})
+    assert owner.verify_through_wellbeing().status_code == 200
+    assert is_refused(stranger.log_in())
+    set_password_by_mail(client, post, PASSWORD)
+    assert owner.log_in().status_code == 201
+
+
+@pytest.mark.parametrize("door", ["accounts", "matching"])
+def test_an_account_of_another_system_that_is_used_is_taken_over_by_nobody(
+    app, client, post, ended_sessions, door
+):
+    owner = Person(client, post)
+    tokens = [owner.open_through(door).json, owner.logged_in()]
+    change = {"email": "third@example.org"}
     hold = bearer(tokens[0]["access_token"])
-    change = {"email": "mallory@example.org"}
-    assert (
-        client.post("/api/v1/accounts/me/email-changes", json=change, headers=hold).status_code
-        == 202
-    )
-    Person(client, post).registered().verified()
+    asked = client.post("/api/v1/accounts/me/email-changes", json=change, headers=hold)
+    assert asked.status_code == 202
+    stranger = a_stranger(client, post).sign_up_through_wellbeing()
+    assert owner.verify_through_wellbeing().status_code == 200
     for each in tokens:
-        login_session_id = (
-            app.extensions["hearth"].verifier.verify(each["access_token"]).login_session_id
-        )
-        assert ended_sessions.has_ended(login_session_id)
-    body = {"refresh_token": tokens[-1]["refresh_token"]}
-    assert client.post("/api/v1/login-sessions/refresh", json=body).status_code == 401
-    assert mallory.log_in().status_code == 401
-    code = post.code("mallory@example.org", "email_change")
-    body = {"email": "mallory@example.org", "code": code}
+        login = app.extensions["hearth"].verifier.verify(each["access_token"]).login_session_id
+        assert ended_sessions.has_ended(login)
+    refresh = {"refresh_token": tokens[-1]["refresh_token"]}
+    assert client.post("/api/v1/login-sessions/refresh", json=refresh).status_code == 401
+    code = post.code("third@example.org", "email_change")
+    body = {"email": "third@example.org", "code": code}
     assert client.post("/api/v1/verifications", json=body).status_code == 422
-    assert Person(client, post).log_in().status_code == 201
+    assert is_refused(stranger.log_in())
+    set_password_by_mail(client, post, PASSWORD)
+    assert owner.logged_in()["account"]["first_name"] == "Anna"
 
 
-def test_a_new_code_is_bound_to_the_sign_up_of_the_older_one(client, post):
-    Person(client, post, password=OTHER_PASSWORD).registered()
+@pytest.mark.parametrize("door", ["accounts", "matching"])
+def test_proving_the_address_of_another_systems_account_alone_closes_its_doors(
+    app, client, post, ended_sessions, door
+):
+    anna = Person(client, post)
+    token = anna.open_through(door).json["access_token"]
+    answer = anna.verify_through_wellbeing()
+    assert answer.json == {"email": EMAIL, "purpose": "sign_up", "is_password_needed": True}
+    login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
+    assert ended_sessions.has_ended(login_session_id)
+    assert is_refused(anna.log_in())
+    set_password_by_mail(client, post, PASSWORD)
+    assert anna.log_in_through("wellbeing", require_verified=True).status_code == 201
+
+
+@pytest.mark.parametrize("role", ["client", "therapist", "moderator", "admin"])
+def test_an_account_opened_by_staff_is_never_adopted(client, post, token_maker, role):
+    body = {"email": EMAIL, "password": PASSWORD, "first_name": "Anna", "role": role}
+    opened = client.post("/api/v1/accounts", json=body, headers=token_maker.headers(9, "admin"))
+    assert opened.status_code == 201
+    stranger = a_stranger(client, post).registered()
+    body = {"email": EMAIL, "code": post.code(EMAIL), "secret": stranger.secret}
+    assert client.post("/api/v1/verifications", json=body).status_code == 200
+    assert is_refused(stranger.log_in())
+    assert is_refused(Person(client, post).log_in())
+    set_password_by_mail(client, post, "the owner's own now")
+    account = Person(client, post, password="the owner's own now").logged_in()["account"]
+    assert (account["first_name"], account["role"]) == ("Anna", role)
+
+
+@pytest.mark.parametrize("through", ["wellbeing", "api"])
+def test_sign_ups_with_one_password_let_it_stand_with_the_newest_names_and_language(
+    client, post, through
+):
+    for name, locale in (("Ann", "ru"), ("Anna", "ar")):
+        anna = Person(client, post)
+        anna.first_name = name
+        answer = anna.sign_up(locale=locale)
+        if through == "wellbeing":
+            anna.sign_up_through_wellbeing()
+        anna.secret = answer.json["secret"]
+    if through == "wellbeing":
+        assert anna.verify_through_wellbeing().status_code == 200
+    else:
+        anna.verified()
+    account = anna.logged_in()["account"]
+    assert (account["first_name"], account["is_verified"]) == ("Anna", True)
+    locale = post.events("auth.account.changed.v1")[-1]["locale"]
+    assert locale == ("en" if through == "wellbeing" else "ar")
+    assert post.notices(EMAIL) == []
+
+
+def test_the_secret_of_any_sign_up_with_the_same_password_lets_it_stand(client, post):
     anna = Person(client, post).registered()
-    assert client.post("/api/v1/verification-codes", json={"email": EMAIL}).status_code == 202
+    Person(client, post).registered()
     anna.verified()
     assert anna.log_in().status_code == 201
 
 
-def test_verifying_ones_own_first_sign_up_keeps_the_login_sessions(
-    app, client, post, ended_sessions
-):
-    anna = Person(client, post)
-    token = anna.open_through("matching").json["access_token"]
+@pytest.mark.parametrize("secret", [None, "not the secret"])
+@pytest.mark.parametrize("way", ["wellbeing", "api"])
+def test_without_its_secret_the_clean_api_lets_no_password_stand(client, post, way, secret):
+    stranger = a_stranger(client, post)
+    stranger = stranger.registered() if way == "api" else stranger.sign_up_through_wellbeing()
+    shown = {"secret": secret} if secret is not None else {}
+    body = {"email": EMAIL, "code": post.code(EMAIL), **shown}
+    answer = client.post("/api/v1/verifications", json=body)
+    assert answer.json == {"email": EMAIL, "purpose": "sign_up", "is_password_needed": True}
+    assert is_refused(stranger.log_in())
+
+
+def test_a_sign_up_of_the_clean_api_proved_through_wellbeing_lets_no_password_stand(client, post):
+    stranger = a_stranger(client, post).registered()
+    assert Person(client, post).verify_through_wellbeing().status_code == 200
+    assert is_refused(stranger.log_in())
+
+
+def test_a_sign_up_of_wellbeing_that_was_used_meanwhile_lets_no_password_stand(client, post):
+    stranger = a_stranger(client, post).sign_up_through_wellbeing()
+    token = stranger.log_in_through("matching").json["access_token"]
+    assert Person(client, post).verify_through_wellbeing().status_code == 200
+    assert is_refused(stranger.log_in())
+    listed = client.get("/api/v1/login-sessions", headers=bearer(token)).json["items"]
+    assert listed == []
+
+
+def test_a_sign_up_of_wellbeing_alone_lets_its_password_stand(client, post):
+    anna = Person(client, post).sign_up_through_wellbeing()
+    answer = anna.verify_through_wellbeing()
+    assert (answer.status_code, answer.json) == (200, {"email": EMAIL, "purpose": "sign_up"})
+    assert anna.log_in_through("wellbeing", require_verified=True).status_code == 201
+
+
+def test_ones_own_secret_keeps_the_login_sessions(app, client, post, ended_sessions):
+    anna = Person(client, post).registered()
+    token = anna.logged_in()["access_token"]
     anna.verified()
     login_session_id = app.extensions["hearth"].verifier.verify(token).login_session_id
     assert not ended_sessions.has_ended(login_session_id)
+
+
+def test_a_new_code_asked_for_alone_forgets_no_competing_sign_up(client, clock, database, post):
+    """Nor does time: what contests an account outlives its codes."""
+    from auth_service.jobs.pruning import prune
+
+    anna = Person(client, post).sign_up_through_wellbeing()
+    a_stranger(client, post).sign_up_through_wellbeing()
+    clock.advance(days=30)
+    prune(database, clock)
+    assert client.post("/api/v1/verification-codes", json={"email": EMAIL}).status_code == 202
+    assert anna.verify_through_wellbeing().json["is_password_needed"]
+
+
+def test_competing_sign_ups_at_the_same_time_let_no_password_stand(app, post):
+    passwords = [f"the password of number {number}" for number in range(6)]
+    people = [Person(app.test_client(), post, password=each) for each in passwords]
+    at_the_same_time([each.sign_up_through_wellbeing for each in people])
+    assert people[0].verify_through_wellbeing().json["is_password_needed"]
+    assert {each.log_in().status_code for each in people} == {401}
+
+
+def test_the_link_that_sets_a_password_is_good_once_and_for_a_day(client, clock, post):
+    anna = Person(client, post)
+    anna.open_through("matching")
+    anna.verify_through_wellbeing()
+    token = post.notice_token(EMAIL, "password_needed")
+    body = {"token": token, "password": OTHER_PASSWORD}
+    clock.advance(hours=23, minutes=59)
+    assert client.post("/api/v1/password-resets/confirm", json=body).status_code == 200
+    again = client.post("/api/v1/password-resets/confirm", json=body)
+    assert (again.status_code, again.json["code"]) == (422, "link_not_accepted")
 
 
 def test_signing_up_at_the_same_time_opens_one_account(app, post):
@@ -125,7 +300,9 @@ def test_signing_up_at_the_same_time_opens_one_account(app, post):
     )
     assert {answer.status_code for answer in answers} == {202}
     assert len(post.events("auth.account.registered.v1")) == 1
-    assert Person(app.test_client(), post).verified().log_in().status_code == 201
+    anna = Person(app.test_client(), post)
+    anna.secret = answers[-1].json["secret"]
+    assert anna.verified().log_in().status_code == 201
 
 
 def statements_of(database, work):

@@ -126,16 +126,78 @@ def test_an_unknown_address_is_refused_like_a_wrong_code(anna, client, post):
     assert wrong_code == unknown
 
 
-def test_a_new_code_never_loses_an_address_to_an_earlier_strangers_password(
-    client, clock, database, post
-):
-    """The binding outlives the pruning: only what is bound to nothing is deleted."""
-    from auth_service.jobs.pruning import prune
+def give_link(client, token):
+    return client.post("/api/v1/verifications", json={"token": token})
 
-    Person(client, post, password="the stranger's own").registered()
-    anna = Person(client, post).registered()
-    clock.advance(days=30)
-    prune(database, clock)
-    ask_again(client)
-    anna.verified()
+
+def is_no_good_link(answer):
+    return (answer.status_code, answer.json["code"]) == (422, "link_not_accepted")
+
+
+def test_the_mailed_link_proves_the_address_once(anna, client, post):
+    token = post.link(EMAIL)
+    answer = give_link(client, token)
+    assert (answer.status_code, answer.json["purpose"]) == (200, "sign_up")
+    assert is_no_good_link(give_link(client, token))
+    assert anna.verify(post.code(EMAIL)).status_code == 422
+
+
+def test_a_link_lets_the_password_stand_beside_the_secret_alone(anna, client, post):
+    body = {"token": post.link(EMAIL), "secret": anna.secret}
+    answer = client.post("/api/v1/verifications", json=body)
+    assert (answer.status_code, answer.json) == (200, {"email": EMAIL, "purpose": "sign_up"})
     assert anna.log_in().status_code == 201
+
+
+@pytest.mark.parametrize(("hours", "status"), [(23.99, 200), (24, 422)])
+def test_a_link_is_good_for_a_day(anna, client, clock, post, hours, status):
+    clock.advance(hours=hours)
+    assert give_link(client, post.link(EMAIL)).status_code == status
+
+
+def test_the_newest_link_replaces_the_older(anna, client, post):
+    older = post.link(EMAIL)
+    ask_again(client)
+    assert is_no_good_link(give_link(client, older))
+    assert give_link(client, post.link(EMAIL)).status_code == 200
+
+
+def test_a_link_outlives_wrong_codes_and_dies_with_a_right_one(anna, client, post):
+    for _ in range(5):
+        anna.verify(wrong(post.code(EMAIL)))
+    token = post.link(EMAIL)
+    ask_again(client)
+    assert anna.verify(post.code(EMAIL)).status_code == 200
+    for each in (token, post.link(EMAIL)):
+        assert is_no_good_link(give_link(client, each))
+
+
+def test_a_link_of_a_reset_proves_nothing_else_and_the_other_way_round(anna, client, post):
+    client.post("/api/v1/password-resets", json={"email": EMAIL})
+    assert is_no_good_link(give_link(client, post.link(EMAIL, "password_reset")))
+    body = {"token": post.link(EMAIL), "password": "another good one"}
+    assert is_no_good_link(client.post("/api/v1/password-resets/confirm", json=body))
+
+
+def test_fifty_uses_of_one_link_at_the_same_time_have_one_winner(anna, app, post):
+    token = post.link(EMAIL)
+    answers = at_the_same_time([lambda: give_link(app.test_client(), token) for _ in range(50)])
+    assert sorted(answer.status_code for answer in answers) == [200] + [422] * 49
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["code", "email"]),
+        ({"email": EMAIL}, ["code"]),
+        ({"code": "123456"}, ["email"]),
+        ({"email": EMAIL, "code": "123456", "token": "a"}, ["code", "email"]),
+        ({"token": ""}, ["token"]),
+        ({"token": 5}, ["token"]),
+        ({"token": None}, ["token"]),
+    ],
+)
+def test_a_code_with_its_address_or_a_token_is_needed(client, body, fields):
+    answer = client.post("/api/v1/verifications", json=body)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+    assert sorted(answer.json["errors"]) == fields

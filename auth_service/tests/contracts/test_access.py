@@ -359,6 +359,10 @@ def _internal(people: People) -> dict[str, Prepare]:
             "opened_through": "wellbeing",
         }
 
+    def code(cast: Cast) -> dict[str, object]:
+        email = people.email_of[cast.owner]
+        return {"email": email, "code": people.post.code(email)}
+
     def credentials(cast: Cast) -> dict[str, object]:
         return {"email": people.email_of[cast.owner], "password": PASSWORD}
 
@@ -391,6 +395,7 @@ def _internal(people: People) -> dict[str, Prepare]:
 
     return {
         f"POST {INTERNAL}/registrations": posting("registrations", person),
+        f"POST {INTERNAL}/verifications": posting("verifications", code),
         f"POST {INTERNAL}/accounts": opening("client"),
         f"POST {INTERNAL}/accounts | of a therapist": opening("therapist"),
         f"POST {INTERNAL}/accounts | of an admin": opening("admin"),

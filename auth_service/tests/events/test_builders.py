@@ -23,7 +23,9 @@ def test_every_builder_keeps_its_contract(clock: StandingClock):
     }
     notices = [notice(kind, **told) for kind in NoticeKind]
     undo = notice(NoticeKind.EMAIL_CHANGED, **told, sealed="sealed", expires_at=later)
-    code = code_issued(**told, purpose="sign_up", sealed_code="sealed", expires_at=later)
+    code = code_issued(
+        **told, purpose="sign_up", sealed_code="sealed", sealed_token="sealed", expires_at=later
+    )
     registered, changed = account_registered(whole), account_changed(sparse)
 
     assert events_off_contract("auth_service", [registered, changed, code, undo, *notices]) == []

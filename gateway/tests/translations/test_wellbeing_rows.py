@@ -208,7 +208,7 @@ CODE = {"email": "Anna@example.org", "code": " 012345 "}
 
 def test_w3_sends_the_code():
     made = sent("W3", CODE)
-    assert (made.method, made.path) == ("POST", "/api/v1/verifications")
+    assert (made.method, made.path) == ("POST", "/internal/v1/verifications")
     assert made.json == {"email": "anna@example.org", "code": "012345"}
 
 
