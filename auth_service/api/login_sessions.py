@@ -30,6 +30,7 @@ from auth_service.domain.login_sessions import (
     OpenedLoginSession,
     Visitor,
     end_login_sessions,
+    end_other_login_sessions,
     end_own_login_session,
     open_login_session,
     refresh_login_session,
@@ -150,6 +151,16 @@ def list_login_sessions(identity: Identity) -> dict[str, list[LoginSessionView]]
         ]
     )
     return {"items": found}
+
+
+@blueprint.delete("")
+@with_identity
+@blueprint.response(HTTPStatus.NO_CONTENT)
+def end_others(identity: Identity) -> None:
+    """End all of one's own login sessions but the one of this request."""
+    now = clock().now()
+    ended = database().writing(lambda session: end_other_login_sessions(session, identity, now))
+    announce_ended(ended)
 
 
 @blueprint.delete("/current")

@@ -195,6 +195,22 @@ def end_own_login_session(
     raise LoginSessionNotFound
 
 
+def end_other_login_sessions(
+    session: Session, identity: Identity, now: datetime
+) -> list[EndedLoginSession]:
+    """End all of the caller's login sessions but the one of this request; give what ended."""
+    ended = end_login_sessions(session, identity.account_id, now=now, but=identity.login_session_id)
+    for _each in ended:
+        add_audit_entry(
+            session,
+            Act.LOGIN_SESSION_ENDED,
+            account_id=identity.account_id,
+            actor_id=identity.account_id,
+            now=now,
+        )
+    return ended
+
+
 def end_login_sessions(
     session: Session,
     account_id: int,

@@ -1,5 +1,7 @@
 """Logging in and out, listing login sessions, refreshing."""
 
+from functools import partial
+
 import jwt
 import pytest
 
@@ -142,6 +144,35 @@ def test_a_person_lists_and_ends_their_own_login_sessions(app, client, person, e
     assert ended_sessions.has_ended(other["id"])
     left = client.get("/api/v1/login-sessions", headers=here).json["items"]
     assert [item["is_current"] for item in left] == [True]
+
+
+def test_ending_all_others_leaves_this_one_and_everybody_elses(
+    app, client, post, person, ended_sessions
+):
+    stranger = Person(client, post, "boris@example.org").registered()
+    theirs = identity_of(app, stranger.logged_in()["access_token"]).login_session_id
+    others = [identity_of(app, person.logged_in()["access_token"]).login_session_id for _ in "ab"]
+    here = person.headers()
+    for _twice in range(2):
+        assert client.delete("/api/v1/login-sessions", headers=here).status_code == 204
+        assert all(ended_sessions.has_ended(one) for one in others)
+        left = client.get("/api/v1/login-sessions", headers=here).json["items"]
+        assert [item["is_current"] for item in left] == [True]
+    assert not ended_sessions.has_ended(theirs)
+    assert client.delete("/api/v1/login-sessions").status_code == 401
+
+
+def test_all_others_ended_at_the_same_time_leave_one_login_session_at_most(
+    app, client, person, ended_sessions
+):
+    headers = [person.headers() for _ in range(4)]
+    path = "/api/v1/login-sessions"
+    answers = at_the_same_time(
+        [partial(app.test_client().delete, path, headers=one) for one in headers]
+    )
+    assert {answer.status_code for answer in answers} == {204}
+    lists = [client.get("/api/v1/login-sessions", headers=one).json["items"] for one in headers]
+    assert len(lists[0]) <= 1
 
 
 def test_nobody_ends_or_lists_another_persons_login_sessions(app, client, post, person):

@@ -319,6 +319,12 @@ def _of_oneself(people: People) -> dict[str, Prepare]:
         assert len(read()["items"]) == 1
         return Call(path=f"{LOGINS}/current", shows=lambda _: read()["items"] == [], state=read)
 
+    def ending_others(cast: Cast) -> Call:
+        read = logins(cast)
+        assert people.can_log_in(cast.owner, PASSWORD)
+        assert len(read()["items"]) == 2
+        return Call(path=LOGINS, shows=lambda _: len(read()["items"]) == 1, state=read)
+
     def ending(cast: Cast) -> Call:
         return Call(path=f"{LOGINS}/{own_login(cast)}", state=logins(cast))
 
@@ -326,6 +332,7 @@ def _of_oneself(people: People) -> dict[str, Prepare]:
         f"PUT {ACCOUNTS}/me/password": password,
         f"POST {ACCOUNTS}/me/email-changes": address,
         f"GET {LOGINS}": listing,
+        f"DELETE {LOGINS}": ending_others,
         f"DELETE {LOGINS}/current": ending_current,
         f"DELETE {LOGINS}/{{login_session_id}}": ending,
     }
