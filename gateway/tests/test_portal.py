@@ -175,7 +175,8 @@ class Unread(io.BytesIO):
 def test_a_form_has_64_kibibytes(client: FlaskClient, portal: StubService) -> None:
     form = "application/x-www-form-urlencoded"
     assert client.post("/app/x", data=b"a=" + b"x" * 65_534, content_type=form).status_code == 200
-    refused = client.post("/app/x", input_stream=Unread(), content_length=65_537, content_type=form)
+    too_long = {"CONTENT_LENGTH": "65537", "wsgi.input": Unread()}
+    refused = client.post("/app/x", content_type=form, environ_overrides=too_long)
     assert refused.status_code == 413
     assert refused.headers["Content-Type"].startswith("text/html")
     assert len(portal.asked) == 1
