@@ -84,18 +84,19 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
     store = ended_sessions_at(settings.redis_url, settings.data_directory, clock)
     keys = PublicKeys(settings.token_public_keys, lambda: _published_keys(auth))
     gatekeeper = Gatekeeper(TokenVerifier(keys, clock), store, auth, settings.internal_key)
+    metrics = Metrics()
     return Parts(
         table=RouteTable(LEGACY_ROWS, TRANSLATIONS),
         upstreams=upstreams,
         gatekeeper=gatekeeper,
         keeper=EndedSessionsKeeper(store, ended_sessions_of(auth, settings.internal_key)),
-        limits=Limits(settings.rate_limit_scale, settings.redis_url),
+        limits=Limits(settings.rate_limit_scale, settings.redis_url, metrics.count_over_ceiling),
         finisher=Finisher(
             public_url=settings.public_url,
             cors_origins=settings.cors_origins,
             has_localhost_cors=settings.has_localhost_cors,
         ),
-        metrics=Metrics(),
+        metrics=metrics,
         slow_bodies=SlowBodyWatch(),
         large_bodies=LargeBodies(),
         proxies=Proxies(settings.trusted_proxies, settings.portal_key),

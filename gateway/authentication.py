@@ -5,6 +5,12 @@ Where a token stands is the dialect's business (`gateway/dialects`); the signatu
 chassis's.
 """
 
+import math
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
 import orjson
 
 from gateway.errors import Fault, Refused, unavailable
@@ -12,6 +18,18 @@ from gateway.upstreams import Upstream, UpstreamCall, UpstreamUnavailable
 from shared.errors import Unavailable
 from shared.http.authentication import Identity, InvalidToken, TokenExpired, TokenVerifier
 from shared.http.ended_sessions import EndedSessions
+
+ASK_AGAIN_SECONDS = 5.0
+ASKED_AT_ONCE = 16
+MAX_REASONS = 20_000
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """Why a login session has ended, and until when that is known."""
+
+    fault: Fault
+    until: float
 
 
 class Gatekeeper:
@@ -30,6 +48,9 @@ class Gatekeeper:
         self._ended_sessions = ended_sessions
         self._auth = auth
         self._internal_key = internal_key
+        self._reasons: OrderedDict[str, _Reason] = OrderedDict()
+        self._remembering = threading.Lock()
+        self._asking = tuple(threading.Lock() for _ in range(ASKED_AT_ONCE))
 
     @property
     def has_keys(self) -> bool:
@@ -59,9 +80,28 @@ class Gatekeeper:
         return identity
 
     def _why_ended(self, identity: Identity) -> Fault:
-        """Ask auth_service whether the account is locked or unknown; without an answer the login
-        session has just ended.
+        """Tell why a login session has ended: auth_service is asked once, however often the token
+        comes; without an answer it has just ended, and auth_service is asked again later.
         """
+        login_session_id = identity.login_session_id
+        with self._asking[hash(login_session_id) % len(self._asking)]:
+            known = self._reasons.get(login_session_id)
+            if known is not None and known.until > time.monotonic():
+                return known.fault
+            found = self._asked_why(identity)
+            seconds = math.inf if found is not None else ASK_AGAIN_SECONDS
+            reason = _Reason(found or Fault.BAD_TOKEN, time.monotonic() + seconds)
+            self._remember(login_session_id, reason)
+            return reason.fault
+
+    def _remember(self, login_session_id: str, reason: "_Reason") -> None:
+        with self._remembering:
+            self._reasons[login_session_id] = reason
+            while len(self._reasons) > MAX_REASONS:
+                self._reasons.popitem(last=False)
+
+    def _asked_why(self, identity: Identity) -> Fault | None:
+        """Ask auth_service whether the account is locked or unknown; None without an answer."""
         call = UpstreamCall(
             method="GET",
             target=f"/internal/v1/accounts/{identity.account_id}",
@@ -70,14 +110,14 @@ class Gatekeeper:
         try:
             answer = self._auth.call(call)
         except UpstreamUnavailable:
-            return Fault.BAD_TOKEN
+            return None
         if answer.status == 404:
             return Fault.ACCOUNT_INACTIVE
         if answer.status != 200:
-            return Fault.BAD_TOKEN
+            return None
         try:
             account = orjson.loads(answer.body)
             is_inactive = account.get("is_locked") is True
         except (ValueError, AttributeError):
-            return Fault.BAD_TOKEN
+            return None
         return Fault.ACCOUNT_INACTIVE if is_inactive else Fault.BAD_TOKEN

@@ -18,7 +18,8 @@ from gateway.dialects.clean import CLEAN
 from gateway.dialects.pages import PAGES
 from gateway.errors import Fault, Refused, unavailable, wrong_method
 from gateway.legacy_rows import LegacyRows, legacy_headers
-from gateway.limits import GENERAL
+from gateway.limits import Outcome
+from gateway.outcomes import outcome_of
 from gateway.parts import Parts, Trace
 from gateway.portal import PortalPages
 from gateway.routes import (
@@ -45,6 +46,7 @@ _UNCOUNTED_PATHS = frozenset({"/healthz", "/readyz"})
 _DESCRIPTIVE = (("HTTP_USER_AGENT", "User-Agent"),)
 _DESCRIPTIVE_FOR_READING = (*_DESCRIPTIVE, ("HTTP_IF_NONE_MATCH", "If-None-Match"))
 _MAX_DESCRIPTIVE_CHARACTERS = 512
+_FAULTS_OF_BODIES = frozenset({Fault.MEDIA_TYPE, Fault.NO_OBJECT, Fault.UNREADABLE_BODY})
 
 
 class Gateway:
@@ -80,7 +82,7 @@ class Gateway:
             match = self._found(environ, trace)
             answer = self._dispatched(environ, match, trace)
         except Refused as refused:
-            answer = _rendered(refused, trace)
+            answer = _rendered(self._counted(refused, trace), trace)
         except UpstreamUnavailable as error:
             self._note_upstream_failure(error)
             answer = _rendered(unavailable(error.retry_after_seconds), trace)
@@ -90,6 +92,16 @@ class Gateway:
         if trace.row is not None and isinstance(match, LegacyMatch):
             answer = answer.with_headers(legacy_headers(trace.row, match.path_parameters))
         return answer
+
+    def _counted(self, refused: Refused, trace: Trace) -> Refused:
+        """Count a refusal that came before anybody was known; that may be one too many."""
+        if refused.fault in _FAULTS_OF_BODIES and trace.outcome is None:
+            trace.outcome = Outcome.MALFORMED
+        try:
+            self._parts.count_general(trace)
+        except Refused as too_many:
+            return too_many
+        return refused
 
     def _found(self, environ: Mapping[str, Any], trace: Trace) -> Match:
         match = self._parts.table.find(decoded_path(environ))
@@ -130,7 +142,7 @@ class Gateway:
         if trace.method not in methods:
             raise wrong_method(trace.method, methods)
         if path not in _UNCOUNTED_PATHS:
-            self._parts.limits.count(GENERAL, trace.limited_by)
+            self._parts.count_general(trace)
         answer = _captured(self._own_pages, environ)
         if answer.status == 404:
             raise Refused(Fault.UNKNOWN_PATH)
@@ -144,12 +156,12 @@ class Gateway:
             return self._parts.finisher.preflight(CLEAN_METHODS)
         if method not in CLEAN_METHODS:
             raise wrong_method(method, CLEAN_METHODS)
-        operation = (method, match.path)
+        operation = ("GET" if method == "HEAD" else method, match.path)
         size_limit = LARGE_CLEAN_OPERATIONS.get(operation, FIELDS_LIMIT)
         length = declared_bytes(environ)
+        token = self._clean_token(environ, operation, trace)
         if length is not None and length > size_limit:
             raise Refused(Fault.BODY_TOO_LARGE)
-        token = self._clean_token(environ, operation, trace)
         if token is None and operation in LARGE_CLEAN_OPERATIONS:
             raise Refused(Fault.NO_TOKEN)  # before anything of it is read
         is_trusted = self._parts.proxies.is_trusted_peer(environ)
@@ -167,6 +179,7 @@ class Gateway:
             may_be_retried=method in ("GET", "HEAD"),
         )
         answered = self._parts.upstreams[match.service.value].call(call)
+        trace.outcome = outcome_of(answered) if trace.entered else None
         if 300 <= answered.status < 400 and method not in ("GET", "HEAD"):
             raise Refused(Fault.UNEXPECTED)  # nothing but GET ever redirects
         length_text = answered.header("Content-Length") if method == "HEAD" else ""
@@ -189,8 +202,8 @@ class Gateway:
         limit = OPEN_CLEAN_OPERATIONS.get(operation) or LIMITED_CLEAN_OPERATIONS.get(operation)
         authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
         if is_open or not authorization:
+            self._parts.count_general(trace)
             self._parts.count_limit(limit, trace, None)
-            self._parts.limits.count(GENERAL, trace.limited_by)
             return None
         presented = CLEAN.header_token(authorization)
         if presented.is_ambiguous:

@@ -5,6 +5,7 @@ token comes after the body it stands in. What the fields mean is the translation
 looks is the dialect's; both are only called here.
 """
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -29,10 +30,11 @@ from gateway.exchange import (
     ServiceResponse,
     Surroundings,
 )
-from gateway.limits import GENERAL
+from gateway.limits import Outcome
+from gateway.outcomes import outcome_of
 from gateway.parts import Parts, Trace
 from gateway.routes import (
-    LIMITS_PER_LOGIN_SESSION,
+    LIMITS_PER_CALLER,
     ROWS_ABOUT_ANYBODY,
     BodyRule,
     LegacyMatch,
@@ -83,8 +85,6 @@ class LegacyRows:
             UpstreamUnavailable: the service did not answer.
         """
         row, early = self.chosen(environ, match, trace)
-        if row.limit not in LIMITS_PER_LOGIN_SESSION:
-            self._parts.count_limit(row.limit, trace, None)
         if row.dialect is MATCHING:
             caller, body = self._body_then_caller(environ, row, early, trace)
         else:
@@ -109,6 +109,7 @@ class LegacyRows:
         special = candidates[0]
         if special.is_chosen_without_header and environ.get("HTTP_AUTHORIZATION"):
             return fallback, None
+        self._parts.count_general(trace)  # whose narrow limit it is, the body says
         try:
             body = self._read(environ, special, trace)
         except Refused as refused:
@@ -117,6 +118,12 @@ class LegacyRows:
             return fallback, body
         trace.take(special)
         return special, body
+
+    def _count_before_body(self, row: Row, trace: Trace) -> None:
+        """Count whom only the body will name, before it is read: by network."""
+        self._parts.count_general(trace)
+        if row.limit not in LIMITS_PER_CALLER:
+            self._parts.count_limit(row.limit, trace, None)
 
     def _read(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> ReadBody:
         content = self._parts.body(environ, row.size_limit, trace)
@@ -129,11 +136,11 @@ class LegacyRows:
         early: ReadBody | Refused | None,
         trace: Trace,
     ) -> tuple[_Caller, ReadBody]:
+        self._count_before_body(row, trace)
         if isinstance(early, Refused):
             raise early
         body = early or self._read(environ, row, trace)
         if row.token is TokenRule.NONE:
-            self._parts.limits.count(GENERAL, trace.limited_by)
             return _Caller(), body
         presented = presented_token(body.fields, environ, self._parts.own_origins)
         if presented.is_ambiguous:
@@ -148,7 +155,7 @@ class LegacyRows:
         early: ReadBody | Refused | None,
         trace: Trace,
     ) -> tuple[_Caller, ReadBody]:
-        content = None if early is not None else self._early_content(environ, row, trace)
+        _refuse_declared_size(environ, row)
         caller = self._caller(environ, row, trace)
         if row.dialect is ACCOUNTS:
             _refuse_bad_path_id(match)
@@ -158,42 +165,31 @@ class LegacyRows:
             raise early
         if early is not None:
             return caller, early
-        if content is None:
-            content = self._parts.body(environ, row.size_limit, trace)
+        content = self._parts.body(environ, row.size_limit, trace)
         return caller, _fields(environ, row, content)
-
-    def _early_content(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> bytes | None:
-        """Check the size before the token; a chunked body's size is only known by reading it."""
-        length = declared_bytes(environ)
-        if row.body is BodyRule.NOT_READ:
-            return b""
-        if length is None:
-            return self._parts.body(environ, row.size_limit, trace)
-        if length > row.size_limit:
-            raise Refused(Fault.BODY_TOO_LARGE)
-        return None
 
     def _caller(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> _Caller:
         if row.token is TokenRule.NONE:
-            self._parts.limits.count(GENERAL, trace.limited_by)
+            self._count_before_body(row, trace)
             return _Caller()
         presented = row.dialect.header_token(
             str(environ.get("HTTP_AUTHORIZATION", "")), is_basic_allowed=row.is_basic_allowed
         )
         if row.token is TokenRule.IF_GOOD:
-            return self._welcome_caller(presented, trace)
+            return self._welcome_caller(row, presented, trace)
         if presented.is_ambiguous:
             raise Refused(Fault.BAD_TOKEN)
         return self._known_caller(row, presented, trace)
 
-    def _welcome_caller(self, presented: Presented, trace: Trace) -> _Caller:
+    def _welcome_caller(self, row: Row, presented: Presented, trace: Trace) -> _Caller:
         """Use a good token; anything else counts as none."""
-        self._parts.limits.count(GENERAL, trace.limited_by)
-        if presented.token is None:
-            return _Caller()
-        try:
-            identity = self._parts.gatekeeper.identify(presented.token)
-        except Refused:
+        self._parts.count_general(trace)
+        identity = None
+        if presented.token is not None:
+            with contextlib.suppress(Refused):
+                identity = self._parts.gatekeeper.identify(presented.token)
+        self._parts.count_limit(row.limit, trace, identity)
+        if identity is None:
             return _Caller()
         trace.account_id = identity.account_id
         return _Caller(presented=presented, identity=identity)
@@ -201,16 +197,15 @@ class LegacyRows:
     def _known_caller(self, row: Row, presented: Presented, trace: Trace) -> _Caller:
         if presented.credentials is not None:
             # An address with a password is a login, whatever row it comes to.
+            self._parts.count_general(trace)
             self._parts.count_limit(Limit.LOGIN, trace, None)
-            self._parts.limits.count(GENERAL, trace.limited_by)
             return _Caller(presented=presented)
         identity = self._parts.identified(presented.token, trace)
         if row.needs_verified_address and not identity.is_verified:
             raise Refused(Fault.NOT_VERIFIED)
         if row.roles is not None and identity.role not in row.roles:
             raise Refused(Fault.ROLE_NOT_ALLOWED)
-        if row.limit in LIMITS_PER_LOGIN_SESSION:
-            self._parts.count_limit(row.limit, trace, identity)
+        self._parts.count_limit(row.limit, trace, identity)
         return _Caller(presented=presented, identity=identity)
 
     def _translated(self, request: LegacyRequest, row: Row, trace: Trace) -> Answer:
@@ -230,6 +225,7 @@ class LegacyRows:
             _refuse_lost_account(response, request, row)
             legacy = translation.to_legacy(response, request, surroundings)
         except FieldRefused as refused:
+            trace.outcome = trace.outcome or Outcome.MALFORMED
             legacy = refused.answer
         return answer_of(_with_dialect_headers(legacy, row))
 
@@ -253,7 +249,9 @@ class LegacyRows:
             body=body,
             may_be_retried=row.may_be_retried,
         )
-        return self._parts.upstreams[row.service.value].call(upstream_call)
+        answered = self._parts.upstreams[row.service.value].call(upstream_call)
+        trace.outcome = outcome_of(answered) if trace.entered else None
+        return answered
 
 
 def legacy_headers(row: Row, path_parameters: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -267,6 +265,13 @@ def legacy_headers(row: Row, path_parameters: Mapping[str, str]) -> list[tuple[s
     elif "<" in path:
         path = path[: path.index("<")].rstrip("/")
     return [("Deprecation", DEPRECATED_SINCE), ("Link", f'<{path}>; rel="successor-version"')]
+
+
+def _refuse_declared_size(environ: Mapping[str, Any], row: Row) -> None:
+    """Check the size before the token; a chunked body's is only known by reading it."""
+    length = declared_bytes(environ)
+    if row.body is not BodyRule.NOT_READ and length is not None and length > row.size_limit:
+        raise Refused(Fault.BODY_TOO_LARGE)
 
 
 def _fields(environ: Mapping[str, Any], row: Row, content: bytes) -> ReadBody:

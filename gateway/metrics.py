@@ -52,6 +52,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._over_ceiling = Counter(
+            "hearth_gateway_ceilings_exceeded_total",
+            "What was counted beyond the ceiling over all callers, by limit.",
+            ("limit",),
+            registry=self.registry,
+        )
+
     def count_request(self, row: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request."""
         self._requests.labels(row, method, str(status)).inc()
@@ -64,6 +71,10 @@ class Metrics:
     def count_upstream_failure(self, upstream: str, reason: str) -> None:
         """Count one call that was not answered."""
         self._upstream_failures.labels(upstream, reason).inc()
+
+    def count_over_ceiling(self, limit: str) -> None:
+        """Count what came beyond a ceiling over all callers."""
+        self._over_ceiling.labels(limit).inc()
 
     def exposition(self) -> bytes:
         """Give the numbers in Prometheus's text format."""

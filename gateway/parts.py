@@ -13,9 +13,16 @@ from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import Dialect
 from gateway.ended_sessions import EndedSessionsKeeper
 from gateway.errors import Fault, Refused
-from gateway.limits import GENERAL, Limits
+from gateway.limits import GENERAL, Limits, Outcome
 from gateway.metrics import Metrics
-from gateway.routes import FIELDS_LIMIT, LIMITS_PER_LOGIN_SESSION, Limit, RouteTable, Row
+from gateway.routes import (
+    FIELDS_LIMIT,
+    LIMITS_PER_ACCOUNT,
+    LIMITS_PER_LOGIN_SESSION,
+    Limit,
+    RouteTable,
+    Row,
+)
 from gateway.upstreams import Upstream, Upstreams
 from shared.clock import Clock
 from shared.http.addresses import network_of
@@ -35,6 +42,9 @@ class Trace:
     account_id: int | None = None
     upstream: str | None = None
     holds_large_body: bool = False
+    counted_as: str | None = None
+    entered: dict[Limit, str] = field(default_factory=dict)
+    outcome: Outcome | None = None
     descriptive_headers: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, row: Row) -> None:
@@ -91,41 +101,59 @@ class Parts:
         return read_body(environ, size_limit, self.slow_bodies)
 
     def let_go(self, trace: Trace) -> None:
-        """Free what a request held; called once, when its answer is there."""
+        """Free what a request held, and count it by how it ended; called once, when its answer is
+        there.
+        """
         if trace.holds_large_body:
             self.large_bodies.leave()
+        for limit, key in trace.entered.items():
+            self.limits.leave(limit, key, trace.outcome)
+
+    def count_general(self, trace: Trace, identity: Identity | None = None) -> None:
+        """Count a request against the general limit, once: by network until somebody is known, by
+        login session from then on.
+
+        Raises:
+            Refused: too many requests.
+        """
+        key = identity.login_session_id if identity is not None else trace.limited_by
+        if trace.counted_as is not None:
+            if identity is None or trace.counted_as == key:
+                return
+            self.limits.give_back(trace.counted_as)
+        trace.counted_as = key
+        self.limits.count(GENERAL, key)
 
     def count_limit(self, limit: Limit | None, trace: Trace, identity: Identity | None) -> None:
-        """Count against a narrow limit, where there is one: by address, or by login session what
-        is said of `LIMITS_PER_LOGIN_SESSION`.
+        """Count against a narrow limit, where there is one, and once: by network, or by login
+        session or account where the table says so.
 
         Staff open accounts for others, so their number of registrations is not limited.
         """
-        if limit is None:
+        if limit is None or limit in trace.entered:
             return
         if limit is Limit.REGISTRATION and identity is not None and identity.is_staff:
             return
-        is_per_session = limit in LIMITS_PER_LOGIN_SESSION and identity is not None
-        key = identity.login_session_id if is_per_session and identity else trace.limited_by
-        self.limits.count(limit, key)
+        key = trace.limited_by
+        if identity is not None and limit in LIMITS_PER_LOGIN_SESSION:
+            key = identity.login_session_id
+        elif identity is not None and limit in LIMITS_PER_ACCOUNT:
+            key = f"account {identity.account_id}"
+        self.limits.enter(limit, key)
+        trace.entered[limit] = key
 
     def identified(self, token: str | None, trace: Trace) -> Identity:
         """Give who the token speaks for, counted against the general limit: by login session, or by
-        address when there is no good one.
+        network when there is no good one.
 
         Raises:
             Refused: no token, or one that is not good; too many requests.
         """
         if token is None:
-            self.limits.count(GENERAL, trace.limited_by)
             raise Refused(Fault.NO_TOKEN)
-        try:
-            identity = self.gatekeeper.identify(token)
-        except Refused:
-            self.limits.count(GENERAL, trace.limited_by)
-            raise
+        identity = self.gatekeeper.identify(token)
         trace.account_id = identity.account_id
-        self.limits.count(GENERAL, identity.login_session_id)
+        self.count_general(trace, identity)
         return identity
 
     def own_headers(self, token: str | None, trace: Trace) -> list[tuple[str, str]]:

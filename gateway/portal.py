@@ -11,7 +11,6 @@ from gateway.answers import Answer
 from gateway.bodies import declared_bytes
 from gateway.callers import PORTAL_KEY_HEADER, passed_headers, returned_headers, target_of
 from gateway.errors import Fault, Refused, wrong_method
-from gateway.limits import GENERAL
 from gateway.parts import Parts, Trace
 from gateway.routes import FIELDS_LIMIT, PORTAL_METHODS, PORTAL_ROOT, PortalMatch
 from gateway.upstreams import UpstreamCall
@@ -32,7 +31,7 @@ class PortalPages:
             UpstreamUnavailable: the portal did not answer.
         """
         trace.label = trace.upstream = "portal"
-        self._parts.limits.count(GENERAL, trace.limited_by)
+        self._parts.count_general(trace)
         if trace.method not in PORTAL_METHODS:
             raise wrong_method(trace.method, PORTAL_METHODS)
         if not match.is_plain:

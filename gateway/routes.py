@@ -63,10 +63,14 @@ class Limit(StrEnum):
     CODE_GUESS = "code_guess"
     MESSAGE = "message"
     PICTURE = "picture"
+    CARD = "card"
+    COSTLY_READ = "costly_read"
 
 
 LIMITS_PER_LOGIN_SESSION = frozenset({Limit.MESSAGE, Limit.PICTURE})
-"""Counted for the caller who is logged in; the other narrow limits count addresses."""
+LIMITS_PER_ACCOUNT = frozenset({Limit.CARD, Limit.COSTLY_READ})
+LIMITS_PER_CALLER = LIMITS_PER_LOGIN_SESSION | LIMITS_PER_ACCOUNT
+"""Counted for the caller who is logged in; the other narrow limits count networks."""
 
 
 ROWS_ABOUT_ANYBODY = frozenset({"W7", "W8", "A2", "A3"})
@@ -217,13 +221,13 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _matching("M1", "/login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, limit=Limit.LOGIN, chosen_when=_has_matching_address),
     _matching("M2", "/registration", "open an account", _AUTH, "POST /api/v1/registrations", **_OPEN, limit=Limit.REGISTRATION),
     _matching("M3", "/userdata", "preferences", _BOOKING, "PUT /api/v1/matching-preferences/me", **_CLIENT),
-    _matching("M4", "/get_therapist_list", "therapists", _BOOKING, "GET /api/v1/matches", **_CLIENT, **_SAFE),
-    _matching("M5", "/select_therapist", "book or move; therapists", _BOOKING, "POST /api/v1/selections", **_CLIENT),
+    _matching("M4", "/get_therapist_list", "therapists", _BOOKING, "GET /api/v1/matches", **_CLIENT, **_SAFE, limit=Limit.COSTLY_READ),
+    _matching("M5", "/select_therapist", "book or move; therapists", _BOOKING, "POST /api/v1/selections", **_CLIENT, limit=Limit.COSTLY_READ),
     _matching("M6", "/client_lk", "my therapist and hour", _BOOKING, "GET /api/v1/care-relations/current", **_CLIENT, **_SAFE),
     _matching("M7", "/re_sheldure", "begin or do a move", _BOOKING, "POST /api/v1/appointments/<id>/reschedule", **_CLIENT),
     _matching("M8", "/send_message", "write to the therapist", _CHAT, "POST /api/v1/messages", **_CLIENT, limit=Limit.MESSAGE),
     _matching("M9", "/get_time", "free hours", _BOOKING, "GET /api/v1/practitioners/<id>/slots", **_CLIENT, **_SAFE),
-    _matching("M10", "/card_data", "card on file", _BOOKING, "POST /api/v1/payment-methods", **_CLIENT),
+    _matching("M10", "/card_data", "card on file", _BOOKING, "POST /api/v1/payment-methods", **_CLIENT, limit=Limit.CARD),
     _matching("M11", "/sessions_info", "my appointments", _BOOKING, "GET /api/v1/appointments", **_CLIENT, **_SAFE),
     _matching("M12", "/change_therapist", "leave the therapist", _BOOKING, "POST /api/v1/care-relations/current/end", **_CLIENT),
     Row(number="M13", dialect=MATCHING, methods=("GET", "POST"), path="/", purpose="index", service=None, successor="GET /openapi.json", token=TokenRule.NONE),
@@ -275,6 +279,9 @@ OPEN_CLEAN_OPERATIONS: Mapping[tuple[str, str], Limit | None] = {
 LIMITED_CLEAN_OPERATIONS: Mapping[tuple[str, str], Limit] = {
     ("POST", "/api/v1/accounts"): Limit.REGISTRATION,
     ("POST", "/api/v1/accounts/me/email-changes"): Limit.CODE_MAIL,
+    ("GET", "/api/v1/matches"): Limit.COSTLY_READ,
+    ("POST", "/api/v1/payment-methods"): Limit.CARD,
+    ("POST", "/api/v1/selections"): Limit.COSTLY_READ,
     ("POST", "/api/v1/messages"): Limit.MESSAGE,
     ("PUT", "/api/v1/profiles/me/picture"): Limit.PICTURE,
 }
