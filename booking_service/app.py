@@ -6,6 +6,7 @@ from booking_service import api
 from booking_service.clients.accounts import AuthAccounts
 from booking_service.clients.payment_provider import BuiltInPaymentProvider
 from booking_service.domain.accounts import AccountDirectory
+from booking_service.domain.known_calendars import KnownCalendars
 from booking_service.domain.payment_methods import PaymentProvider
 from booking_service.parts import NAME, Parts
 from booking_service.settings import Settings
@@ -37,6 +38,7 @@ def create_app(
             NAME: Parts(
                 accounts=accounts
                 or AuthAccounts(ServiceClient("auth", settings.auth_url, settings.internal_key)),
+                calendars=KnownCalendars(),
                 payment_provider=payment_provider or BuiltInPaymentProvider(),
             )
         },

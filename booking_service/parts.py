@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from booking_service.domain.accounts import AccountDirectory
+from booking_service.domain.known_calendars import KnownCalendars
 from booking_service.domain.payment_methods import PaymentProvider
 from shared.http.context import chassis
 
@@ -14,9 +15,10 @@ NAME = "booking_service"
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Who knows accounts, and who keeps cards."""
+    """Who knows accounts, who keeps cards, and what is remembered of calendars."""
 
     accounts: AccountDirectory
+    calendars: KnownCalendars
     payment_provider: PaymentProvider
 
 

@@ -36,7 +36,6 @@ from booking_service.domain.appointments import (
     note_attendance,
 )
 from booking_service.domain.audit_entries import Act
-from booking_service.domain.offers import free_hours
 from booking_service.domain.reschedules import (
     MoveAppointment,
     RescheduleTokenView,
@@ -44,6 +43,7 @@ from booking_service.domain.reschedules import (
     move_appointment,
 )
 from booking_service.domain.selections import prepare_move
+from booking_service.parts import parts
 from booking_service.queries.appointments import (
     appointment_visible_to,
     appointments_visible_to,
@@ -234,28 +234,27 @@ def put_attendance(command: NoteAttendance, appointment_id: int, identity: Ident
 def create_token_with_hours(wanted: PrepareMove) -> Response:
     """Get a token for the client's nearest coming appointment, and the therapist's free hours."""
     client = _client()
-    now, token = clock().now(), secrets.token_urlsafe(32)
-
-    def write(session: Session) -> dict[str, object]:
-        issued, practitioner, session_minutes = prepare_move(
+    now, token, known = clock().now(), secrets.token_urlsafe(32), parts().calendars
+    issued, session_minutes = database().writing(
+        lambda session: prepare_move(
             session, wanted.practitioner_id, token=token, client=client, now=now
         )
-        hours = free_hours(
-            session,
-            [practitioner],
+    )
+    starts = database().reading(
+        lambda session: known.present(session, now=now).free_starts_of(
+            wanted.practitioner_id,
             after=now,
             before=now + timedelta(days=wanted.days),
-            now=now,
             client_id=client.account_id,
             session_minutes=session_minutes,
         )
-        return {
-            "token": issued.token,
-            "expires_at": instant_text(issued.expires_at),
-            "slots": [instant_text(each) for each in hours[practitioner.id]],
-        }
-
-    return json_answer(database().writing(write), HTTPStatus.CREATED)
+    )
+    answer = {
+        "token": issued.token,
+        "expires_at": instant_text(issued.expires_at),
+        "slots": [instant_text(each) for each in starts],
+    }
+    return json_answer(answer, HTTPStatus.CREATED)
 
 
 def changes_a_day() -> int:

@@ -1,20 +1,30 @@
 """`/api/v1/matches`: therapists that fit a client's wishes, with free hours."""
 
+from datetime import datetime
+from functools import lru_cache
 from http import HTTPStatus
 
 from flask import Response
 
-from booking_service.api.practitioners import spelled
 from booking_service.api.schemas.matches import (
     MatchesWanted,
     MatchesWantedSchema,
     MatchListSchema,
+    cursor_text,
 )
-from booking_service.domain.matches import find_matches
+from booking_service.api.schemas.practitioners import practitioner_json
+from booking_service.domain.matches import Match, find_matches
+from booking_service.domain.practitioners import PractitionerView
+from booking_service.domain.starts import STEP, Run
+from booking_service.parts import parts
+from shared import strict_json
 from shared.clock import instant_text
 from shared.http.authentication import Identity
-from shared.http.blueprint import Blueprint, json_answer, requires_role
+from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import chassis, clock, database
+
+_MOST_KEPT = 2048
+_INSTANT_CHARACTERS = len('"2026-07-06T08:00:00.000000Z",')
 
 blueprint = Blueprint(
     "matches",
@@ -30,23 +40,55 @@ blueprint = Blueprint(
 @blueprint.response(HTTPStatus.OK, MatchListSchema)
 def list_matches(wanted: MatchesWanted, identity: Identity) -> Response:
     """List the therapists who fit best, best first, only with a free hour in the window."""
-    now, zone = clock().now(), chassis().settings.service_time_zone.key
-    matches = database().reading(
+    now, zone, known = clock().now(), chassis().settings.service_time_zone.key, parts().calendars
+    page = database().reading(
         lambda session: find_matches(
             session,
             wanted.command,
+            calendars=known.present(session, now=now),
             client_id=identity.account_id,
             default_time_zone=zone,
-            now=now,
         )
     )
-    items = [
-        {
-            "practitioner": spelled(each.practitioner, wanted.locale),
-            "slots": [instant_text(start) for start in each.slots],
-            "meets": list(each.meets),
-            "relaxed": list(each.relaxed),
-        }
-        for each in matches
+    public_url = chassis().settings.public_url
+    items = ",".join(_match_text(each, public_url, wanted.locale) for each in page.matches)
+    following = strict_json.dumps(cursor_text(page.last)).decode()
+    text = f'{{"items":[{items}],"next_cursor":{following}}}'
+    return Response(text, content_type="application/json")
+
+
+def _match_text(match: Match, public_url: str, locale: str | None) -> str:
+    """Put a match together from parts that are already spelled as JSON: most of an answer is hours
+    and texts that were in the last one.
+    """
+    slots = match.slots
+    spelled_slots = _run_text(slots.run)[
+        slots.first * _INSTANT_CHARACTERS : slots.end * _INSTANT_CHARACTERS - 1
     ]
-    return json_answer({"items": items})
+    return (
+        f'{{"practitioner":{_record_text(match.practitioner, public_url, locale)},'
+        f'"slots":[{spelled_slots}],'
+        f'"meets":{_words_text(match.meets)},"relaxed":{_words_text(match.relaxed)}}}'
+    )
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _record_text(view: PractitionerView, public_url: str, locale: str | None) -> str:
+    record = practitioner_json(view, public_url=public_url, locale=locale)
+    return strict_json.dumps(record).decode()
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _run_text(run: Run) -> str:
+    """Spell every start of a run, each followed by a comma."""
+    return "".join(_instant_text(run.begins_at + STEP * step) for step in run.steps)
+
+
+@lru_cache(maxsize=2**15)
+def _instant_text(moment: datetime) -> str:
+    return f'"{instant_text(moment)}",'
+
+
+@lru_cache(maxsize=1024)
+def _words_text(words: tuple[str, ...]) -> str:
+    return strict_json.dumps(words).decode()

@@ -1,6 +1,6 @@
 """`/api/v1/practitioners/<id>/slots`: computed free hours."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Response
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from booking_service.api.paths import PRACTITIONER
 from booking_service.api.schemas.slots import SlotsSchema, SlotsWanted, SlotsWantedSchema
-from booking_service.domain.offers import free_hours
+from booking_service.domain.starts import Starts
+from booking_service.parts import parts
 from booking_service.queries.practitioners import practitioner_visible_to
 from shared.clock import instant_text
 from shared.http.authentication import Identity
@@ -29,19 +30,18 @@ blueprint = Blueprint(
 @blueprint.response(HTTPStatus.OK, SlotsSchema)
 def list_slots(wanted: SlotsWanted, practitioner_id: int, identity: Identity) -> Response:
     """List the hours a client may book now, within notice and booking window."""
-    now = clock().now()
+    now, known = clock().now(), parts().calendars
 
-    def read(session: Session) -> tuple[list[datetime], int, str]:
+    def read(session: Session) -> tuple[Starts, int, str]:
+        calendars = known.present(session, now=now)
         practitioner = practitioner_visible_to(session, identity, practitioner_id)
-        hours = free_hours(
-            session,
-            [practitioner],
+        starts = calendars.free_starts_of(
+            practitioner_id,
             after=max(now, wanted.after or now),
             before=wanted.before or practitioner.latest_start(now),
-            now=now,
             client_id=identity.account_id,
         )
-        return hours[practitioner_id], practitioner.session_minutes, practitioner.time_zone
+        return starts, practitioner.session_minutes, practitioner.time_zone
 
     starts, minutes, zone = database().reading(read)
     length = timedelta(minutes=minutes)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from booking_service.domain.appointments import refuse_own_hour, require_open_to
@@ -86,10 +87,22 @@ def hold_hour(session: Session, command: HoldHour, *, client: Identity, now: dat
 
 
 def release_hold(session: Session, hold_id: int, *, client: Identity, now: datetime) -> None:
-    """Give a held hour back.
+    """Give a held hour back. Locks the practitioner's calendar, as whoever changes it does.
 
     Raises:
         HoldNotFound: unknown, somebody else's, or expired.
     """
+    seen = hold_visible_to(session, client, hold_id, now)
+    practitioner_for_update(session, seen.practitioner_id)
     session.delete(hold_visible_to(session, client, hold_id, now))
     session.flush()
+
+
+def forget_expired_holds(session: Session, practitioner_id: int, now: datetime) -> None:
+    """Delete a practitioner's expired holds, which count for nothing any more. Locks the
+    practitioner's calendar.
+    """
+    practitioner_for_update(session, practitioner_id)
+    session.execute(
+        delete(Hold).where(Hold.practitioner_id == practitioner_id, Hold.expires_at <= now)
+    )

@@ -5,40 +5,64 @@ Listed are those who meet them all; when nobody does, those who miss the fewest,
 was relaxed. Among equals more shared topics come first (with the time preference `nearest`, the
 earlier free hour before that), then an order that is different for every client and day, so that
 nobody is always last. Only therapists with a free hour in the window are listed.
+
+Wishes are weighed for everybody at once on the directory's bits; hours are looked at in the order
+of the answer, and only until a page is full.
 """
 
-import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import date, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from booking_service.domain.code_lists import PRICE_BANDS_BY_ID
+from booking_service.domain.directory import Directory, Tally, Turn
+from booking_service.domain.known_calendars import OpenHours, PresentCalendars
 from booking_service.domain.matching_preferences import PreferencesView
-from booking_service.domain.offers import free_hours
 from booking_service.domain.practitioners import PractitionerView
-from booking_service.domain.slots import is_whole_hour
-from booking_service.models.people import Person
-from booking_service.models.practitioners import Practitioner
-from booking_service.queries.matching_preferences import preferences_of
-from booking_service.queries.practitioners import published_practitioners
+from booking_service.domain.starts import (
+    STEPS_A_DAY,
+    Starts,
+    between,
+    starts_within_hour,
+    whole_hours,
+)
+from booking_service.queries.matching_preferences import preferences_and_zone_of
 
-AT_ONCE = 100
-"""How many therapists' schedules are read together."""
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a therapist stands in the order a client got on a day: how many hard wishes are not
+    met, the step of the first free hour (0 where that does not count), shared topics, the turn.
+    """
+
+    day: date
+    unmet: int
+    first_step: int
+    shared_topics: int
+    turn: int
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Give what grows along the list."""
+        return self.first_step, -self.shared_topics, self.turn
 
 
 @dataclass(frozen=True, kw_only=True)
 class FindMatches:
-    """Which days from now on count, and how many therapists are wanted; with `whole_hours_in` only
-    hours count that a full hour of that zone names: of a doubled one the first.
+    """Which days from now on count, and how many therapists are wanted, from the one behind `after`
+    on; with `whole_hours_in` only hours count that a full hour of that zone names: of a doubled one
+    the first.
     """
 
     days: int = 28
     limit: int = 50
     whole_hours_in: ZoneInfo | None = None
+    after: Place | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,175 +70,218 @@ class Match:
     """A therapist who fits, with the free hours of the window and how the wishes were met."""
 
     practitioner: PractitionerView
-    slots: Sequence[datetime]
+    slots: Starts
     meets: Sequence[str]
     relaxed: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Candidate:
-    practitioner: Practitioner
-    met: tuple[str, ...]
-    unmet: tuple[str, ...]
-    shared_topics: int
-    turn: bytes
+class MatchPage:
+    """A part of the list, and the place behind which it goes on; None at its end."""
+
+    matches: Sequence[Match]
+    last: Place | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    candidate: _Candidate
-    slots: Sequence[datetime]
-    met: tuple[str, ...]
-    unmet: tuple[str, ...]
+    place: Place
+    seat: int
+    hours: OpenHours
+    free: int
+    has_hour: bool
 
 
 def find_matches(
     session: Session,
     command: FindMatches,
     *,
+    calendars: PresentCalendars,
     client_id: int,
     default_time_zone: str,
-    now: datetime,
-) -> Sequence[Match]:
-    """Give the therapists that fit a client's wishes best, best first; in six queries for up to a
-    hundred listed therapists.
+) -> MatchPage:
+    """Give a page of the therapists that fit a client's wishes best, best first.
 
     A client who never told any wishes gets everybody. A wished hour is meant in the zone whose full
-    hours are asked for, else in the client's, or where that is unknown in the service's.
+    hours are asked for, else in the client's, or where that is unknown in the service's. The page
+    behind a place keeps the order, and how many wishes may be missed, of the page that place is
+    from.
     """
-    kept = preferences_of(session, client_id)
+    kept, time_zone = preferences_and_zone_of(session, client_id)
     wishes = None if kept is None else PreferencesView.of(kept)
-    person = session.get(Person, client_id)
-    zone = command.whole_hours_in or ZoneInfo((person and person.time_zone) or default_time_zone)
-    candidates = [
-        _candidate(each, wishes, client_id=client_id, now=now)
-        for each in published_practitioners(session)
-    ]
-    found = _nearest(session, candidates, wishes, command, client_id=client_id, zone=zone, now=now)
-    found.sort(key=lambda each: _order(each, wishes))
-    return [_match(each) for each in found[: command.limit]]
+    zone = command.whole_hours_in or ZoneInfo(time_zone or default_time_zone)
+    search = _Search(calendars, wishes, command, client_id=client_id, zone=zone)
+    found = search.page()
+    last = found[command.limit - 1].place if len(found) > command.limit else None
+    return MatchPage(matches=[search.match(each) for each in found[: command.limit]], last=last)
 
 
-def _nearest(
-    session: Session,
-    candidates: Sequence[_Candidate],
-    wishes: PreferencesView | None,
-    command: FindMatches,
-    *,
-    client_id: int,
-    zone: ZoneInfo,
-    now: datetime,
-) -> list[_Found]:
-    """Read free hours of the best candidates first, and stop when no other can be as near."""
-    best: int | None = None
-    found: list[_Found] = []
-    is_order_known = wishes is None or wishes.time_preference != "nearest"
-    for chunk in _chunks(candidates):
-        if best is not None and len(chunk[0].unmet) > best:
-            break
-        hours = _wanted_hours(session, chunk, command, client_id=client_id, now=now)
-        found += [
-            _with_hours(each, hours[each.practitioner.id], wishes, zone)
-            for each in chunk
-            if hours[each.practitioner.id]
-        ]
-        best = min((len(each.unmet) for each in found), default=None)
-        enough = sum(not each.unmet for each in found) >= command.limit
-        if enough and is_order_known:
-            break
-    return [each for each in found if len(each.unmet) == best]
+class _Search:
+    """One client's look for therapists at one moment."""
+
+    def __init__(
+        self,
+        calendars: PresentCalendars,
+        wishes: PreferencesView | None,
+        command: FindMatches,
+        *,
+        client_id: int,
+        zone: ZoneInfo,
+    ) -> None:
+        self._calendars = calendars
+        self._directory = calendars.directory()
+        self._command = command
+        self._client_id = client_id
+        self._day = command.after.day if command.after else calendars.now.date()
+        self._turn = Turn.of(f"{self._day:%Y-%m-%d}/{client_id}")
+        self._checks = {} if wishes is None else _checks(self._directory, wishes)
+        everybody = self._directory.everybody
+        self._unmet = Tally(everybody & ~group for group in self._checks.values())
+        topics = () if wishes is None else wishes.topics
+        self._topics = Tally(self._directory.having("topic", each) for each in topics)
+        self._is_nearest = wishes is not None and wishes.time_preference == "nearest"
+        self._hour: int | None = None
+        days = command.days + 1
+        if wishes is not None and wishes.time_preference == "specific":
+            hour = wishes.preferred_hour
+            self._hour = 0 if hour is None else starts_within_hour(zone, hour, calendars.day, days)
+        self._whole: int | None = None
+        if command.whole_hours_in is not None:
+            self._whole = whole_hours(command.whole_hours_in, calendars.day, days)
+        self._windows: dict[tuple[int, int], tuple[tuple[int, int], int]] = {}
+
+    def page(self) -> Sequence[_Found]:
+        """Give one more than are wanted of those who miss the fewest wishes."""
+        after = self._command.after
+        levels = len(self._checks) + (self._hour is not None) + 1
+        for unmet in [after.unmet] if after else range(levels):
+            walk = self._nearest(unmet) if self._is_nearest else self._in_order(unmet)
+            found = list(islice(walk, self._command.limit + 1))
+            if found:
+                return found
+        return []
+
+    def match(self, found: _Found) -> Match:
+        """Spell out which wishes are met."""
+        met = [name for name, group in self._checks.items() if group >> found.seat & 1]
+        unmet = [name for name in self._checks if name not in met]
+        if self._hour is not None:
+            (met if found.has_hour else unmet).append("hour")
+        if found.place.shared_topics:
+            met.append("topics")
+        hours = found.hours
+        return Match(
+            practitioner=hours.view,
+            slots=hours.starts_between(
+                self._window_of(hours)[0],
+                free=found.free,
+                whole_hours_in=self._command.whole_hours_in,
+            ),
+            meets=tuple(met),
+            relaxed=tuple(unmet),
+        )
+
+    def _in_order(self, unmet: int) -> Iterator[_Found]:
+        """Walk those who miss so many wishes, more shared topics first, then in turn."""
+        group = self._may_miss(unmet)
+        for shared in range(self._topics.highest, -1, -1):
+            equals = self._topics.equal_to(shared, group)
+            if equals:
+                yield from self._free_among(equals, unmet, shared, first_step=0)
+
+    def _nearest(self, unmet: int) -> Iterator[_Found]:
+        """Walk those who miss so many wishes, the earlier free hour first."""
+        group = self._may_miss(unmet)
+        seats = list(self._directory.places_in(group))
+        ids = self._directory.ids
+        known = self._calendars.hours_of([ids[seat] for seat in seats])
+        by_first: dict[int, list[int]] = defaultdict(list)
+        for seat in seats:
+            hours = known.get(ids[seat])
+            wanted = 0 if hours is None else self._wanted(hours)[1]
+            if wanted:
+                first = (wanted & -wanted).bit_length()
+                by_first[first].append(seat)
+        since = self._calendars.day.toordinal() * STEPS_A_DAY
+        for first in sorted(by_first):
+            as_soon = self._directory.group_of(by_first[first])
+            for shared in range(self._topics.highest, -1, -1):
+                equals = self._topics.equal_to(shared, as_soon)
+                if equals:
+                    yield from self._free_among(equals, unmet, shared, first_step=since + first)
+
+    def _may_miss(self, unmet: int) -> int:
+        """Give who misses so many wishes, or one fewer when the hour may be missed too."""
+        everybody = self._directory.everybody
+        group = self._unmet.equal_to(unmet, everybody)
+        if self._hour is not None and unmet:
+            group |= self._unmet.equal_to(unmet - 1, everybody)
+        return group
+
+    def _free_among(
+        self, group: int, unmet: int, shared: int, *, first_step: int
+    ) -> Iterator[_Found]:
+        """Give in turn who of a group has a free hour and misses exactly so many wishes."""
+        after = self._command.after.order if self._command.after else None
+        equals = self._directory.in_turn(group, self._turn)
+        ids, step = self._directory.ids, self._command.limit + 1
+        exactly = self._unmet.equal_to(unmet, self._directory.everybody)
+        for start in range(0, len(equals), step):
+            part = [
+                (turn, seat)
+                for turn, seat in equals[start : start + step]
+                if after is None or (first_step, -shared, turn) > after
+            ]
+            known = self._calendars.hours_of([ids[seat] for _turn, seat in part])
+            for turn, seat in part:
+                hours = known.get(ids[seat])
+                if hours is None:
+                    continue
+                free, wanted = self._wanted(hours)
+                has_hour = self._hour is not None and bool(wanted & self._hour)
+                misses_hour = self._hour is not None and not has_hour
+                if wanted and misses_hour != bool(exactly >> seat & 1 or self._hour is None):
+                    place = Place(
+                        day=self._day,
+                        unmet=unmet,
+                        first_step=first_step,
+                        shared_topics=shared,
+                        turn=turn,
+                    )
+                    yield _Found(place=place, seat=seat, hours=hours, free=free, has_hour=has_hour)
+
+    def _wanted(self, hours: OpenHours) -> tuple[int, int]:
+        """Give what is free for the client, and what of it lies in the window."""
+        free = hours.free(now=self._calendars.now, client_id=self._client_id)
+        return free, free & self._window_of(hours)[1]
+
+    def _window_of(self, hours: OpenHours) -> tuple[tuple[int, int], int]:
+        """Give the window's first step and end, and the starts in it that count."""
+        settings = hours.view.settings
+        key = (settings.minimum_notice_minutes, settings.booking_window_days)
+        found = self._windows.get(key)
+        if found is None:
+            now = self._calendars.now
+            before = now + timedelta(days=self._command.days)
+            bounds = hours.window(after=now, before=before, now=now)
+            starts = between(*bounds)
+            found = bounds, starts if self._whole is None else starts & self._whole
+            self._windows[key] = found
+        return found
 
 
-def _wanted_hours(
-    session: Session,
-    candidates: Sequence[_Candidate],
-    command: FindMatches,
-    *,
-    client_id: int,
-    now: datetime,
-) -> Mapping[int, Sequence[datetime]]:
-    hours = free_hours(
-        session,
-        [each.practitioner for each in candidates],
-        after=now,
-        before=now + timedelta(days=command.days),
-        now=now,
-        client_id=client_id,
-    )
-    zone = command.whole_hours_in
-    if zone is None:
-        return hours
-    return {
-        practitioner_id: [start for start in starts if is_whole_hour(start, zone)]
-        for practitioner_id, starts in hours.items()
-    }
-
-
-def _chunks(candidates: Sequence[_Candidate]) -> Iterator[Sequence[_Candidate]]:
-    """Give candidates of equally many unmet wishes together, at most a hundred at once."""
-    ordered = sorted(candidates, key=lambda each: (len(each.unmet), -each.shared_topics, each.turn))
-    for _unmet, group in groupby(ordered, key=lambda each: len(each.unmet)):
-        members = list(group)
-        for start in range(0, len(members), AT_ONCE):
-            yield members[start : start + AT_ONCE]
-
-
-def _candidate(
-    practitioner: Practitioner, wishes: PreferencesView | None, *, client_id: int, now: datetime
-) -> _Candidate:
-    checks = {} if wishes is None else _checks(practitioner, wishes)
-    topics = set() if wishes is None else set(wishes.topics) & set(practitioner.topics)
-    return _Candidate(
-        practitioner=practitioner,
-        met=tuple(name for name, is_met in checks.items() if is_met),
-        unmet=tuple(name for name, is_met in checks.items() if not is_met),
-        shared_topics=len(topics),
-        turn=hashlib.sha256(f"{now:%Y-%m-%d}/{client_id}/{practitioner.id}".encode()).digest(),
-    )
-
-
-def _checks(practitioner: Practitioner, wishes: PreferencesView) -> dict[str, bool]:
-    """Tell for each hard wish a record alone can answer whether it is met."""
-    checks = {"therapy_type": wishes.therapy_type in practitioner.therapy_types}
+def _checks(directory: Directory, wishes: PreferencesView) -> Mapping[str, int]:
+    """Give for each hard wish a record alone can answer who meets it."""
+    checks = {"therapy_type": directory.having("therapy_type", wishes.therapy_type)}
     if wishes.language is not None:
-        checks["language"] = wishes.language in practitioner.languages
+        checks["language"] = directory.having("language", wishes.language)
     if wishes.preferred_gender != "any":
-        checks["gender"] = practitioner.gender == wishes.preferred_gender
+        checks["gender"] = directory.having("gender", wishes.preferred_gender)
     band = PRICE_BANDS_BY_ID[wishes.price_band]
-    if band.upper_bound_minor_units is not None:
-        checks["price"] = (
-            practitioner.currency == band.currency
-            and practitioner.price_minor_units <= band.upper_bound_minor_units
+    bound = band.upper_bound_minor_units
+    if bound is not None:
+        checks["price"] = directory.where(
+            ("price", wishes.price_band),
+            lambda each: each.currency == band.currency and each.price_minor_units <= bound,
         )
     return checks
-
-
-def _with_hours(
-    candidate: _Candidate,
-    slots: Sequence[datetime],
-    wishes: PreferencesView | None,
-    zone: ZoneInfo,
-) -> _Found:
-    met, unmet = candidate.met, candidate.unmet
-    if wishes is not None and wishes.time_preference == "specific":
-        has_hour = any(each.astimezone(zone).hour == wishes.preferred_hour for each in slots)
-        met, unmet = (*met, "hour") if has_hour else met, unmet if has_hour else (*unmet, "hour")
-    return _Found(candidate=candidate, slots=slots, met=met, unmet=unmet)
-
-
-def _order(found: _Found, wishes: PreferencesView | None) -> tuple[object, ...]:
-    candidate = found.candidate
-    rank = (-candidate.shared_topics, candidate.turn)
-    if wishes is not None and wishes.time_preference == "nearest":
-        return (found.slots[0], *rank)
-    return rank
-
-
-def _match(found: _Found) -> Match:
-    topics = ("topics",) if found.candidate.shared_topics else ()
-    return Match(
-        practitioner=PractitionerView.of(found.candidate.practitioner),
-        slots=found.slots,
-        meets=(*found.met, *topics),
-        relaxed=found.unmet,
-    )

@@ -55,9 +55,11 @@ class WritePractitioner:
     settings: BookingSettings = BookingSettings()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PractitionerView:
-    """A public record as it leaves the transaction."""
+    """A public record as it leaves the transaction; compared by identity, so that what was spelled
+    of one can be kept.
+    """
 
     id: int
     name: LocalizedText

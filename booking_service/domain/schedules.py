@@ -124,7 +124,7 @@ def working_schedules(
         absent_after=earliest,
     )
     return {
-        each.id: _working(each.time_zone, rows.get(each.id, ScheduleRows()))
+        each.id: working_schedule(each.time_zone, rows.get(each.id, ScheduleRows()))
         for each in practitioners
     }
 
@@ -166,7 +166,8 @@ def _faults(stretches: Sequence[Stretch]) -> set[str]:
     return faults
 
 
-def _working(time_zone: str, rows: ScheduleRows) -> Schedule:
+def working_schedule(time_zone: str, rows: ScheduleRows) -> Schedule:
+    """Make what the pure rules want of what the tables hold."""
     weekly: dict[int, list[Stretch]] = defaultdict(list)
     for weekday, starts, ends in rows.weekly_hours:
         weekly[weekday].append(Stretch(starts_minute=starts, ends_minute=ends))

@@ -25,7 +25,6 @@ from booking_service.models.appointments import Appointment
 from booking_service.models.practitioners import Practitioner
 from booking_service.queries.appointments import coming_appointments
 from booking_service.queries.care_relations import current_relation_of
-from booking_service.queries.practitioners import find_practitioner
 from shared.http.authentication import Identity
 
 
@@ -119,9 +118,9 @@ def select_hour(
 
 def prepare_move(
     session: Session, practitioner_id: int, *, token: str, client: Identity, now: datetime
-) -> tuple[RescheduleTokenView, Practitioner, int]:
+) -> tuple[RescheduleTokenView, int]:
     """Keep a token for the nearest appointment with the present therapist that has not begun; give
-    it, the therapist, and how many minutes the appointment takes.
+    it, and how many minutes the appointment takes.
 
     Raises:
         NotYourTherapist: the one named is not the present one.
@@ -132,9 +131,7 @@ def prepare_move(
     movable = next((each for each in coming if each.starts_at > now), None)
     if movable is None:
         raise NoAppointmentToMove
-    practitioner = find_practitioner(session, practitioner_id)
-    issued = keep_token(session, movable, token=token, now=now)
-    return issued, practitioner, movable.session_minutes
+    return keep_token(session, movable, token=token, now=now), movable.session_minutes
 
 
 def _require_present(session: Session, practitioner_id: int, client_id: int) -> None:

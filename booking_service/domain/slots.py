@@ -139,7 +139,7 @@ def is_whole_hour(moment: datetime, zone: ZoneInfo) -> bool:
 
 
 @lru_cache(maxsize=50_000)
-def _midnight(time_zone: str, day: date) -> tuple[datetime, bool]:
+def midnight_of(time_zone: str, day: date) -> tuple[datetime, bool]:
     """Give a day's first instant in UTC, and whether the clock runs evenly all that day."""
     zone = ZoneInfo(time_zone)
     begins = datetime.combine(day, time(), zone)
@@ -151,7 +151,7 @@ def instant_of(time_zone: str, day: date, minute: int) -> datetime | None:
     """Give the instant a wall clock shows a minute of a day, the first time it does; None when it
     never does.
     """
-    midnight, is_even = _midnight(time_zone, day)
+    midnight, is_even = midnight_of(time_zone, day)
     if is_even:
         return midnight + timedelta(minutes=minute)
     zone = ZoneInfo(time_zone)
@@ -165,8 +165,7 @@ def instant_of(time_zone: str, day: date, minute: int) -> datetime | None:
 def offered_on(schedule: Schedule, lengths: Lengths, day: date) -> Iterator[datetime]:
     """Give the starts a schedule offers on a date, ascending; absences are left out."""
     for stretch in schedule.stretches_on(day):
-        last = stretch.ends_minute - lengths.session_minutes
-        for minute in range(stretch.starts_minute, last + 1, lengths.step_minutes):
+        for minute in start_minutes(stretch, lengths):
             instant = instant_of(schedule.time_zone, day, minute)
             if instant is None:
                 continue
@@ -174,6 +173,14 @@ def offered_on(schedule: Schedule, lengths: Lengths, day: date) -> Iterator[date
             ends_within = _ends_by(hour, schedule.time_zone, day, stretch.ends_minute)
             if ends_within and not _is_absent(schedule, hour):
                 yield instant
+
+
+def start_minutes(stretch: Stretch, lengths: Lengths) -> range:
+    """Give the minutes of a day at which a stretch's hours begin, as long as the clock runs evenly
+    that day.
+    """
+    last = stretch.ends_minute - lengths.session_minutes
+    return range(stretch.starts_minute, last + 1, lengths.step_minutes)
 
 
 def is_offered(schedule: Schedule, lengths: Lengths, starts_at: datetime) -> bool:
@@ -212,7 +219,7 @@ def _ends_by(hour: Hour, time_zone: str, day: date, minute: int) -> bool:
     """Tell whether an hour is over before the wall clock has passed a minute of the day: where the
     clock is put forward within it, it ends later than its length says.
     """
-    if _midnight(time_zone, day)[1]:
+    if midnight_of(time_zone, day)[1]:
         return True
     last_moment = (hour.ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone))
     midnight = datetime.combine(day, time())

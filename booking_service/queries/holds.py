@@ -17,13 +17,19 @@ def standing_holds_of(session: Session, client_id: int, now: datetime) -> Sequen
     return session.execute(wanted.order_by(Hold.id)).scalars().all()
 
 
+def practitioners_with_expired_holds(session: Session, now: datetime) -> Sequence[int]:
+    """Give whose holds have expired and still stand, by id."""
+    wanted = select(Hold.practitioner_id).where(Hold.expires_at <= now).distinct()
+    return session.execute(wanted.order_by(Hold.practitioner_id)).scalars().all()
+
+
 def hold_visible_to(session: Session, identity: Identity, hold_id: int, now: datetime) -> Hold:
     """Give the caller's own hold.
 
     Raises:
         HoldNotFound: unknown, somebody else's, or expired.
     """
-    found = session.get(Hold, hold_id)
+    found = session.get(Hold, hold_id, populate_existing=True)
     if found is None or found.client_id != identity.account_id or found.expires_at <= now:
         raise HoldNotFound
     return found

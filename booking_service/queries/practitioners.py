@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,29 @@ class PractitionerFilter:
     therapy_type: str | None = None
     gender: str | None = None
     is_published: bool | None = None
+
+
+class Listing(NamedTuple):
+    """What clients can wish for of a listed practitioner."""
+
+    id: int
+    therapy_types: tuple[str, ...]
+    languages: tuple[str, ...]
+    topics: tuple[int, ...]
+    gender: str
+    price_minor_units: int
+    currency: str
+
+
+_LISTINGS = select(
+    Practitioner.id,
+    Practitioner.therapy_types,
+    Practitioner.languages,
+    Practitioner.topics,
+    Practitioner.gender,
+    Practitioner.price_minor_units,
+    Practitioner.currency,
+).where(Practitioner.is_published)
 
 
 def find_practitioner(session: Session, practitioner_id: int) -> Practitioner:
@@ -75,10 +99,15 @@ def practitioners_visible_to(
     return session.execute(page).scalars().all(), total
 
 
-def published_practitioners(session: Session) -> Sequence[Practitioner]:
+def published_listings(session: Session) -> Sequence[Listing]:
     """Give every listed practitioner, by id."""
-    wanted = select(Practitioner).where(Practitioner.is_published).order_by(Practitioner.id)
-    return session.execute(wanted).scalars().all()
+    return [Listing(*row) for row in session.execute(_LISTINGS.order_by(Practitioner.id))]
+
+
+def listings_of(session: Session, practitioner_ids: Sequence[int]) -> Sequence[Listing]:
+    """Give who of some practitioners is listed."""
+    wanted = _LISTINGS.where(Practitioner.id.in_(practitioner_ids))
+    return [Listing(*row) for row in session.execute(wanted)]
 
 
 def _matching(wanted: PractitionerFilter) -> Select[Practitioner]:

@@ -1,15 +1,13 @@
-"""Reading schedules, and the cells that are taken."""
+"""Reading schedules."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, bindparam, func, or_, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
-from booking_service.models.claims import Claim
-from booking_service.models.holds import Hold
 from booking_service.models.schedules import Absence, ScheduleOverride, WeeklyHours
 
 # Every booking and every list of free hours asks these three: they are put together once.
@@ -67,36 +65,4 @@ def schedule_rows_of(
     still = {**of_whom, "absent_after": absent_after}
     for owner, starts, ends, reason in session.execute(_ABSENCES, still):
         found[owner].absences.append((starts, ends, reason))
-    return found
-
-
-def busy_cells_of(
-    session: Session,
-    practitioner_ids: Sequence[int],
-    cells: range,
-    *,
-    now: datetime,
-    client_id: int | None,
-) -> Mapping[int, set[int]]:
-    """Read which cells are taken, by practitioner; expired holds and the client's own do not count.
-
-    One row comes back per appointment or hold, not per cell.
-    """
-    is_standing = or_(Claim.hold_id.is_(None), Hold.expires_at > now)
-    ranges = (
-        select(Claim.practitioner_id, func.min(Claim.cell), func.max(Claim.cell))
-        .outerjoin(Hold, Hold.id == Claim.hold_id)
-        .where(
-            Claim.practitioner_id.in_(practitioner_ids),
-            Claim.cell >= cells.start,
-            Claim.cell < cells.stop,
-            is_standing,
-        )
-        .group_by(Claim.practitioner_id, Claim.appointment_id, Claim.hold_id)
-    )
-    if client_id is not None:
-        ranges = ranges.where(or_(Claim.hold_id.is_(None), Claim.client_id != client_id))
-    found: dict[int, set[int]] = defaultdict(set)
-    for practitioner_id, first, last in session.execute(ranges):
-        found[practitioner_id].update(range(first, last + 1))
     return found

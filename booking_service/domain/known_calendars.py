@@ -1,0 +1,315 @@
+"""What this process remembers of practitioners' calendars, and how it stays right.
+
+Laying out somebody's free hours costs a few queries and a moment; until a version moves it need not
+be done again. Each request asks the database which calendars have changed since the last one, so
+several processes are all right, and what has not changed is not computed again. Passing time needs
+no version: notice, window and the end of holds are looked at when asked.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from booking_service.domain.directory import Directory, listed, listed_among
+from booking_service.domain.practitioners import PractitionerView
+from booking_service.domain.schedules import working_schedule
+from booking_service.domain.slots import Lengths, Schedule, cell_of
+from booking_service.domain.starts import (
+    Run,
+    Starts,
+    begin_of,
+    offered_starts,
+    part_of,
+    run_of,
+    step_from,
+    whole_hours,
+    without_cells,
+)
+from booking_service.queries.calendars import (
+    TakenCells,
+    changes_since,
+    position_of_changes,
+    records_with_versions,
+    taken_cells_of,
+)
+from booking_service.queries.practitioners import Listing
+from booking_service.queries.schedules import ScheduleRows, schedule_rows_of
+
+AT_ONCE = 500
+"""How many calendars are read together."""
+_MOST_RUNS = 4
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(kw_only=True, eq=False)
+class OpenHours:
+    """One practitioner's hours as they stood at a version, from the beginning of a day in UTC until
+    the booking window of all that day's moments has ended.
+
+    `starts` has every offered hour no appointment takes; what holds take depends on who asks and
+    when.
+    """
+
+    version: int
+    first_day: date
+    days: int
+    view: PractitionerView
+    lengths: Lengths
+    schedule: Schedule
+    taken: Sequence[TakenCells]
+    starts: int = field(init=False)
+    holds: Sequence[TakenCells] = field(init=False)
+    _runs: dict[str | None, Run] = field(default_factory=dict)
+
+    @property
+    def begins_at(self) -> datetime:
+        """Give the instant the first step stands for."""
+        return begin_of(self.first_day)
+
+    def __post_init__(self) -> None:
+        self.holds = [each for each in self.taken if each.expires_at is not None]
+        self.starts = offered_starts(self.schedule, self.lengths, self.first_day, self.days)
+        for each in self.taken:
+            if each.expires_at is None:
+                self.starts = self._without(self.starts, each)
+
+    def for_sessions_of(self, session_minutes: int) -> "OpenHours":
+        """Give the hours that fit an appointment of another length than the record's."""
+        lengths = self.lengths.of_session(session_minutes)
+        return replace(self, lengths=lengths, _runs={})
+
+    def window(self, *, after: datetime, before: datetime, now: datetime) -> tuple[int, int]:
+        """Give the first step a client may book between two instants, and the one that is outside:
+        notice and booking window are kept.
+        """
+        settings, begins_at = self.view.settings, self.begins_at
+        earliest = now + timedelta(minutes=settings.minimum_notice_minutes)
+        soonest = max(after, earliest, now + timedelta(microseconds=1))
+        latest = min(before, now + timedelta(days=settings.booking_window_days))
+        return step_from(soonest, begins_at), step_from(latest, begins_at)
+
+    def free(self, *, now: datetime, client_id: int | None) -> int:
+        """Give the starts that are free for a client, whose own holds do not count."""
+        starts = self.starts
+        for hold in self.holds:
+            if (
+                hold.expires_at is not None
+                and hold.expires_at > now
+                and hold.client_id != client_id
+            ):
+                starts = self._without(starts, hold)
+        return starts
+
+    def starts_between(
+        self, window: tuple[int, int], *, free: int, whole_hours_in: ZoneInfo | None = None
+    ) -> Starts:
+        """List what of `free` lies in a window; with a zone only its full hours."""
+        if free != self.starts:
+            return part_of(run_of(self._whole(free, whole_hours_in), self.begins_at), *window)
+        key = None if whole_hours_in is None else whole_hours_in.key
+        run = self._runs.get(key)
+        if run is None:
+            run = run_of(self._whole(free, whole_hours_in), self.begins_at)
+            if len(self._runs) >= _MOST_RUNS:
+                self._runs.clear()
+            self._runs[key] = run
+        return part_of(run, *window)
+
+    def _without(self, starts: int, taken: TakenCells) -> int:
+        return without_cells(starts, self.lengths, taken.first, taken.last, self.begins_at)
+
+    def _whole(self, starts: int, zone: ZoneInfo | None) -> int:
+        return starts if zone is None else starts & whole_hours(zone, self.first_day, self.days)
+
+
+class KnownCalendars:
+    """The memory itself; one per process, used by all its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._position: int | None = None
+        self._versions: dict[int, int] = {}
+        self._hours: dict[int, OpenHours] = {}
+        self._listed: dict[int, Listing] | None = None
+        self._listed_at: dict[int, int] = {}
+        self._unread: dict[int, int] = {}
+        self._directory = Directory(())
+
+    def present(self, session: Session, *, now: datetime) -> "PresentCalendars":
+        """Give the calendars as this snapshot of the database has them.
+
+        Whoever asks must write nothing in this transaction: what is read is remembered, and an
+        undone change would be too.
+        """
+        if self._position is None:
+            position = position_of_changes(session)
+            with self._lock:
+                if self._position is None:
+                    self._position = position
+                    return PresentCalendars(self, session, now=now)
+        changed, following = changes_since(session, self._position)
+        with self._lock:
+            for practitioner_id, version in changed:
+                if self._versions.get(practitioner_id, 0) < version:
+                    self._versions[practitioner_id] = version
+                    self._unread[practitioner_id] = version
+            self._position = max(self._position, following)
+        return PresentCalendars(self, session, now=now)
+
+    def directory(self, session: Session) -> Directory:
+        """Give who is listed; see `PresentCalendars`."""
+        with self._lock:
+            is_known, unread = self._listed is not None, dict(self._unread)
+        if not is_known:
+            first = listed(session)
+            with self._lock:
+                if self._listed is None:
+                    self._listed = dict(first)
+                    self._directory = Directory(self._listed.values())
+            return self.directory(session) if self._unread else self._directory
+        if unread:
+            read: dict[int, Listing] = {}
+            for ids in _batches(list(unread)):
+                read |= listed_among(session, ids)
+            self._take(unread, read)
+        return self._directory
+
+    def _take(self, unread: Mapping[int, int], read: Mapping[int, Listing]) -> None:
+        """Keep what was read of the changed ones, unless somebody has read a later state."""
+        with self._lock:
+            present = dict(self._listed or {})
+            for practitioner_id, version in unread.items():
+                if self._listed_at.get(practitioner_id, 0) > version:
+                    continue
+                self._listed_at[practitioner_id] = version
+                if self._unread.get(practitioner_id) == version:
+                    del self._unread[practitioner_id]
+                if practitioner_id in read:
+                    present[practitioner_id] = read[practitioner_id]
+                else:
+                    present.pop(practitioner_id, None)
+            if present != self._listed:
+                self._listed = present
+                self._directory = Directory(present.values())
+
+    def hours(
+        self, session: Session, practitioner_ids: Iterable[int], *, day: date
+    ) -> Mapping[int, OpenHours]:
+        """Give the hours of practitioners; see `PresentCalendars`."""
+        found: dict[int, OpenHours] = {}
+        missing = []
+        versions, known = self._versions, self._hours
+        for each in practitioner_ids:
+            hours = known.get(each)
+            if hours and hours.first_day == day and hours.version >= versions.get(each, 0):
+                found[each] = hours
+            else:
+                missing.append(each)
+        for ids in _batches(missing):
+            read = _read_hours(session, ids, day)
+            found |= read
+            with self._lock:
+                for each, hours in read.items():
+                    kept = self._hours.get(each)
+                    if not kept or kept.first_day != day or kept.version <= hours.version:
+                        self._hours[each] = hours
+        return found
+
+
+class PresentCalendars:
+    """The calendars as one transaction sees them."""
+
+    def __init__(self, known: KnownCalendars, session: Session, *, now: datetime) -> None:
+        self._known = known
+        self._session = session
+        self.now = now
+
+    @property
+    def day(self) -> date:
+        """Give the day, in UTC, from whose beginning hours are laid out."""
+        return self.now.date()
+
+    def directory(self) -> Directory:
+        """Give who is listed."""
+        return self._known.directory(self._session)
+
+    def hours_of(self, practitioner_ids: Iterable[int]) -> Mapping[int, OpenHours]:
+        """Give the hours of practitioners, listed or not; unknown ones are left out."""
+        return self._known.hours(self._session, practitioner_ids, day=self.day)
+
+    def free_starts_of(
+        self,
+        practitioner_id: int,
+        *,
+        after: datetime,
+        before: datetime,
+        client_id: int | None,
+        session_minutes: int | None = None,
+    ) -> Starts:
+        """List what a client may book with one practitioner between two instants, ascending; hours
+        the client holds count as free. With `session_minutes` they fit an appointment of that
+        length instead of the record's.
+        """
+        hours = self.hours_of([practitioner_id])[practitioner_id]
+        if session_minutes not in (None, hours.lengths.session_minutes):
+            hours = hours.for_sessions_of(session_minutes)
+        window = hours.window(after=after, before=before, now=self.now)
+        free = hours.free(now=self.now, client_id=client_id)
+        return hours.starts_between(window, free=free)
+
+
+def _read_hours(
+    session: Session, practitioner_ids: Sequence[int], day: date
+) -> Mapping[int, OpenHours]:
+    """Read the versions with the records and before everything else: what is read after them can
+    only be newer, and is then read again the next time.
+    """
+    read = records_with_versions(session, practitioner_ids)
+    versions = {record.id: version for record, version in read}
+    views = [PractitionerView.of(record) for record, _version in read]
+    begins_at = begin_of(day)
+    schedules = schedule_rows_of(
+        session, practitioner_ids, from_day=day - _A_DAY, absent_after=begins_at
+    )
+    most_days = max((_days_of(each) for each in views), default=0)
+    ends_at = begins_at + (most_days + 1) * _A_DAY
+    taken = taken_cells_of(session, practitioner_ids, range(cell_of(begins_at), cell_of(ends_at)))
+    return {
+        each.id: _open_hours(
+            each,
+            versions[each.id],
+            day,
+            schedules.get(each.id, ScheduleRows()),
+            taken.get(each.id, ()),
+        )
+        for each in views
+    }
+
+
+def _open_hours(
+    view: PractitionerView, version: int, day: date, rows: ScheduleRows, taken: Sequence[TakenCells]
+) -> OpenHours:
+    return OpenHours(
+        version=version,
+        first_day=day,
+        days=_days_of(view),
+        view=view,
+        lengths=Lengths(
+            session_minutes=view.session_minutes, buffer_minutes=view.settings.buffer_minutes
+        ),
+        schedule=working_schedule(view.time_zone, rows),
+        taken=taken,
+    )
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+
+
+def _days_of(view: PractitionerView) -> int:
+    """Give how many days from a day's beginning the booking windows of its moments reach."""
+    return view.settings.booking_window_days + 1
