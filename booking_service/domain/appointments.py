@@ -28,7 +28,11 @@ from booking_service.errors import (
     TooManyChanges,
     TooManyComing,
 )
-from booking_service.events.appointments import appointment_booked, appointment_cancelled
+from booking_service.events.appointments import (
+    CancellationReason,
+    appointment_booked,
+    appointment_cancelled,
+)
 from booking_service.models.appointments import Appointment, AppointmentChange, AppointmentState
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import LocalizedText
@@ -290,8 +294,11 @@ def cancel_locked(
     actor: Identity,
     now: datetime,
     reason: str | None = None,
+    reason_code: CancellationReason | None = None,
 ) -> None:
-    """Cancel for a caller who holds both locks and has checked that it may be."""
+    """Cancel for a caller who holds both locks and has checked that it may be. `reason` is kept
+    here; `reason_code` is what both sides are told.
+    """
     before = appointment.state
     appointment.come_into(AppointmentState.CANCELLED)
     is_late = is_bound_by_limits(actor, appointment) and appointment.is_late(now)
@@ -309,7 +316,12 @@ def cancel_locked(
         reason=reason,
         is_late=is_late,
     )
-    event = appointment_cancelled(appointment, practitioner, changed_by=side_of(actor, appointment))
+    event = appointment_cancelled(
+        appointment,
+        practitioner,
+        changed_by=side_of(actor, appointment),
+        reason_code=reason_code,
+    )
     add_to_outbox(session, event)
 
 

@@ -11,6 +11,7 @@ from booking_service.domain.appointments import cancel_locked
 from booking_service.domain.calendars import lock_client, practitioner_for_update
 from booking_service.domain.care_relations import end_relation
 from booking_service.errors import CareRelationChanged, NoTherapistChosen, NotYourTherapist
+from booking_service.events.appointments import CancellationReason
 from booking_service.queries.appointments import coming_appointments
 from booking_service.queries.care_relations import current_relation_of
 from shared.http.authentication import Identity
@@ -68,7 +69,14 @@ def leave_therapist(
         if each.starts_at > now
     ]
     for appointment in coming:
-        cancel_locked(session, appointment, practitioner, actor=client, now=now)
+        cancel_locked(
+            session,
+            appointment,
+            practitioner,
+            actor=client,
+            now=now,
+            reason_code=CancellationReason.CLIENT_LEFT,
+        )
     relation.reasons = command.reasons
     relation.more_reasons = command.more_reasons
     relation.wants_call = command.wants_call

@@ -1,11 +1,20 @@
 """What is announced of appointments: everything a mail, a reminder and a calendar entry need, and
-never why somebody comes or stays away.
+never what somebody wrote of why they come or stay away.
 """
+
+from enum import StrEnum
 
 from booking_service.models.appointments import Appointment
 from booking_service.models.practitioners import Practitioner
 from shared.clock import instant_text
 from shared.events.envelope import Event
+
+
+class CancellationReason(StrEnum):
+    """Why an appointment was cancelled, where both sides may be told."""
+
+    CLIENT_LEFT = "client_left"
+    PRACTITIONER_UNAVAILABLE = "practitioner_unavailable"
 
 
 def appointment_booked(
@@ -35,13 +44,20 @@ def appointment_moved(
 
 
 def appointment_cancelled(
-    appointment: Appointment, practitioner: Practitioner, *, changed_by: str
+    appointment: Appointment,
+    practitioner: Practitioner,
+    *,
+    changed_by: str,
+    reason_code: CancellationReason | None = None,
 ) -> Event:
-    """Say that an appointment will not take place."""
+    """Say that an appointment will not take place, and why where both sides may be told."""
+    data = _state_of(appointment, practitioner, changed_by)
+    if reason_code is not None:
+        data["reason_code"] = reason_code.value
     return Event(
         type="booking.appointment.cancelled.v1",
         subject=f"client/{appointment.client_id}",
-        data=_state_of(appointment, practitioner, changed_by),
+        data=data,
     )
 
 

@@ -23,7 +23,7 @@ from shared.clock import Clock
 TIMEOUT_SECONDS = 10.0
 SAYS_GOODBYE = 421
 _DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-_FOLDER_POLICY = SMTP.clone(max_line_length=990)
+_FOLDER_POLICY = SMTP.clone(max_line_length=76)
 
 
 def create_mailbox(mail_url: str, clock: Clock) -> Mailbox:

@@ -16,7 +16,9 @@ SETTING = "appointments_notification"
 @dataclass(frozen=True, kw_only=True)
 class TellOfAppointment:
     """An appointment was `booked`, `moved` or `cancelled`. `practitioner_name` is a text or a text
-    per locale; `calendar_uid` is shared by the appointments that replace one another.
+    per locale, `practitioner_time_zone` the zone of their schedule; `calendar_uid` is shared by the
+    appointments that replace one another. `changed_by` is client, practitioner, staff or system;
+    `reason_code` says why where that may be shown.
     """
 
     event_id: str
@@ -26,11 +28,14 @@ class TellOfAppointment:
     client_id: int
     practitioner_id: int
     practitioner_name: str | Mapping[str, str]
+    practitioner_time_zone: str | None
     starts_at: datetime
     ends_at: datetime
     previous_starts_at: datetime | None
     calendar_uid: str
     sequence: int
+    changed_by: str | None
+    reason_code: str | None
 
 
 def tell_of_appointment(session: Session, command: TellOfAppointment) -> None:
@@ -75,4 +80,12 @@ def _parameters(command: TellOfAppointment, *, is_therapist: bool) -> Parameters
     }
     if command.previous_starts_at is not None:
         parameters["previous_starts_at"] = instant_text(command.previous_starts_at)
+    if is_therapist and command.practitioner_time_zone:
+        parameters["time_zone"] = command.practitioner_time_zone
+    if command.change == "cancelled":
+        parameters |= {
+            name: word
+            for name in ("changed_by", "reason_code")
+            if (word := getattr(command, name)) is not None
+        }
     return parameters

@@ -18,8 +18,8 @@ from notification_service.domain.moments import locale_or_default, zone_or_defau
 from notification_service.domain.parameters import spelled
 from notification_service.domain.wording import TEMPLATES, mail_descriptions
 
-# Long lines stay whole, so that the text part of an English mail is readable as it travels.
-POLICY = SMTP.clone(max_line_length=990)
+# The longest line of an encoded body (RFC 2045) and of a header with encoded words (RFC 2047).
+POLICY = SMTP.clone(max_line_length=76)
 
 Unseal = Callable[[str, str], str]
 """Opens a sealed text for its context."""
@@ -45,14 +45,15 @@ class MailWriter:
 
         message = EmailMessage(policy=POLICY)
         message["From"] = self.sender
-        message["To"] = Address(addr_spec=_with_ascii_domain(mail.address))
+        address = _with_ascii_domain(mail.address)
+        message["To"] = Address(addr_spec=address)
         message["Subject"] = " ".join(part("subject.txt").split())
         message["Date"] = now
         message["Message-ID"] = f"<{mail.message_id}@{self.sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(part("body.txt"))
         message.add_alternative(part("body.html"), subtype="html")
-        self._attach_calendar(message, mail, now)
+        self._attach_calendar(message, mail, address, now)
         # last: making a message multipart moves its Content-* headers into the first part
         message["Content-Language"] = locale
         return message
@@ -85,14 +86,23 @@ class MailWriter:
     def _opened(self, sealed: str | None, sealed_for: str | None) -> str:
         return "" if sealed is None else self.unseal(sealed, sealed_for or "")
 
-    def _attach_calendar(self, message: EmailMessage, mail: ClaimedMail, now: datetime) -> None:
-        found = calendar_file(mail.template, mail.parameters, now=now)
+    def _attach_calendar(
+        self, message: EmailMessage, mail: ClaimedMail, address: str, now: datetime
+    ) -> None:
+        found = calendar_file(
+            mail.template,
+            mail.parameters,
+            organizer=self.sender,
+            attendee=address,
+            installation_key=mail.installation_key,
+            now=now,
+        )
         if found is not None:
             message.add_attachment(
                 found.content,
                 maintype="text",
                 subtype="calendar",
-                filename="appointment.ics",
+                filename="invite.ics",
                 params={"method": found.method, "charset": "utf-8"},
             )
 

@@ -16,6 +16,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
 from notification_service.domain.audit_entries import Act
+from notification_service.domain.installations import installation_key
 from notification_service.domain.parameters import Parameters, stored
 from notification_service.domain.wording import mail_descriptions
 from notification_service.errors import MailCannotBeResent, MailNotFound
@@ -162,6 +163,7 @@ class ClaimedMail:
     locale: str | None
     zone_name: str | None
     first_name: str = field(repr=False)
+    installation_key: str
     parameters: str = field(repr=False)
     sealed: str | None = field(repr=False)
     sealed_for: str | None = field(repr=False)
@@ -289,7 +291,7 @@ def claim_mail(
     mail.attempts += 1
     mail.retry_at = now + LEASE
     recipient = session.get(Recipient, mail.recipient_id) if mail.recipient_id else None
-    return _claimed(mail, recipient)
+    return _claimed(mail, recipient, installation_key(session))
 
 
 def record_sent(session: Session, claimed: ClaimedMail, *, now: datetime) -> None:
@@ -456,7 +458,7 @@ def _end(session: Session, *conditions: Any, values: Mapping[str, Any]) -> int:
     return int(ended.rowcount)  # type: ignore[attr-defined] # a CursorResult
 
 
-def _claimed(mail: Mail, recipient: Recipient | None) -> ClaimedMail:
+def _claimed(mail: Mail, recipient: Recipient | None, own_key: str) -> ClaimedMail:
     address = mail.address or (recipient.email if recipient else None)
     return ClaimedMail(
         id=mail.id,
@@ -469,6 +471,7 @@ def _claimed(mail: Mail, recipient: Recipient | None) -> ClaimedMail:
         locale=_locale(mail, recipient),
         zone_name=_zone_name(recipient),
         first_name=_greeted_as(address, recipient),
+        installation_key=own_key,
         parameters=mail.parameters,
         sealed=mail.sealed,
         sealed_for=mail.sealed_for,

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from notification_service.domain.moments import DEFAULT_LOCALE, moment_text
+from notification_service.domain.moments import DEFAULT_LOCALE, moment_text, zone_or_default
+from notification_service.domain.wording import explanation
 from shared import strict_json
 
 Parameters = Mapping[str, str | bool | int | Mapping[str, str]]
-"""Instants are RFC 3339 texts under `starts_at` and `previous_starts_at`; `practitioner_name` is a
-text or a text per locale.
+"""Instants are RFC 3339 texts under `starts_at` and `previous_starts_at`, read in `time_zone` where
+there is one; `practitioner_name` is a text or a text per locale; `changed_by` and `reason_code` say
+how an hour was cancelled, `is_therapist` who reads it.
 """
 
 _MOMENTS = ("starts_at", "previous_starts_at")
@@ -21,9 +23,11 @@ def stored(parameters: Parameters) -> str:
 
 
 def spelled(kept: str, locale: str, zone: ZoneInfo) -> dict[str, str | bool | int]:
-    """Give the parameters as the reader sees them."""
-    found: dict[str, str | bool | int] = {}
-    for name, value in strict_json.loads(kept.encode()).items():
+    """Give the parameters as the reader sees them; `zone` is theirs where no other is given."""
+    values = strict_json.loads(kept.encode())
+    zone = zone_or_default(values.get("time_zone"), zone)
+    found: dict[str, str | bool | int] = {"explanation": explanation(values, locale)}
+    for name, value in values.items():
         if name in _MOMENTS and value:
             found[name] = moment_text(datetime.fromisoformat(value), locale, zone)
         elif isinstance(value, dict):

@@ -22,7 +22,7 @@ class NotificationWording:
 
     def spelled(self, values: Mapping[str, str | bool | int], locale: str) -> str:
         """Give the text in a locale."""
-        return self.texts[locale_or_default(locale)].format_map(values)
+        return self.texts[locale_or_default(locale)].format_map(values).rstrip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,22 @@ def mail_descriptions() -> Mapping[str, MailDescription]:
         )
         for template, entry in _read("mails.yaml")["mails"].items()
     }
+
+
+def explanation(parameters: Mapping[str, Any], locale: str) -> str:
+    """Say who cancelled an hour and, where that may be said, why; empty where nothing is known."""
+    texts = _cancellations()
+    reader = "therapist" if parameters.get("is_therapist") else "client"
+    said = (
+        texts["who"].get(parameters.get("changed_by"), {}),
+        texts["why"].get(parameters.get("reason_code"), {}),
+    )
+    return " ".join(each[reader][locale_or_default(locale)] for each in said if reader in each)
+
+
+@cache
+def _cancellations() -> Mapping[str, Mapping[str | None, Mapping[str, Mapping[str, str]]]]:
+    return _read("cancellations.yaml")
 
 
 def _read(filename: str) -> dict[str, Any]:

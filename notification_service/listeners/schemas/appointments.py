@@ -33,12 +33,15 @@ class AppointmentSchema(HeardSchema[TellOfAppointment]):
     client_id = Identifier(required=True)
     practitioner_id = Identifier(required=True)
     practitioner_name = TextOrTexts(required=True)
+    practitioner_time_zone = Text(load_default=None, allow_none=True, maximum=64)
     starts_at = Instant(required=True)
     ends_at = Instant(required=True)
     previous_appointment_id = Identifier(load_default=None, allow_none=True)
     previous_starts_at = Instant(load_default=None, allow_none=True)
     calendar_uid = Text(load_default=None, allow_none=True, minimum=1, maximum=200)
     sequence = WholeNumber(required=True, maximum=2**53)
+    changed_by = Text(load_default=None, allow_none=True, minimum=1, maximum=32)
+    reason_code = Text(load_default=None, allow_none=True, minimum=1, maximum=32)
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> TellOfAppointment:

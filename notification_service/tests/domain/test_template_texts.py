@@ -29,6 +29,7 @@ VALUES: dict[str, Any] = {
     "starts_at": "Tuesday 24 November, 10:00",
     "previous_starts_at": "Monday 23 November, 09:00",
     "practitioner_name": "Zsófia Nagy",
+    "explanation": "Our team did it.",
 }
 # What somebody who glances at a mail over a shoulder must never learn.
 TELLING_WORDS = re.compile(
@@ -194,6 +195,24 @@ def test_a_mail_whose_link_is_missing_has_no_empty_place_for_it(mail: str, local
 def test_a_mail_names_a_page_exactly_when_it_shows_a_link(mail: str):
     assert ("link" in MAILS[mail]["variables"]) == bool(MAILS[mail].get("leads_to"))
     assert MAILS[mail].get("leads_to", "") in PAGES
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        words
+        for kinds in yaml.safe_load(
+            (TEMPLATES / "cancellations.yaml").read_text(encoding="utf-8")
+        ).values()
+        for by_reader in kinds.values()
+        for words in by_reader.values()
+    ],
+)
+def test_who_cancelled_and_why_is_said_in_every_language_and_gives_nothing_away(words: dict):
+    assert set(words) == set(LOCALES)
+    for text in words.values():
+        assert text.endswith(".")
+        assert not TELLING_WORDS.search(text)
 
 
 def test_the_kinds_of_notifications_are_the_agreed_ones():

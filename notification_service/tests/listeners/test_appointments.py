@@ -1,14 +1,21 @@
 """Appointments reach client and therapist, once, in their language and zone."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 import pytest
-from sqlalchemy import select
+from icalendar import Calendar
+from sqlalchemy import delete, select
 
+from notification_service.jobs.mails import send_mails
+from notification_service.models.installations import Installation
 from notification_service.tests.factories import (
     CLIENT,
     THERAPIST,
+    HeldMailbox,
     account,
     event,
     mails_in,
@@ -20,6 +27,7 @@ from shared.events.inbox import handle_waiting
 from shared.events.tables import inbox
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import TokenMaker
+from shared.testing.waiting import at_the_same_time
 
 BOOKED = "booking.appointment.booked.v1"
 MOVED = "booking.appointment.moved.v1"
@@ -190,22 +198,137 @@ def test_a_mail_waits_for_its_recipient(
 
 def test_calendar_entries_of_one_appointment_replace_one_another(hear, send):
     hear(account(CLIENT))
-    mails = []
-    for happening in (event(BOOKED), event(MOVED), event(CANCELLED, None, calendar_uid="given")):
+    entries = []
+    for happening in (event(BOOKED), event(MOVED), event(CANCELLED)):
         hear(happening)
-        mails += send()
-    found = []
-    for mail in mails:
+        entries += [_calendar_in(mail) for mail in send()]
+    assert len({entry["UID"] for entry in entries}) == 1
+    assert [int(entry["SEQUENCE"]) for entry in entries] == [0, 1, 2]
+    assert [entry["METHOD"] for entry in entries] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert [entry["STATUS"] for entry in entries] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+    assert entries[1]["DTSTART"].dt == datetime.fromisoformat("2026-11-26T09:00:00+00:00")
+
+    hear(event(BOOKED, None, calendar_uid="another"))
+    [mail] = send()
+    assert _calendar_in(mail)["UID"] != entries[0]["UID"]
+
+
+def test_a_calendar_entry_names_the_service_and_its_reader_and_nobody_else(hear, send):
+    hear(account(CLIENT), account(THERAPIST), event(BOOKED))
+    for mail in send():
+        entry = _calendar_in(mail)
+        assert entry["ORGANIZER"] == "mailto:no-reply@hearth.example"
+        assert entry["ORGANIZER"].params["CN"] == "Hearth"
+        assert entry["ATTENDEE"] == f"mailto:{mail['To']}"
+        assert entry["ATTENDEE"].params["RSVP"] == "FALSE"
+        assert entry["SUMMARY"] == "Hearth"
+        content = entry.to_ical().decode()
+        for word in ("Мария", "therap", "appointment", "DESCRIPTION"):
+            assert word not in content
         [attached] = mail.iter_attachments()
-        assert attached.get_content_type() == "text/calendar"
-        lines = attached.get_content()
-        lines = (lines if isinstance(lines, str) else lines.decode()).splitlines()
-        found.append({line.partition(":")[0]: line.partition(":")[2] for line in lines})
-    assert [entry["UID"] for entry in found] == ["appointment-501@hearth"] * 2 + ["given"]
-    assert [entry["SEQUENCE"] for entry in found] == ["0", "1", "2"]
-    assert [entry["METHOD"] for entry in found] == ["PUBLISH", "PUBLISH", "CANCEL"]
-    assert found[1]["DTSTART"] == "20261126T090000Z"
-    assert {entry["SUMMARY"] for entry in found} == {"Hearth"}
+        assert attached.get_filename() == "invite.ics"
+        assert attached["Content-Type"].params["method"] == "REQUEST"
+
+
+def test_two_installations_never_give_the_same_uid(
+    hear, send, database: Database, clock: StandingClock
+):
+    hear(account(CLIENT), event(BOOKED))
+    [mail] = send()
+    with_the_first_key = _calendar_in(mail)["UID"]
+    hear(event(MOVED))
+    [mail] = send()
+    assert _calendar_in(mail)["UID"] == with_the_first_key, "it stays"
+    database.writing(lambda session: session.execute(delete(Installation)))
+    hear(event(CANCELLED))
+    [mail] = send()
+    assert _calendar_in(mail)["UID"] != with_the_first_key
+
+
+def test_workers_who_send_the_first_mails_at_once_use_one_uid(
+    hear, database: Database, writer, clock: StandingClock
+):
+    hear(*[account(number) for number in range(1, 9)])
+    hear(*[event(BOOKED, None, client_id=n, practitioner_id=99) for n in range(1, 9)])
+    boxes = [HeldMailbox() for _ in range(4)]
+    at_the_same_time(
+        [partial(send_mails, database, box, writer, clock, threading.Event()) for box in boxes]
+    )
+    mails = [mail for box in boxes for mail in box.taken]
+    assert len(mails) == 8
+    assert len({_calendar_in(mail)["UID"] for mail in mails}) == 1
+
+
+def test_a_therapist_reads_times_in_the_zone_of_the_schedule(
+    hear, send, client, token_maker: TokenMaker
+):
+    zones = {"practitioner_time_zone": "Asia/Tokyo"}
+    hear(account(CLIENT), account(THERAPIST, time_zone="America/New_York"))
+    hear(event("profile.profile.changed.v1", None, account_id=THERAPIST, locale="en", version=2,
+               time_zone="America/New_York"))  # fmt: skip
+    hear(event(MOVED, None, **zones))
+    [told] = _told(client, token_maker, THERAPIST)
+    assert "17:00 (GMT+09:00). Now: Thursday, 26 November 2026, 18:00 (GMT+09:00)" in told
+    to_client, to_therapist = send()
+    assert "18:00 (GMT+09:00)" in text_of(to_therapist)
+    assert "18:00 (GMT+09:00)" in page_of(to_therapist)
+    assert "10:00 (GMT+01:00)" in text_of(to_client)
+
+
+@pytest.mark.parametrize(
+    ("said", "for_client", "for_therapist"),
+    [
+        ({"changed_by": "client"}, "You cancelled it.", "The client cancelled it."),
+        ({"changed_by": "practitioner"}, "The specialist cancelled it.", "You cancelled it."),
+        ({"changed_by": "staff"}, "Our team cancelled it.", "Our team cancelled it."),
+        ({"changed_by": "system"}, "cancelled automatically.", "cancelled automatically."),
+        (
+            {"changed_by": "client", "reason_code": "client_left"},
+            "You have ended the work together.",
+            "The client has ended the work with you.",
+        ),
+        (
+            {"changed_by": "staff", "reason_code": "practitioner_unavailable"},
+            "The specialist is not available at present.",
+            "Nobody can book with you at present.",
+        ),
+    ],
+)
+def test_who_cancelled_and_why_stands_in_notification_and_mail(
+    hear, send, client, token_maker: TokenMaker, said: dict, for_client: str, for_therapist: str
+):
+    hear(account(CLIENT), account(THERAPIST), event(CANCELLED, None, **said))
+    to_client, to_therapist = send()
+    for reader, mail, words in (
+        (CLIENT, to_client, for_client), (THERAPIST, to_therapist, for_therapist)
+    ):  # fmt: skip
+        [told] = _told(client, token_maker, reader)
+        assert told.endswith(words)
+        assert words in text_of(mail)
+        assert words in page_of(mail)
+
+
+@pytest.mark.parametrize("said", [{}, {"changed_by": "a_new_side", "reason_code": "a_new_reason"}])
+def test_a_cancellation_without_known_words_for_it_is_told_plainly(
+    hear, send, client, token_maker: TokenMaker, said: dict
+):
+    cancelled = event(CANCELLED)
+    data = {name: value for name, value in cancelled.data.items() if name != "changed_by"}
+    hear(account(CLIENT), replace(cancelled, data={**data, **said}))
+    assert _told(client, token_maker, CLIENT)[0].endswith("Therapist: Мария Орлова.")
+    assert len(send()) == 1
+
+
+def _calendar_in(mail):
+    """Give the one event of the attached calendar, with the METHOD of the whole."""
+    [attached] = mail.iter_attachments()
+    assert attached.get_content_type() == "text/calendar"
+    content = attached.get_payload(decode=True)
+    assert max(len(line) for line in content.splitlines()) <= 75
+    calendar = Calendar.from_ical(content)
+    [entry] = calendar.walk("VEVENT")
+    entry["METHOD"] = calendar["METHOD"]
+    return entry
 
 
 def test_every_event_the_catalogue_sends_here_has_a_handler_and_its_example_is_handled(
