@@ -1,5 +1,5 @@
-"""The commands every service has: `web`, `worker`, `migrate`, `openapi`; each service adds its
-own beside them (Click).
+"""The commands every service has: `web`, `worker`, `migrate`, `audit-verify`, `openapi`; each
+service adds its own beside them (Click).
 """
 
 import json
@@ -11,12 +11,13 @@ from typing import Any, Protocol
 import click
 from flask import Flask
 
+from shared.audit_entries import judge_audit_entries
 from shared.database import Database
 from shared.gunicorn import serve
 from shared.http.app import api_of
 from shared.logs import configure_logs
 from shared.metrics import share_metrics
-from shared.migrations import migrate
+from shared.migrations import migrate, service_role_beside
 from shared.settings import BadSettings, ServiceSettings
 
 
@@ -76,10 +77,26 @@ def service_commands(
         """Bring the database to this release's newest revision."""
         settings = settings_or_exit(read_settings)
         configure_logs(package, settings.log_level)
-        database = Database(settings.database_url)
-        migrate(package, database)
+        owner_url, service_url = settings.migration_database_url, settings.database_url
+        database = Database(owner_url)
+        migrate(package, database, service_role=service_role_beside(owner_url, service_url))
         database.dispose()
         click.echo(f"{package}: database is up to date")
+
+    @group.command(name="audit-verify")
+    @click.option("--known", metavar="DIGEST", help="A digest this said before and you kept.")
+    def audit_verify(known: str | None) -> None:
+        """Find what was changed, removed or put in by hand in the record of staff acts."""
+        settings = settings_or_exit(read_settings)
+        database = Database(settings.database_url)
+        try:
+            verdict = database.reading(lambda session: judge_audit_entries(session, known=known))
+        finally:
+            database.dispose()
+        if verdict.faults:
+            raise click.ClickException("\n".join(("the record is not whole", *verdict.faults)))
+        last = verdict.last_digest or "none"
+        click.echo(f"{verdict.entries} audit entries, the chain is whole; last digest: {last}")
 
     @group.command()
     def openapi() -> None:

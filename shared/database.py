@@ -48,6 +48,7 @@ ANSWERING_SECONDS = 2.0  # what a request waits: less than the gateway waits for
 NOT_AVAILABLE = "The database is not available at the moment."
 # serialization failure, deadlock, lock timeout, statement timeout
 _RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03", "57014"})
+_BEFORE_COMMIT = "before_commit"  # key of session.info
 MOST_STATEMENT_SECONDS = 10  # of a worker or a command; a request's are as short as its answer
 
 
@@ -92,6 +93,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def before_commit(session: Session, finish: Callable[[Session], None]) -> None:
+    """Let `finish` write as the last thing of a writing transaction, for what must be locked as
+    shortly as can be.
+    """
+    session.info.setdefault(_BEFORE_COMMIT, []).append(finish)
 
 
 class Database:
@@ -227,6 +235,8 @@ class Database:
             self._shorten_waits(session, deadline)
             result = work(session)
             session.flush()
+            for finish in session.info.pop(_BEFORE_COMMIT, ()):
+                finish(session)
             _refuse_late_commit()
             _commit(session)
             info = session.info

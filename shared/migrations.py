@@ -1,4 +1,9 @@
-"""Running a service's Alembic migrations, and telling whether a database has them."""
+"""Running a service's Alembic migrations, and telling whether a database has them.
+
+On PostgreSQL the tables may belong to another role than the service's own: then the service's role
+may read and write rows, the record of staff acts only read and added to, and can change neither
+tables nor what guards them.
+"""
 
 import importlib
 import time
@@ -8,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 
 from shared.database import Database
 
@@ -26,9 +31,10 @@ def configuration(package: str) -> Config:
     return config
 
 
-def migrate(package: str, database: Database) -> None:
-    """Bring the database to the newest revision. Several processes may call this at once: one
-    works, the others wait.
+def migrate(package: str, database: Database, *, service_role: str | None = None) -> None:
+    """Bring the database to the newest revision, and give `service_role` what a service may do
+    where it does not own the tables. Several processes may call this at once: one works, the others
+    wait.
 
     On PostgreSQL lock waits are bounded, so that a migration never queues in front of the running
     release for long.
@@ -42,6 +48,36 @@ def migrate(package: str, database: Database) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if service_role is not None:
+            _grant(connection, service_role)
+
+
+def service_role_beside(owner_url: str, service_url: str) -> str | None:
+    """Give the role of a service's URL when another role migrates; None when it does so itself."""
+    owner, service = make_url(owner_url).username, make_url(service_url).username
+    return None if service is None or service == owner else service
+
+
+def _grant(connection: Connection, role: str) -> None:
+    """Say anew what the service's role may do, whatever was granted before."""
+    quoted = connection.dialect.identifier_preparer.quote(role)
+    for right in (
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC,",
+    ):
+        connection.execute(text(f"{right} {quoted}"))
+    for right in (
+        "USAGE ON SCHEMA public",
+        "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public",
+        "USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public",
+    ):
+        connection.execute(text(f"GRANT {right} TO {quoted}"))
+    for right in (
+        "UPDATE, DELETE ON audit_entries",
+        "INSERT, UPDATE, DELETE ON audit_chain",
+        "INSERT, UPDATE, DELETE ON alembic_version",
+    ):
+        connection.execute(text(f"REVOKE {right} FROM {quoted}"))
 
 
 def is_current(package: str, database: Database) -> bool:

@@ -272,6 +272,7 @@ class ServiceSettings:
     data_directory: Path
     public_url: str
     database_url: str = field(repr=False)
+    migration_database_url: str = field(repr=False)
     broker_url: str = field(repr=False)
     auth_url: str
     profile_url: str
@@ -299,6 +300,7 @@ def service_values(reader: SettingsReader, service: str) -> dict[str, object]:
         "data_directory": reader.data_directory,
         "public_url": reader.url("PUBLIC_URL", ("http", "https"), default="http://127.0.0.1:8000"),
         "database_url": _database_url(reader, service),
+        "migration_database_url": _migration_database_url(reader, service),
         "broker_url": _broker_url(reader),
         **upstream_urls(reader),
         "token_public_keys": reader.public_keys(),
@@ -361,6 +363,17 @@ def _database_url(reader: SettingsReader, service: str) -> str:
         reader.complain(name, "must begin with postgresql:// or sqlite:///")
     if reader.is_production and url.startswith("sqlite"):
         reader.complain(name, "SQLite is not for production")
+    return url
+
+
+def _migration_database_url(reader: SettingsReader, service: str) -> str:
+    """Read the same database as the role that owns its tables; the service's own by default."""
+    name = f"{service.upper()}_MIGRATION_DATABASE_URL"
+    url = reader.optional_text(name)
+    if url is None:
+        return _database_url(reader, service)
+    if not url.startswith(("postgresql://", "postgresql+psycopg://")):
+        reader.complain(name, "must begin with postgresql://")
     return url
 
 

@@ -5,8 +5,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from auth_service.models.audit_entries import AuditEntry
-from shared.logs import current_correlation_id
+from shared.audit_entries import add_audit_entry as shared_add_audit_entry
 
 
 class Act(StrEnum):
@@ -45,12 +44,4 @@ def add_audit_entry(
     actor_id: int | None = None,
 ) -> None:
     """Record an act; it stands or falls with the transaction."""
-    session.add(
-        AuditEntry(
-            happened_at=now,
-            act=act.value,
-            account_id=account_id,
-            actor_id=actor_id,
-            correlation_id=current_correlation_id(),
-        )
-    )
+    shared_add_audit_entry(session, act, account_id=account_id, actor_id=actor_id, now=now)

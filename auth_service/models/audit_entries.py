@@ -1,26 +1,10 @@
-"""The append-only record of security and staff acts; the database refuses changes to it."""
+"""The append-only record of what staff do and read and of security acts, as the chassis defines
+it.
+"""
 
-from datetime import datetime
+from auth_service.models.tables import Model
+from shared.audit_entries import audit_chain as shared_audit_chain
+from shared.audit_entries import audit_entries as shared_audit_entries
 
-from sqlalchemy import Index, String
-from sqlalchemy.orm import Mapped, mapped_column
-
-from auth_service.models.tables import IDENTIFIER, Model
-from shared.database import UtcDateTime
-
-
-class AuditEntry(Model):
-    """Who did what to which account, when and in which request. No address, name or secret.
-
-    `actor_id` is null for somebody who was not logged in, and for a command on the server.
-    """
-
-    __tablename__ = "audit_entries"
-    __table_args__ = (Index(None, "account_id"), {"sqlite_autoincrement": True})
-
-    id: Mapped[int] = mapped_column(IDENTIFIER, primary_key=True)
-    happened_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    act: Mapped[str] = mapped_column(String(32))
-    account_id: Mapped[int | None] = mapped_column(IDENTIFIER)
-    actor_id: Mapped[int | None] = mapped_column(IDENTIFIER)
-    correlation_id: Mapped[str | None] = mapped_column(String(64))
+audit_entries = shared_audit_entries.to_metadata(Model.metadata)
+audit_chain = shared_audit_chain.to_metadata(Model.metadata)

@@ -24,9 +24,11 @@ def make_secrets(directory: Path) -> list[Path]:
     for name in _PASSWORDS:
         written += _write_if_missing(directory / name, secrets.token_hex(24))
     for service in SERVICES:
-        password = (directory / f"postgres-{service}-password").read_text()
-        url = f"postgresql://hearth_{service}:{password}@postgres:5432/hearth_{service}"
-        written += _write_if_missing(directory / f"{service}-database-url", url)
+        for role, kind in ((service, "database"), (f"{service}-owner", "migration-database")):
+            password = (directory / f"postgres-{role}-password").read_text()
+            user = f"hearth_{role.replace('-', '_')}"
+            url = f"postgresql://{user}:{password}@postgres:5432/hearth_{service}"
+            written += _write_if_missing(directory / f"{service}-{kind}-url", url)
     written += _write_if_missing(
         directory / "broker-url",
         f"amqp://hearth:{(directory / 'rabbitmq-password').read_text()}@rabbitmq:5672/",
@@ -42,6 +44,7 @@ def make_secrets(directory: Path) -> list[Path]:
 _PASSWORDS = (
     "postgres-password",
     *(f"postgres-{service}-password" for service in SERVICES),
+    *(f"postgres-{service}-owner-password" for service in SERVICES),
     "rabbitmq-password",
     "redis-password",
 )

@@ -8,8 +8,10 @@ from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import configure_mappers
 
+from shared.audit_entries import coming_from
 from shared.clock import Clock, SystemClock
 from shared.database import ANSWERING_SECONDS, Database, answering_within
+from shared.http.addresses import network_of
 from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.blueprint import Api
 from shared.http.client import ServiceClient
@@ -84,11 +86,19 @@ def api_of(app: Flask) -> Api:
     return found
 
 
+def _network_of_caller() -> str:
+    """Give the network the gateway saw; it alone writes X-Forwarded-For here."""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
+    return network_of(forwarded or request.remote_addr or "")
+
+
 def _register_request_log(app: Flask, service: str) -> None:
     def begin() -> None:
         g.began = time.perf_counter()
         g.correlation = correlation(request.headers.get("X-Request-ID"))
         g.request_id = g.correlation.__enter__()
+        g.source = coming_from(_network_of_caller())
+        g.source.__enter__()
         g.answering = answering_within(ANSWERING_SECONDS)
         g.answering.__enter__()
 
@@ -111,7 +121,7 @@ def _register_request_log(app: Flask, service: str) -> None:
         return answer
 
     def leave(_error: BaseException | None) -> None:
-        for name in ("answering", "correlation"):
+        for name in ("answering", "source", "correlation"):
             held = g.pop(name, None)
             if held is not None:
                 held.__exit__(None, None, None)

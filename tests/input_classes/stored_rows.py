@@ -16,7 +16,10 @@ from shared.events.catalogue import shipped_catalogue
 from shared.testing.waiting import eventually
 from tests.running_platform import SERVICES, RunningPlatform
 
-COUNTED_TRIES_AND_AUDIT = {"auth.attempts", "auth.audit_entries", "profile.audit_entries"}
+COUNTED_TRIES_AND_AUDIT = {
+    "auth.attempts",
+    *(f"{service}.{table}" for service in SERVICES for table in ("audit_entries", "audit_chain")),
+}
 WRITTEN_BY_WORKERS = {
     f"{service}.{table}"
     for service in SERVICES

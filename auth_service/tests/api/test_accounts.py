@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from auth_service.models.audit_entries import AuditEntry
+from auth_service.models.audit_entries import audit_entries
 from auth_service.tests.factories import EMAIL, OTHER_PASSWORD, PASSWORD, Person, bearer
 from shared.idempotency_keys import idempotency_keys
 from shared.testing.tokens import internal_headers
@@ -36,7 +36,7 @@ def refused_as(answer):
 
 def acts(database):
     return database.reading(
-        lambda session: list(session.execute(select(AuditEntry.act, AuditEntry.actor_id)))
+        lambda session: list(session.execute(select(audit_entries.c.act, audit_entries.c.actor_id)))
     )
 
 
@@ -385,7 +385,7 @@ def test_the_audit_record_refuses_to_be_changed(database, person):
     from sqlalchemy import delete, update
     from sqlalchemy.exc import DBAPIError
 
-    for statement in (update(AuditEntry).values(act="nothing"), delete(AuditEntry)):
+    for statement in (update(audit_entries).values(act="nothing"), delete(audit_entries)):
         with pytest.raises(DBAPIError, match="append-only"):
             database.writing(lambda session, statement=statement: session.execute(statement))
 
