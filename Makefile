@@ -68,9 +68,9 @@ locks-alone: development ## Import and test each package in an environment of it
 migrate: runtime keys ## Bring the five databases up to date (make run does it too)
 	@set -e; for service in $(SERVICES); do $(PYTHON) -m $$service migrate; done
 
-demo: runtime ## Load the demo data: URL=… ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=…
+demo: runtime ## Load the demo data: URL=… ADMIN_EMAIL=… ADMIN_PASSWORD_FILE=… (MAILBOX=… folder or Mailpit)
 	@$(PYTHON) -m deploy.demo.load --url "$(or $(URL),http://127.0.0.1:8000)" \
-		--admin-email "$(ADMIN_EMAIL)" --admin-password-file "$(ADMIN_PASSWORD_FILE)"
+		--admin-email "$(ADMIN_EMAIL)" --admin-password-file "$(ADMIN_PASSWORD_FILE)" --mailbox "$(MAILBOX)"
 
 admin: runtime ## Make an admin: EMAIL=… PASSWORD_FILE=…
 	@$(PYTHON) -m auth_service create-admin --email "$(EMAIL)" --password-file "$(PASSWORD_FILE)"

@@ -35,6 +35,12 @@ class UserNameTaken(Conflict):
     message = "This user name is taken."
 
 
+class InvitationNotPossible(Conflict):
+    """The account has a password already, or is locked."""
+
+    message = "This account has a password already, or is locked."
+
+
 class InvalidCredentials(NotAuthenticated):
     """Unknown address, wrong password or locked account: all answer alike."""
 
@@ -63,6 +69,18 @@ class LinkNotAccepted(InvalidRequest):
     """Unknown, used, replaced, or too old: all answer alike."""
 
     message = "This link is no longer good."
+
+
+class InvitationNotAccepted(InvalidRequest):
+    """Unknown, used, replaced or expired, or the account is locked: all answer alike."""
+
+    message = "This invitation is not accepted."
+
+
+class OpenedByInvitation(InvalidRequest):
+    """Nobody chooses the password of a therapist or of staff for them."""
+
+    message = "Therapists and staff choose their own password by the link that is mailed to them."
 
 
 class UndoTokenNotAccepted(InvalidRequest):

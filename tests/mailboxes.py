@@ -10,6 +10,7 @@ from typing import Protocol
 import requests
 
 _CODE = re.compile(r"code is: (\d{6})")
+_LINK_TOKEN = re.compile(r"\?token=([\w-]+)")
 _ANY_CODE = re.compile(r"\b(\d{6})\b")
 
 
@@ -34,6 +35,18 @@ class ReceivedMail:
         """Give the six digits of a code mail."""
         found = _CODE.search(self.text) or _ANY_CODE.search(self.text)
         assert found, f"no code in: {self.subject}"
+        return found[1]
+
+    @property
+    def has_link(self) -> bool:
+        """Tell whether this mail brings a link with a token."""
+        return _LINK_TOKEN.search(self.text) is not None
+
+    @property
+    def link_token(self) -> str:
+        """Give the token of the link."""
+        found = _LINK_TOKEN.search(self.text)
+        assert found, f"no link in: {self.subject}"
         return found[1]
 
 

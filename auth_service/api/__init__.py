@@ -5,6 +5,7 @@ from flask import Flask
 from auth_service.api import (
     accounts,
     email_changes,
+    invitations,
     login_sessions,
     password_resets,
     passwords,
@@ -23,6 +24,8 @@ def register(app: Flask) -> None:
     api.register(registrations.internal_blueprint, Access.INTERNAL)
     api.register(accounts.blueprint, Access.TOKEN)
     api.register(accounts.internal_blueprint, Access.INTERNAL)
+    api.register(invitations.blueprint, Access.TOKEN)
+    api.register(invitations.acceptance_blueprint, Access.ANONYMOUS)
     api.register(passwords.blueprint, Access.TOKEN)
     api.register(passwords.internal_blueprint, Access.INTERNAL)
     api.register(email_changes.blueprint, Access.TOKEN)

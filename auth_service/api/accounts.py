@@ -27,9 +27,11 @@ from auth_service.api.schemas.tokens import TokenSchema
 from auth_service.api.tokens import TokenAnswer, token_answer
 from auth_service.api.visitors import visitor
 from auth_service.domain.accounts import (
+    PROFESSIONALS,
     AccountForService,
     AccountView,
     ChangeAccount,
+    InvitePerson,
     OpenAccount,
     Origin,
     ShownAccount,
@@ -41,12 +43,14 @@ from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.care_relations import is_visible_to, shown_account
 from auth_service.domain.codes import FreshCode, Purpose, fresh_code
 from auth_service.domain.email_changes import want_address
+from auth_service.domain.invitations import invite
 from auth_service.domain.limits import alone_with
 from auth_service.domain.login_sessions import EndedLoginSession, open_login_session
+from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.passwords import judge_password
 from auth_service.domain.registrations import contest_address
 from auth_service.domain.staff_acts import give_role, lock_account, unlock_account
-from auth_service.errors import AccountNotFound, EmailTaken
+from auth_service.errors import AccountNotFound, EmailTaken, OpenedByInvitation
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.accounts import (
@@ -87,15 +91,21 @@ internal_blueprint = Blueprint(
 @requires_role("moderator", "admin")
 @blueprint.arguments(OpenAccountSchema)
 @blueprint.response(HTTPStatus.CREATED, AccountSchema)
-def create_account(command: OpenAccount, identity: Identity) -> AccountView:
-    """Open a client's or therapist's account; admins also staff's. People sign up themselves by
+def create_account(command: OpenAccount | InvitePerson, identity: Identity) -> AccountView:
+    """Open a client's or therapist's account; admins also staff's. Without a password a link to
+    set one is mailed; therapists and staff are opened in no other way. People sign up themselves by
     `/api/v1/registrations`, which never tells whether an address is known.
     """
     allow_opening(command.role, identity)
+    if isinstance(command, InvitePerson):
+        return _opened_by_invitation(command, identity)
+    if command.role in PROFESSIONALS:
+        raise OpenedByInvitation
     is_weak = judge_password(command.password, command.email)
     actor_id = identity.account_id
     security, now = parts().security, clock().now()
-    new = new_account(command, Origin.STAFF, is_weak=is_weak)
+    hashed = parts().hashing.hash(command.password)
+    new = new_account(command, Origin.STAFF, hashed, is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
 
     def work(session: Session) -> AccountView:
@@ -105,19 +115,33 @@ def create_account(command: OpenAccount, identity: Identity) -> AccountView:
     return database().writing(work)
 
 
+def _opened_by_invitation(command: InvitePerson, identity: Identity) -> AccountView:
+    security, now, actor_id = parts().security, clock().now(), identity.account_id
+    new = new_account(command, Origin.STAFF, UNUSABLE, is_weak=False)
+
+    def work(session: Session) -> AccountView:
+        account = open_account(session, new, None, security=security, now=now, actor_id=actor_id)
+        invite(session, account, actor_id=actor_id, security=security, now=now)
+        return AccountView.of(account)
+
+    return database().writing(work)
+
+
 @internal_blueprint.post("")
 @internal_blueprint.arguments(OpenAccountAndLogInSchema)
 @internal_blueprint.response(HTTPStatus.CREATED, TokenSchema)
 def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
-    """Open an account for an older system's client and log them in. Weak passwords are accepted
-    and marked.
+    """Open an account for an older system's client and log them in. Weak passwords of clients are
+    accepted and marked.
     """
     wanted, identity = command.account, identity_if_any()
     allow_opening(wanted.role, identity)
-    is_weak = judge_password(wanted.password, wanted.email, accept_weak=True)
+    is_client = wanted.role not in PROFESSIONALS
+    is_weak = judge_password(wanted.password, wanted.email, accept_weak=is_client)
     _refuse_taken_address(wanted)
     security, now, lifetimes = parts().security, clock().now(), parts().lifetimes
-    new = new_account(wanted, Origin(command.opened_through), is_weak=is_weak)
+    hashed = parts().hashing.hash(wanted.password)
+    new = new_account(wanted, Origin(command.opened_through), hashed, is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, wanted.email)
     seen = visitor(command.opened_through)
     actor_id = identity.account_id if identity is not None else None
@@ -307,11 +331,15 @@ def unlock(identity: Identity, account_id: int) -> None:
 @blueprint.arguments(GiveRoleSchema)
 @blueprint.response(HTTPStatus.OK, AccountSchema)
 def change_role(command: GiveRole, identity: Identity, account_id: int) -> AccountView:
-    """Give somebody another role; their login sessions end."""
-    now = clock().now()
+    """Give somebody another role; their login sessions end. Whoever becomes a therapist or staff
+    before their address is proved is invited: the password they had is worth nothing.
+    """
+    security, now = parts().security, clock().now()
 
     def work(session: Session) -> tuple[AccountView, list[EndedLoginSession]]:
-        account, ended = give_role(session, account_id, command.role, identity=identity, now=now)
+        account, ended = give_role(
+            session, account_id, command.role, identity=identity, security=security, now=now
+        )
         return AccountView.of(account), ended
 
     view, ended = database().writing(work)

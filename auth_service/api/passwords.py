@@ -8,6 +8,7 @@ from auth_service.api.schemas.passwords import (
     ChangePasswordSchema,
     ChangePasswordThroughDoorSchema,
 )
+from auth_service.domain.accounts import PROFESSIONALS, AccountView
 from auth_service.domain.audit_entries import Act
 from auth_service.domain.credentials import Credentials
 from auth_service.domain.limits import forget_attempt
@@ -50,7 +51,9 @@ def change_own_password(command: ChangePassword, identity: Identity) -> None:
 @internal_blueprint.arguments(ChangePasswordThroughDoorSchema)
 @internal_blueprint.response(HTTPStatus.NO_CONTENT)
 def change_password_through_door(command: ChangePassword, account_id: int) -> None:
-    """Change one's own password through an older system, which says whose."""
+    """Change one's own password through an older system, which says whose; a weak one is a client's
+    only.
+    """
     identity = identity_if_any()
     if identity is None:
         raise NotAuthenticated
@@ -60,11 +63,14 @@ def change_password_through_door(command: ChangePassword, account_id: int) -> No
 
 
 def _change(command: ChangePassword, identity: Identity) -> None:
-    email = database().reading(lambda session: account_by_id(session, identity.account_id).email)
-    shown = Credentials(email=email, password=command.old_password)
+    account = database().reading(
+        lambda session: AccountView.of(account_by_id(session, identity.account_id))
+    )
+    shown = Credentials(email=account.email, password=command.old_password)
     counted = counted_and_compared(shown, OldPasswordIncorrect(), Act.PASSWORD_CHANGE_REFUSED)
     database().writing(lambda session: forget_attempt(session, counted.attempt_id))
-    is_weak = judge_password(command.new_password, email, accept_weak=command.accept_weak)
+    accept_weak = command.accept_weak and account.role not in PROFESSIONALS
+    is_weak = judge_password(command.new_password, account.email, accept_weak=accept_weak)
     new = NewPassword(hash=parts().hashing.hash(command.new_password), is_weak=is_weak)
     announce_ended(_recorded(identity, counted.password_hash or "", new))
 

@@ -15,7 +15,7 @@ from auth_service.api.schemas.registrations import (
 )
 from auth_service.api.schemas.verifications import AddressSchema
 from auth_service.api.visitors import wanted_locale
-from auth_service.domain.accounts import NewAccount, OpenAccount, Origin
+from auth_service.domain.accounts import NewAccount, NewPerson, OpenAccount, Origin
 from auth_service.domain.codes import Purpose, fresh_code
 from auth_service.domain.passwords import judge_password
 from auth_service.domain.registrations import (
@@ -69,7 +69,8 @@ def create_registration_through_door(command: OpenAccount) -> dict[str, str]:
 
 def _register(command: OpenAccount, through: Origin, secret: str | None) -> None:
     judge_password(command.password, command.email)
-    new = new_account(command, through, is_weak=False)
+    hashed = parts().hashing.hash(command.password)
+    new = new_account(command, through, hashed, is_weak=False)
     security, now = parts().security, clock().now()
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
     refusal = compared_with_unproved(
@@ -103,22 +104,20 @@ def _compared(command: OpenAccount, work: Callable[[Session, Comparison], T]) ->
     return database().writing(lambda session: work(session, comparison))
 
 
-def new_account(command: OpenAccount, through: Origin, *, is_weak: bool) -> NewAccount:
-    """Prepare what is written: hash the password, decide the locale.
-
-    Raises:
-        Unavailable: too many passwords are being hashed.
-    """
+def new_account(
+    person: NewPerson, through: Origin, password_hash: str, *, is_weak: bool
+) -> NewAccount:
+    """Prepare what is written: the password's hash, the locale decided."""
     return NewAccount(
-        email=command.email,
-        first_name=command.first_name,
-        last_name=command.last_name,
-        user_name=command.user_name,
-        role=command.role,
-        locale=wanted_locale(command.locale),
-        country=command.country,
-        time_zone=command.time_zone,
+        email=person.email,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        user_name=person.user_name,
+        role=person.role,
+        locale=wanted_locale(person.locale),
+        country=person.country,
+        time_zone=person.time_zone,
         opened_through=through,
-        password_hash=parts().hashing.hash(command.password),
+        password_hash=password_hash,
         is_weak=is_weak,
     )

@@ -18,10 +18,11 @@ from auth_service.models.accounts import Account
 from auth_service.queries.accounts import account_with_email, has_user_name
 from shared.errors import NotAllowed, TooManyRequests
 from shared.events.outbox import add_to_outbox
-from shared.http.authentication import STAFF, Identity
+from shared.http.authentication import ROLES, STAFF, Identity
 
 LOCALES = ("ru", "en", "ar")
 DEFAULT_LOCALE = "en"
+PROFESSIONALS = ROLES - {"client"}  # therapists and staff: stricter rules of passwords and tokens
 
 
 class Origin(StrEnum):
@@ -41,11 +42,12 @@ SIGN_UPS = frozenset({Origin.API, Origin.WELLBEING})
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenAccount:
-    """Open an account. Without `user_name` one is made up; without `locale` the view finds one."""
+class NewPerson:
+    """Who an account is opened for. Without `user_name` one is made up; without `locale` the view
+    finds one.
+    """
 
     email: str
-    password: str = field(repr=False)
     first_name: str
     last_name: str = ""
     user_name: str | None = None
@@ -53,6 +55,18 @@ class OpenAccount:
     locale: str | None = None
     country: str | None = None
     time_zone: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenAccount(NewPerson):
+    """Open an account with a password."""
+
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitePerson(NewPerson):
+    """Open an account whose owner sets the password by the link that is mailed to them."""
 
 
 @dataclass(frozen=True, kw_only=True)

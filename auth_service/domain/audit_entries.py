@@ -13,6 +13,8 @@ class Act(StrEnum):
 
     ACCOUNT_OPENED = "account_opened"
     ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_INVITED = "account_invited"
+    INVITATION_ACCEPTED = "invitation_accepted"
     ACCOUNT_READ = "account_read"
     ACCOUNTS_LISTED = "accounts_listed"
     ACCOUNT_VERIFIED = "account_verified"

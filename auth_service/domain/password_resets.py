@@ -18,6 +18,7 @@ from auth_service.domain.codes import (
     was_asked_for,
 )
 from auth_service.domain.email_changes import cancel_pending_change
+from auth_service.domain.invitations import close_invitations
 from auth_service.domain.limits import CODES, alone_with, check_limits, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.passwords import NewPassword, tell_password_changed
@@ -138,6 +139,7 @@ def _reset(
     account.set_password(new.hash, is_weak=new.is_weak, now=now)
     account.email_verified_at = account.email_verified_at or now
     cancel_pending_change(session, account.id, now=now)
+    close_invitations(session, account.id, now=now)
     _forget_sign_up(session, account, now)
     announce_change(session, account)
     tell_password_changed(session, account, security)

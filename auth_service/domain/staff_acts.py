@@ -4,12 +4,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from auth_service.domain.accounts import announce_change
+from auth_service.domain.accounts import PROFESSIONALS, announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.invitations import close_invitations, invite
+from auth_service.domain.limits import alone_with
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.password_hashing import UNUSABLE
+from auth_service.domain.security import Security
 from auth_service.errors import AccountNotFound
 from auth_service.models.accounts import Account
-from auth_service.queries.accounts import account_for_update
+from auth_service.queries.accounts import account_by_id, account_for_update
 from shared.errors import NotAllowed
 from shared.http.authentication import STAFF, Identity
 
@@ -28,6 +32,7 @@ def lock_account(
     account = _account_in_reach(session, account_id, identity)
     if not account.is_locked:
         account.locked_at = now
+        close_invitations(session, account_id, now=now)
         announce_change(session, account)
         _record(session, Act.ACCOUNT_LOCKED, account, identity, now)
     return end_login_sessions(session, account_id, now=now)
@@ -45,22 +50,37 @@ def unlock_account(
 
 
 def give_role(
-    session: Session, account_id: int, role: str, *, identity: Identity, now: datetime
+    session: Session,
+    account_id: int,
+    role: str,
+    *,
+    identity: Identity,
+    security: Security,
+    now: datetime,
 ) -> tuple[Account, list[EndedLoginSession]]:
     """Change a role and end the account's login sessions, whose tokens say the old one.
 
-    Adds auth.account.changed.v1 to the outbox.
+    Who becomes a therapist or staff before their address is proved is invited, as if the account
+    were opened with that role: whoever knows its password need not be them. Adds
+    auth.account.changed.v1 and auth.account.notice.v1 to the outbox.
 
     Raises:
         AccountNotFound: unknown.
         NotAllowed: one's own role.
+        TooManyRequests: see `invite`.
     """
+    alone_with(session, account_by_id(session, account_id).email)
     account = _account_in_reach(session, account_id, identity)
     if account.role == role:
         return account, []
     account.role = role
+    if role in PROFESSIONALS and not account.is_verified:
+        account.set_password(UNUSABLE, is_weak=False, now=now)
     announce_change(session, account)
     _record(session, Act.ROLE_CHANGED, account, identity, now)
+    is_waiting = account.password_hash == UNUSABLE and not account.is_locked
+    if role in PROFESSIONALS and is_waiting:
+        invite(session, account, actor_id=identity.account_id, security=security, now=now)
     return account, end_login_sessions(session, account_id, now=now)
 
 

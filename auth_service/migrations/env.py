@@ -9,6 +9,7 @@ from auth_service.models import (  # noqa: F401 - fills the metadata
     care_relations,
     codes,
     email_changes,
+    invitations,
     login_sessions,
 )
 from auth_service.models.messaging import idempotency_metadata, messaging_metadata

@@ -74,6 +74,10 @@ class Post:
         """Open the newest undo token mailed to an address."""
         return self.notice_token(email, "email_change_requested", "email_changed")
 
+    def invitation_token(self, email: str) -> str:
+        """Open the newest invitation mailed to an address."""
+        return self.notice_token(email, "invitation")
+
     def notice_token(self, email: str, *kinds: str) -> str:
         """Open the token of the newest notice of one of the kinds to an address."""
         data = [

@@ -3,7 +3,9 @@
 `python -m deploy.demo.load --url URL` may be run again at any time: whoever has an account already
 is left as they are, and what an interrupted run began is finished. Passwords are made here and kept
 in a file only its owner can read, each saved before its account is opened, so that none is lost;
-that of an account somebody else had opened is not kept.
+that of an account somebody else had opened is not kept. Therapists are invited as everywhere: where
+their mails can be read (`--mailbox`, a folder or the URL of Mailpit), the invitation is accepted
+for them; otherwise it waits in their mailbox, and they have no password yet.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from typing import Any
 import requests
 import yaml
 
+from deploy.demo.mailboxes import Mailbox, mailbox_at
 from deploy.launcher.refusals import BadSetting
 from deploy.launcher.settings import given
 
@@ -34,6 +37,8 @@ _TIMEOUT_SECONDS = 30
 _TRIES = 5
 _LONGEST_WAIT_SECONDS = 60.0
 _AT_ONCE = 4
+_MAIL_SECONDS = 90.0
+_LOOK_SECONDS = 0.2
 _RECORD_FIELDS = (
     "information", "education", "therapy_types", "methods", "topics", "languages", "gender",
     "session_minutes", "price_minor_units", "currency", "time_zone",
@@ -119,6 +124,7 @@ class Outcome:
 
     written: Counter[str] = field(default_factory=Counter)
     left_alone: Counter[str] = field(default_factory=Counter)
+    are_mails_read: bool = True
 
     def note(self, role: str, are_written: Iterable[bool]) -> None:
         """Count each person of a role."""
@@ -130,6 +136,8 @@ class Outcome:
         said = []
         if self.written:
             said.append(f"{_counted(self.written)} written, passwords in {path}")
+        if self.written["therapist"] and not self.are_mails_read:
+            said.append("the therapists' invitations are mailed and wait to be accepted")
         if self.left_alone:
             said.append(f"{_counted(self.left_alone)} there already and left as they are")
         return "; ".join(said)
@@ -195,8 +203,9 @@ def entries(name: str) -> list[Entry]:
     return found
 
 
-def load(url: str, admin: Admin, accounts: Accounts) -> Outcome:
-    """Write every therapist and client who has no account yet.
+def load(url: str, admin: Admin, accounts: Accounts, mailbox: Mailbox | None) -> Outcome:
+    """Write every therapist and client who has no account yet; without a mailbox the therapists'
+    invitations wait.
 
     Raises:
         LoadingFailed: the gateway refused something or did not answer.
@@ -206,17 +215,17 @@ def load(url: str, admin: Admin, accounts: Accounts) -> Outcome:
     if staff is None:
         message = f"{admin.email} cannot log in with the password given"
         raise LoadingFailed(message)
-    outcome = Outcome()
+    outcome = Outcome(are_mails_read=mailbox is not None)
 
     def write_therapist(therapist: Entry) -> bool:
-        identifier = _opened(staff, therapist, "therapist", accounts)
+        identifier = _invited(staff, therapist, accounts, mailbox)
         if identifier is not None:
             _write_therapist(staff, identifier, therapist)
             accounts.finish(therapist["email"])
         return identifier is not None
 
     def write_client(client: Entry) -> bool:
-        identifier = _opened(staff, client, "client", accounts)
+        identifier = _opened(staff, client, accounts)
         if identifier is not None:
             _write_client(door, client, accounts.password_of(client["email"], "client"))
             accounts.finish(client["email"])
@@ -228,26 +237,78 @@ def load(url: str, admin: Admin, accounts: Accounts) -> Outcome:
     return outcome
 
 
-def _opened(staff: Gateway, person: Entry, role: str, accounts: Accounts) -> int | None:
-    """Open the account, or take up the one an interrupted run opened; give its identifier, or None
-    when somebody else had opened it or all of it was written before.
+def _opened(staff: Gateway, client: Entry, accounts: Accounts) -> int | None:
+    """Open a client's account, or take up the one an interrupted run opened; give its identifier,
+    or None when somebody else had opened it or all of it was written before.
     """
-    email = person["email"]
-    password = accounts.password_of(email, role)
-    said = ("email", "first_name", "last_name", "locale", "time_zone")
-    fields = {name: person[name] for name in said if name in person}
-    body = fields | {"password": password, "role": role}
+    email = client["email"]
+    password = accounts.password_of(email, "client")
+    body = _said(client) | {"password": password, "role": "client"}
     answer = staff.send("POST", "/api/v1/accounts", body, expected={201, 409})
     if answer.status_code == 201:
         accounts.begin(email)
         return int(answer.json()["id"])
     if not accounts.is_unfinished(email):
         return None
-    owner = staff.logged_in(email, password)
+    return _own_identifier(staff, email, password, accounts)
+
+
+def _invited(
+    staff: Gateway, therapist: Entry, accounts: Accounts, mailbox: Mailbox | None
+) -> int | None:
+    """Open a therapist's account and accept the invitation where it can be read, or take up what an
+    interrupted run began; otherwise as `_opened`.
+    """
+    email = therapist["email"]
+    password = accounts.password_of(email, "therapist")
+    body = _said(therapist) | {"role": "therapist"}
+    answer = staff.send("POST", "/api/v1/accounts", body, expected={201, 409})
+    is_new = answer.status_code == 201
+    if is_new:
+        accounts.begin(email)
+    elif not accounts.is_unfinished(email):
+        return None
+    if mailbox is None and is_new:
+        accounts.forget(email)
+        return int(answer.json()["id"])
+    if mailbox is not None and staff.logged_in(email, password) is None:
+        _accept_invitation(staff, email, password, mailbox, is_awaited=is_new)
+    return _own_identifier(staff, email, password, accounts)
+
+
+def _said(person: Entry) -> dict[str, Any]:
+    names = ("email", "first_name", "last_name", "locale", "time_zone")
+    return {name: person[name] for name in names if name in person}
+
+
+def _own_identifier(door: Gateway, email: str, password: str, accounts: Accounts) -> int | None:
+    """Give the identifier of the account the password opens; one that opens nothing is dropped."""
+    owner = door.logged_in(email, password)
     if owner is None:
         accounts.forget(email)
         return None
     return int(owner.send("GET", "/api/v1/accounts/me", expected={200}).json()["id"])
+
+
+def _accept_invitation(
+    door: Gateway, email: str, password: str, mailbox: Mailbox, *, is_awaited: bool
+) -> None:
+    """Set the password with the mailed link, once it has come; an older link may be worth nothing.
+
+    Raises:
+        LoadingFailed: the mail has not come in time.
+    """
+    latest = time.monotonic() + (_MAIL_SECONDS if is_awaited else 0)
+    token = mailbox.invitation_token(email)
+    while token is None and time.monotonic() < latest:
+        time.sleep(_LOOK_SECONDS)
+        token = mailbox.invitation_token(email)
+    if token is None and is_awaited:
+        message = f"no invitation has come to {email} within {_MAIL_SECONDS:.0f} s"
+        raise LoadingFailed(message)
+    if token is not None:
+        body = {"token": token, "password": password}
+        door.send("POST", "/api/v1/invitations/acceptance", body, expected={200, 422})
 
 
 def _write_therapist(staff: Gateway, identifier: int, therapist: Entry) -> None:
@@ -329,19 +390,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True)
     parser.add_argument("--accounts", type=Path, help="default: $DATA_DIR/demo-accounts.json")
+    parser.add_argument(
+        "--mailbox", help="where mails can be read: a folder or Mailpit's URL; $DATA_DIR/mailbox"
+    )
     parser.add_argument("--create-admin", action="store_true", help="make the admin on this host")
     parser.add_argument("--admin-email", default="")
     parser.add_argument("--admin-password-file", default="")
     arguments = parser.parse_args()
     try:
-        path = arguments.accounts or _default_accounts()
+        path = arguments.accounts or _data_folder() / "demo-accounts.json"
         accounts = Accounts(path)
         admin = (
             own_admin(arguments.url, accounts)
             if arguments.create_admin
             else given_admin(arguments.admin_email, arguments.admin_password_file)
         )
-        outcome = load(arguments.url, admin, accounts)
+        mailbox = mailbox_at(arguments.mailbox or str(_data_folder() / "mailbox"))
+        outcome = load(arguments.url, admin, accounts, mailbox)
     except (LoadingFailed, BadSetting) as error:
         print(f"demo data: {error}", file=sys.stderr)
         return 1
@@ -349,8 +414,8 @@ def main() -> int:
     return 0
 
 
-def _default_accounts() -> Path:
-    return Path(given(os.environ, "DATA_DIR") or "data") / "demo-accounts.json"
+def _data_folder() -> Path:
+    return Path(given(os.environ, "DATA_DIR") or "data")
 
 
 if __name__ == "__main__":

@@ -84,7 +84,8 @@ class Platform:
     def demo_data(self) -> ProcessPlan:
         """Give the plan that loads the demo data through the gateway."""
         accounts = self.settings.data_directory / "demo-accounts.json"
-        arguments = ("--url", self.url, "--accounts", str(accounts), "--create-admin")
+        mailbox = ("--mailbox", self.settings.mail_place)
+        arguments = ("--url", self.url, "--accounts", str(accounts), *mailbox, "--create-admin")
         return self._tool("demo-data", python_module("deploy.demo.load", *arguments))
 
     @property

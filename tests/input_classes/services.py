@@ -130,6 +130,14 @@ def auth(around: Surroundings) -> Service:
             _ok(client.post("/api/v1/accounts/me/email-changes", json=body, headers=theirs))
             return post.undo_token(somebody.email)
 
+        def invited() -> Any:
+            body = {"email": f"i{next(_numbers)}@e.org", "first_name": "Anna", "role": "therapist"}
+            staff = {"Authorization": f"Bearer {opened['admin']['access_token']}"}
+            return _ok(client.post("/api/v1/accounts", json=body, headers=staff))
+
+        def invitation_token() -> str:
+            return post.invitation_token(str(invited().json["email"]))
+
         def login_session() -> str:
             new = somebody.headers()
             listed = _ok(client.get("/api/v1/login-sessions", headers=new)).json["items"]
@@ -158,9 +166,13 @@ def auth(around: Surroundings) -> Service:
                 "per_page": 10,
             },
             only={
-                "/api/v1/accounts": {**unused, "role": "therapist"},
+                "/api/v1/accounts": unused,
                 "/internal/v1/accounts": unused,
                 "/api/v1/accounts/me/email-changes": unused,
+                "/api/v1/accounts/{account_id}/invitations": {
+                    "account_id": lambda: invited().json["id"]
+                },
+                "/api/v1/invitations/acceptance": {"token": invitation_token},
                 "/api/v1/email-changes/undo": {"token": undo_token},
                 "/api/v1/verifications": {"email": unverified.email, "code": sign_up_code},
                 "/api/v1/password-resets/check": reset,

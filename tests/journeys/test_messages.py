@@ -14,7 +14,16 @@ NOT_YOURS = {"status": False, "error": "Not your therapist"}
 
 
 @pytest.fixture
-def without_workers(running: RunningPlatform) -> Iterator[RunningPlatform]:
+def joined(running: RunningPlatform) -> tuple[Therapist, Therapist]:
+    """Give two therapists who can log in: their invitations are mailed while workers still run."""
+    place = place_of(running)
+    return open_therapist(place).join(place), open_therapist(place).join(place)
+
+
+@pytest.fixture
+def without_workers(
+    running: RunningPlatform, joined: tuple[Therapist, Therapist]
+) -> Iterator[RunningPlatform]:
     running.stop(*running.workers)
     yield running
     running.start(running.workers)
@@ -27,10 +36,10 @@ def _log_in(place: Place, therapist: Therapist) -> str:
 
 
 def test_messages_follow_the_choice_of_a_therapist_while_no_consumer_runs(
-    without_workers: RunningPlatform,
+    without_workers: RunningPlatform, joined: tuple[Therapist, Therapist]
 ) -> None:
     place = place_of(without_workers)
-    former, chosen = open_therapist(place), open_therapist(place)
+    former, chosen = joined
     client = MatchingClient(place).register()
     own = place.call("GET", "/api/v1/accounts/me", token=client.session).json()["id"]
     reply = {"recipient_id": own, "text": "Good morning"}

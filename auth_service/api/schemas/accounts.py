@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from auth_service.api.schemas.login_sessions import door_field
-from auth_service.domain.accounts import LOCALES, ChangeAccount, OpenAccount
+from auth_service.domain.accounts import LOCALES, ChangeAccount, InvitePerson, OpenAccount
 from auth_service.domain.login_sessions import Door
 from auth_service.models.accounts import NAME_CHARACTERS, USER_NAME_CHARACTERS
 from shared.http.authentication import ROLES
@@ -44,12 +44,12 @@ def email_field(*, required: bool = True) -> EmailAddress:
     )
 
 
-def password_to_set() -> Secret:
+def password_to_set(
+    *, required: bool = True, description: str = "8 to 128 characters, not common, not only digits"
+) -> Secret:
     """Make the field of a password to be judged; the policy says what is too short or too long."""
     return Secret(
-        required=True,
-        maximum=LONGEST_PASSWORD,
-        metadata={"description": "8 to 128 characters, not common, not only digits"},
+        required=required, maximum=LONGEST_PASSWORD, metadata={"description": description}
     )
 
 
@@ -105,15 +105,18 @@ class PersonSchema(Schema):
 
 
 class OpenAccountSchema(PersonSchema):
-    """An account to open; roles other than client need staff."""
+    """An account to open; without a password its owner is invited to set one."""
 
+    password = password_to_set(
+        required=False, description="a client's only; without one a link to set it is mailed"
+    )
     user_name = _user_name_field()
     role = _role_field(load_default="client")
 
     @post_load
-    def command(self, data: dict[str, Any], **_: object) -> OpenAccount:
+    def command(self, data: dict[str, Any], **_: object) -> OpenAccount | InvitePerson:
         """Give the command."""
-        return OpenAccount(**data)
+        return OpenAccount(**data) if "password" in data else InvitePerson(**data)
 
 
 class OpenAccountAndLogInSchema(PersonSchema):

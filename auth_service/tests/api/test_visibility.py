@@ -10,18 +10,12 @@ from auth_service.domain.care_relations import (
     copy_care_relation,
     copy_practitioner,
 )
-from auth_service.tests.factories import PASSWORD
 
 URL = "/api/v1/accounts"
 
 
 def opened(client, headers, name, role="client"):
-    body = {
-        "email": f"{name}@example.org",
-        "password": PASSWORD,
-        "first_name": name.title(),
-        "role": role,
-    }
+    body = {"email": f"{name}@example.org", "first_name": name.title(), "role": role}
     answer = client.post(URL, json=body, headers=headers)
     assert answer.status_code == 201
     return answer.json["id"]

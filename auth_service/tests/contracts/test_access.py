@@ -32,6 +32,7 @@ from shared.testing.tokens import TokenMaker
 ROWS = read_table(Path(__file__).parent / "access.yaml")
 ACCOUNTS = "/api/v1/accounts"
 ONE = f"{ACCOUNTS}/{{account_id}}"
+ACCEPTANCE = "/api/v1/invitations/acceptance"
 LOGINS = "/api/v1/login-sessions"
 INTERNAL = "/internal/v1"
 NOBODY = 999_999
@@ -60,8 +61,20 @@ class People:
         return answer.json
 
     def opened(self, role: str) -> int:
+        account_id = (
+            self.invited(role) if role != "client" else self._opened({"password": PASSWORD})
+        )
+        if role != "client":
+            token = self.post.invitation_token(self.email_of[account_id])
+            self.sent(ACCEPTANCE, {"token": token, "password": PASSWORD}, status=200)
+        return account_id
+
+    def invited(self, role: str) -> int:
+        return self._opened({"role": role})
+
+    def _opened(self, more: Mapping[str, str]) -> int:
         email = self.new_address()
-        body = {"email": email, "password": PASSWORD, "first_name": "Anna", "role": role}
+        body = {"email": email, "first_name": "Anna", **more}
         account_id = int(self.sent(ACCOUNTS, body, status=201, headers=self.root)["id"])
         self.email_of[account_id] = email
         return account_id
@@ -164,12 +177,17 @@ def _open_to_all(people: People) -> dict[str, Prepare]:
     def sign_up(_cast: Cast) -> object:
         return {"email": people.new_address(), "password": PASSWORD, "first_name": "Anna"}
 
+    def invitation(_cast: Cast) -> object:
+        email = people.email_of[people.invited("therapist")]
+        return {"token": people.post.invitation_token(email), "password": PASSWORD}
+
     def code(cast: Cast) -> object:
         return {"email": address(cast), "code": people.post.code(address(cast))}
 
     return {
         "POST /api/v1/registrations": posting("/api/v1/registrations", sign_up),
         "POST /api/v1/email-changes/undo": posting("/api/v1/email-changes/undo", undo_token),
+        f"POST {ACCEPTANCE}": posting(ACCEPTANCE, invitation),
         "POST /api/v1/verification-codes": posting(
             "/api/v1/verification-codes", lambda cast: {"email": address(cast)}
         ),
@@ -200,7 +218,7 @@ def _of_accounts(people: People, booking: BookingInMemory) -> dict[str, Prepare]
     def opening(role: str) -> Prepare:
         def prepare(_cast: Cast) -> Call:
             email = people.new_address()
-            body = {"email": email, "password": PASSWORD, "first_name": "Anna", "role": role}
+            body = {"email": email, "first_name": "Anna", "role": role}
             return Call(path=ACCOUNTS, json=body, state=people.post.count)
 
         return prepare
@@ -273,8 +291,19 @@ def _of_staff(people: People) -> dict[str, Prepare]:
 
         return prepare
 
+    def inviting(role: str) -> Prepare:
+        def prepare(_cast: Cast) -> Call:
+            path = f"{ONE.format(account_id=people.invited(role))}/invitations"
+            return Call(path=path, state=people.post.count)
+
+        return prepare
+
     role = {"role": "therapist"}
     return {
+        f"POST {ONE}/invitations": inviting("client"),
+        f"POST {ONE}/invitations | of a therapist": inviting("therapist"),
+        f"POST {ONE}/invitations | of a moderator": inviting("moderator"),
+        f"POST {ONE}/invitations | of an admin": inviting("admin"),
         f"PUT {ONE}/lock": act("lock", "owner"),
         f"PUT {ONE}/lock | of the moderator": act("lock", "moderator"),
         f"PUT {ONE}/lock | of the admin": act("lock", "admin"),
