@@ -241,6 +241,7 @@ NOUNS: Mapping[Service, tuple[str, ...]] = {
     Service.AUTH: (
         "accounts",
         "email-changes",
+        "invitations",
         "login-sessions",
         "password-resets",
         "registrations",
@@ -275,6 +276,7 @@ OPEN_CLEAN_OPERATIONS: Mapping[tuple[str, str], Limit | None] = {
     ("POST", "/api/v1/password-resets/check"): Limit.CODE_GUESS,
     ("POST", "/api/v1/password-resets/confirm"): Limit.CODE_GUESS,
     ("POST", "/api/v1/email-changes/undo"): Limit.CODE_GUESS,
+    ("POST", "/api/v1/invitations/acceptance"): Limit.CODE_GUESS,
 }
 LIMITED_CLEAN_OPERATIONS: Mapping[tuple[str, str], Limit] = {
     ("POST", "/api/v1/accounts"): Limit.REGISTRATION,
