@@ -48,7 +48,9 @@ def lifetimes_of(settings: Settings) -> Lifetimes:
     return Lifetimes(
         access=timedelta(seconds=settings.access_token_seconds),
         refresh=timedelta(seconds=settings.refresh_token_seconds),
+        refreshed_at_most=timedelta(seconds=settings.refresh_token_absolute_seconds),
         wellbeing=timedelta(seconds=settings.wellbeing_token_seconds),
         accounts=timedelta(seconds=settings.accounts_token_seconds),
         matching=timedelta(seconds=settings.matching_token_seconds),
+        professional=timedelta(seconds=settings.professional_token_seconds),
     )

@@ -8,6 +8,7 @@ from shared.sealing import BadSealingKey, check_public_key
 from shared.settings import ServiceSettings, SettingsReader, service_values
 
 DAY_SECONDS = 24 * 60 * 60
+LONGEST_PROFESSIONAL_SECONDS = DAY_SECONDS // 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +22,11 @@ class Settings(ServiceSettings):
     redis_url: str | None = field(repr=False)
     access_token_seconds: int
     refresh_token_seconds: int
+    refresh_token_absolute_seconds: int
     wellbeing_token_seconds: int
     accounts_token_seconds: int
     matching_token_seconds: int
+    professional_token_seconds: int
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -42,11 +45,20 @@ class Settings(ServiceSettings):
             "redis_url": reader.redis_url(),
             "access_token_seconds": _lifetime(reader, "ACCESS_TOKEN_SECONDS", 900),
             "refresh_token_seconds": _lifetime(reader, "REFRESH_TOKEN_SECONDS", 30 * DAY_SECONDS),
+            "refresh_token_absolute_seconds": _lifetime(
+                reader, "REFRESH_TOKEN_ABSOLUTE_SECONDS", 90 * DAY_SECONDS
+            ),
             "wellbeing_token_seconds": _lifetime(
                 reader, "WELLBEING_TOKEN_SECONDS", 5 * DAY_SECONDS
             ),
             "accounts_token_seconds": _lifetime(reader, "ACCOUNTS_TOKEN_SECONDS", DAY_SECONDS),
             "matching_token_seconds": _lifetime(reader, "MATCHING_TOKEN_SECONDS", 30 * DAY_SECONDS),
+            "professional_token_seconds": reader.integer(
+                "PROFESSIONAL_TOKEN_SECONDS",
+                default=LONGEST_PROFESSIONAL_SECONDS,
+                minimum=1,
+                maximum=LONGEST_PROFESSIONAL_SECONDS,
+            ),
         }
         reader.finish()
         return cls(**values)  # type: ignore[arg-type] # the reader checked each value's type

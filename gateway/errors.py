@@ -20,6 +20,8 @@ class Fault(StrEnum):
     ACCOUNT_INACTIVE = "account_inactive"
     NOT_VERIFIED = "email_not_verified"
     ROLE_NOT_ALLOWED = "not_allowed"
+    PASSWORD_CHANGE_REQUIRED = "password_change_required"  # noqa: S105 - a code, not a secret
+    SECOND_FACTOR_SETUP_REQUIRED = "second_factor_setup_required"
     UNKNOWN_PATH = "not_found"
     WRONG_METHOD = "method_not_allowed"
     BODY_TOO_LARGE = "body_too_large"
@@ -100,6 +102,20 @@ WORDINGS: Mapping[Fault, Wording] = {
         accounts=_UNAUTHORIZED,
         accounts_status=401,
         matching="Not a client",
+    ),
+    Fault.PASSWORD_CHANGE_REQUIRED: Wording(
+        status=403,
+        title="Change your password first, then log in again.",
+        wellbeing="You need to change your password first.",
+        accounts="You need to change your password first",
+        matching="You need to change your password first",
+    ),
+    Fault.SECOND_FACTOR_SETUP_REQUIRED: Wording(
+        status=403,
+        title="Set up a second factor first, then log in again.",
+        wellbeing="You need to set up a second factor first.",
+        accounts="You need to set up a second factor first",
+        matching="You need to set up a second factor first",
     ),
     Fault.UNKNOWN_PATH: Wording(
         status=404,

@@ -36,6 +36,7 @@ from gateway.parts import Parts, Trace
 from gateway.routes import (
     LIMITS_PER_CALLER,
     ROWS_ABOUT_ANYBODY,
+    ROWS_BEFORE_DUTIES,
     BodyRule,
     LegacyMatch,
     Limit,
@@ -44,7 +45,7 @@ from gateway.routes import (
 )
 from gateway.upstreams import UpstreamAnswer, UpstreamCall
 from shared import strict_json
-from shared.http.authentication import Identity
+from shared.http.authentication import CHANGE_PASSWORD, SET_UP_SECOND_FACTOR, Identity
 
 DEPRECATED_SINCE = "@1795219200"  # 2026-11-21T00:00:00Z, when the clean API took over
 _ID = re.compile(r"[0-9]{1,16}")
@@ -53,6 +54,10 @@ _TOKEN_CODES = {
     "invalid_token": Fault.BAD_TOKEN,
     "token_expired": Fault.TOKEN_EXPIRED,
     "account_inactive": Fault.ACCOUNT_INACTIVE,
+}
+_DUTY_FAULTS = {
+    CHANGE_PASSWORD: Fault.PASSWORD_CHANGE_REQUIRED,
+    SET_UP_SECOND_FACTOR: Fault.SECOND_FACTOR_SETUP_REQUIRED,
 }
 _ACCOUNT_UNKNOWN = frozenset({"account_not_found", "profile_not_found"})
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
@@ -191,6 +196,8 @@ class LegacyRows:
         self._parts.count_limit(row.limit, trace, identity)
         if identity is None:
             return _Caller()
+        if identity.duty is not None:
+            return _Caller()
         trace.account_id = identity.account_id
         return _Caller(presented=presented, identity=identity)
 
@@ -201,6 +208,8 @@ class LegacyRows:
             self._parts.count_limit(Limit.LOGIN, trace, None)
             return _Caller(presented=presented)
         identity = self._parts.identified(presented.token, trace)
+        if identity.duty is not None and row.number not in ROWS_BEFORE_DUTIES:
+            raise Refused(_DUTY_FAULTS[identity.duty])
         if row.needs_verified_address and not identity.is_verified:
             raise Refused(Fault.NOT_VERIFIED)
         if row.roles is not None and identity.role not in row.roles:

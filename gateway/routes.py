@@ -77,6 +77,11 @@ ROWS_ABOUT_ANYBODY = frozenset({"W7", "W8", "A2", "A3"})
 """Their path names an account, which need not be the caller's: an unknown one is their own 404."""
 
 
+ROWS_BEFORE_DUTIES = frozenset({"W15", "A4", "A7", "MX"})
+"""Open to callers who have to do something before anything else: changing the password, logging
+out."""
+
+
 class RouteCollision(Exception):
     """Two entries of the table claim the same requests; the gateway does not start."""
 

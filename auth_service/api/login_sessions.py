@@ -21,7 +21,7 @@ from auth_service.api.schemas.login_sessions import (
 )
 from auth_service.api.schemas.tokens import TokenSchema
 from auth_service.api.tokens import TokenAnswer, token_answer
-from auth_service.api.visitors import client_address, visitor
+from auth_service.api.visitors import visitor
 from auth_service.domain.credentials import Credentials
 from auth_service.domain.login_sessions import (
     Door,
@@ -80,11 +80,19 @@ def create_login_session(command: LogIn) -> TokenAnswer:
 @opening_blueprint.arguments(RefreshSchema)
 @opening_blueprint.response(HTTPStatus.CREATED, TokenSchema)
 def refresh(command: Refresh) -> TokenAnswer:
-    """Exchange a refresh token for a new pair; a used one ends the login session."""
-    now, lifetimes, address = clock().now(), parts().lifetimes, client_address()
+    """Exchange a refresh token for a new pair. The same client may fetch a lost answer again for 30
+    seconds; any other use of a used one ends the login session.
+    """
+    seen, now = visitor(Door.API), clock().now()
+    security, lifetimes = parts().security, parts().lifetimes
     outcome = database().writing(
         lambda session: refresh_login_session(
-            session, command.refresh_token, address, lifetimes=lifetimes, now=now
+            session,
+            command.refresh_token,
+            seen,
+            lifetimes=lifetimes,
+            security=security,
+            now=now,
         )
     )
     if isinstance(outcome, EndedLoginSession):

@@ -8,10 +8,10 @@ from flask import Flask
 from flask_jwt_extended import JWTManager, create_access_token
 
 from auth_service.domain.accounts import AccountView
-from auth_service.domain.login_sessions import OpenedLoginSession
+from auth_service.domain.login_sessions import Door, OpenedLoginSession
 from auth_service.domain.signing_keys import SigningKey
 from shared.clock import Clock
-from shared.http.authentication import AUDIENCE, ISSUER
+from shared.http.authentication import AUDIENCE, ISSUER, STAFF
 from shared.http.context import clock
 
 _KEY_ID = "HEARTH_SIGNING_KEY_ID"
@@ -53,6 +53,14 @@ def token_answer(app: Flask, opened: OpenedLoginSession) -> TokenAnswer:
     )
 
 
+def role_claim(role: str, door: Door) -> str:
+    """Say a role in the words of the dialect the token is made for: clients of `accounts` read the
+    claim, and their contract has no therapists.
+    """
+    is_theirs = door is Door.ACCOUNTS and role not in STAFF
+    return "user" if is_theirs else role
+
+
 def _signed(app: Flask, opened: OpenedLoginSession, clock: Clock) -> str:
     account = opened.account
     now = int(clock.now().timestamp())
@@ -60,13 +68,15 @@ def _signed(app: Flask, opened: OpenedLoginSession, clock: Clock) -> str:
         identity=str(account.id),
         additional_claims={
             "id": account.id,
-            "role": account.role,
+            "role": role_claim(account.role, opened.door),
+            "hearth_role": account.role,
             "sid": opened.id,
             "verified": account.is_verified,
             "iat": now,
             "nbf": now,
             "exp": int(opened.token_expires_at.timestamp()),
             "jti": str(uuid.uuid4()),
+            **({"duty": opened.duty} if opened.duty else {}),
         },
         additional_headers={"kid": app.config[_KEY_ID]},
     )

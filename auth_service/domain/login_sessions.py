@@ -1,5 +1,6 @@
 """Operations on login sessions: opening, keeping going, ending."""
 
+import hmac
 import secrets
 import uuid
 from dataclasses import dataclass, field
@@ -9,9 +10,9 @@ from enum import StrEnum
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from auth_service.domain.accounts import AccountView
+from auth_service.domain.accounts import PROFESSIONALS, AccountView
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.security import token_hash
+from auth_service.domain.security import Security, token_hash
 from auth_service.errors import InvalidRefreshToken, LoginSessionNotFound
 from auth_service.models.accounts import Account
 from auth_service.models.login_sessions import LoginSession, RefreshToken
@@ -21,9 +22,11 @@ from auth_service.queries.login_sessions import (
     refresh_token_for_update,
     running_login_sessions_for_update,
 )
-from shared.http.authentication import Identity
+from shared.http.addresses import network_of
+from shared.http.authentication import CHANGE_PASSWORD, Identity
 
 KEPT_AFTER_EXPIRY = timedelta(days=30)
+FETCHED_AGAIN = timedelta(seconds=30)
 
 
 class Door(StrEnum):
@@ -37,22 +40,35 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Lifetimes:
-    """How long tokens live, by door; only those of the API are refreshed."""
+    """How long tokens live, by door; only those of the API are refreshed, until
+    `refreshed_at_most` after the login. No token of a therapist or of staff lives longer than
+    `professional`.
+    """
 
     access: timedelta
     refresh: timedelta
+    refreshed_at_most: timedelta
     wellbeing: timedelta
     accounts: timedelta
     matching: timedelta
+    professional: timedelta
 
-    def of(self, door: Door) -> timedelta:
+    def of(self, door: Door, role: str) -> timedelta:
         """Give the lifetime of an access token."""
-        return {
+        lifetime = {
             Door.API: self.access,
             Door.WELLBEING: self.wellbeing,
             Door.ACCOUNTS: self.accounts,
             Door.MATCHING: self.matching,
         }[door]
+        return self._bounded(lifetime, role)
+
+    def of_refresh(self, role: str) -> timedelta:
+        """Give the lifetime of a refresh token."""
+        return self._bounded(self.refresh, role)
+
+    def _bounded(self, lifetime: timedelta, role: str) -> timedelta:
+        return min(lifetime, self.professional) if role in PROFESSIONALS else lifetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +86,8 @@ class OpenedLoginSession:
 
     id: str
     account: AccountView
+    door: Door
+    duty: str | None
     token_expires_at: datetime
     refresh_token: str | None = field(repr=False)
 
@@ -113,11 +131,20 @@ class LoginSessionView:
         )
 
 
+def duty_of(account: Account) -> str | None:
+    """Tell what the account's owner has to do before anything else: therapists and staff change a
+    password that is marked.
+    """
+    is_marked = account.must_change_password and account.role in PROFESSIONALS
+    return CHANGE_PASSWORD if is_marked else None
+
+
 def open_login_session(
     session: Session, account: Account, visitor: Visitor, *, lifetimes: Lifetimes, now: datetime
 ) -> OpenedLoginSession:
     """Open a login session for an account whose owner has just shown who they are."""
-    token_expires_at = now + lifetimes.of(visitor.door)
+    latest = now + lifetimes.refreshed_at_most
+    token_expires_at = now + lifetimes.of(visitor.door, account.role)
     is_refreshed = visitor.door is Door.API
     login = LoginSession(
         id=uuid.uuid4().hex,
@@ -128,7 +155,9 @@ def open_login_session(
         created_at=now,
         last_seen_at=now,
         token_expires_at=token_expires_at,
-        expires_at=now + lifetimes.refresh if is_refreshed else token_expires_at,
+        expires_at=min(now + lifetimes.of_refresh(account.role), latest)
+        if is_refreshed
+        else token_expires_at,
     )
     session.add(login)
     session.flush()
@@ -136,16 +165,26 @@ def open_login_session(
     return OpenedLoginSession(
         id=login.id,
         account=AccountView.of(account),
+        door=visitor.door,
+        duty=duty_of(account),
         token_expires_at=token_expires_at,
         refresh_token=_new_refresh_token(session, login) if is_refreshed else None,
     )
 
 
 def refresh_login_session(
-    session: Session, refresh_token: str, address: str, *, lifetimes: Lifetimes, now: datetime
+    session: Session,
+    refresh_token: str,
+    visitor: Visitor,
+    *,
+    lifetimes: Lifetimes,
+    security: Security,
+    now: datetime,
 ) -> OpenedLoginSession | EndedLoginSession:
-    """Exchange a refresh token, once, for a new pair. One that comes again was stolen, from one
-    side or the other: it ends the login session, and the caller refuses after committing that.
+    """Exchange a refresh token, once, for a new pair. The client that used it may fetch the same
+    refresh token again for half a minute, as long as nobody has used that one: its answer was lost.
+    Otherwise one that comes again was stolen, from one side or the other: it ends the login
+    session, and the caller refuses after committing that.
 
     Locks the token and the login session.
 
@@ -156,20 +195,67 @@ def refresh_login_session(
     login = login_session_for_update(session, found.session_id) if found is not None else None
     if found is None or login is None or not login.is_running(now):
         raise InvalidRefreshToken
-    if found.used_at is not None:
+    client = _client_of(visitor, security)
+    following = _following(refresh_token, security)
+    if found.used_at is None:
+        found.used_at, found.used_by = now, client
+        _keep_refresh_token(session, login, following)
+    elif not _was_lost(session, found, following, client, now):
         add_audit_entry(session, Act.REFRESH_TOKEN_REUSED, account_id=login.account_id, now=now)
         return _end(login, now)
-    found.used_at = now
+    return _refreshed(session, login, following, visitor, lifetimes=lifetimes, now=now)
+
+
+def _refreshed(
+    session: Session,
+    login: LoginSession,
+    refresh_token: str,
+    visitor: Visitor,
+    *,
+    lifetimes: Lifetimes,
+    now: datetime,
+) -> OpenedLoginSession:
+    account, door = account_by_id(session, login.account_id), Door(login.opened_through)
+    latest = login.created_at + lifetimes.refreshed_at_most
     login.last_seen_at = now
-    login.address = address
-    login.token_expires_at = now + lifetimes.access
-    login.expires_at = now + lifetimes.refresh
+    login.address = visitor.address
+    login.token_expires_at = min(now + lifetimes.of(door, account.role), latest)
+    login.expires_at = min(now + lifetimes.of_refresh(account.role), latest)
     return OpenedLoginSession(
         id=login.id,
-        account=AccountView.of(account_by_id(session, login.account_id)),
+        account=AccountView.of(account),
+        door=door,
+        duty=duty_of(account),
         token_expires_at=login.token_expires_at,
-        refresh_token=_new_refresh_token(session, login),
+        refresh_token=refresh_token,
     )
+
+
+def _was_lost(
+    session: Session, used: RefreshToken, following: str, client: str, now: datetime
+) -> bool:
+    """Tell whether a used token comes again because its answer was lost: from the same client, at
+    once, while the one it was exchanged for waits unused.
+    """
+    is_theirs = used.used_by is not None and hmac.compare_digest(used.used_by, client)
+    is_soon = used.used_at is not None and now <= used.used_at + FETCHED_AGAIN
+    if not (is_theirs and is_soon):
+        return False
+    waiting = refresh_token_for_update(session, token_hash(following))
+    return waiting is not None and waiting.used_at is None
+
+
+def _following(refresh_token: str, security: Security) -> str:
+    """Make the token that follows another, the same each time; without the service's key nobody
+    can.
+    """
+    return security.keyed_hash("following refresh token", refresh_token)
+
+
+def _client_of(visitor: Visitor, security: Security) -> str:
+    """Tell clients apart: by network and by what their program calls itself."""
+    network = network_of(visitor.address)
+    return security.keyed_hash("client", f"{network}\x00{visitor.device}")
 
 
 def end_own_login_session(
@@ -250,5 +336,9 @@ def _end(login: LoginSession, now: datetime) -> EndedLoginSession:
 
 def _new_refresh_token(session: Session, login: LoginSession) -> str:
     token = secrets.token_urlsafe(32)
-    session.add(RefreshToken(token_hash=token_hash(token), session_id=login.id, used_at=None))
+    _keep_refresh_token(session, login, token)
     return token
+
+
+def _keep_refresh_token(session: Session, login: LoginSession, token: str) -> None:
+    session.add(RefreshToken(token_hash=token_hash(token), session_id=login.id, used_at=None))

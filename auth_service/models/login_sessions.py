@@ -41,7 +41,9 @@ class LoginSession(Model):
 
 
 class RefreshToken(Model):
-    """One refresh token by its SHA-256; a used one that comes again ends the login session."""
+    """One refresh token by its SHA-256; a used one that comes again ends the login session, unless
+    the same client only fetches a lost answer again. `used_by` is a keyed hash of that client.
+    """
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (Index(None, "session_id"),)
@@ -49,3 +51,4 @@ class RefreshToken(Model):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     session_id: Mapped[str] = mapped_column(ForeignKey(LoginSession.id, ondelete="CASCADE"))
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_by: Mapped[str | None] = mapped_column(String(64))

@@ -147,6 +147,70 @@ def test_an_unverified_address_is_refused_by_wellbeing_alone(
     assert seen(accepted) == (200, {"message": "Token is valid"})
 
 
+@pytest.mark.parametrize(
+    ("dialect", "status", "text"),
+    [
+        ("wellbeing", 403, "You need to change your password first."),
+        ("accounts", 403, "You need to change your password first"),
+        ("matching", 200, "You need to change your password first"),
+    ],
+)
+def test_who_must_change_the_password_is_told_so_in_the_dialect(
+    dialect: str,
+    status: int,
+    text: str,
+    client: FlaskClient,
+    token_maker: TokenMaker,
+    asked_nobody: Callable[[], None],
+) -> None:
+    token = token_maker.token(role="therapist", duty="change_password")
+    assert seen(CALLS[dialect](client, token)) == answered(dialect, status, text)
+    asked_nobody()
+
+
+def test_who_must_change_the_password_may_change_it_and_log_out(
+    client: FlaskClient, services: dict[str, StubService], token_maker: TokenMaker
+) -> None:
+    token = token_maker.token(1, "therapist", duty="change_password")
+    for method, path in (
+        ("PUT", "/api/v1/accounts/me/password"),
+        ("PUT", "/internal/v1/accounts/1/password"),
+        ("DELETE", "/api/v1/login-sessions/current"),
+    ):
+        services["auth"].reply(method, path, Reply(status=204))
+    theirs = {"Authorization": f"Token {token}"}
+    wanted = {"old_password": "one password", "new_password": "another password"}
+    changed = client.post("/users/change_password/", json=wanted, headers=theirs)
+    assert seen(changed) == (200, {"message": "Password changed successfully."})
+    wanted = {"existing_password": "one password", "password": "another password"}
+    changed = client.put("/users/update_password/1", json=wanted, headers=theirs)
+    assert seen(changed) == (200, {"message": "Password updated successfully"})
+    assert seen(client.post("/logout", headers=theirs))[0] == 200
+    assert seen(client.post("/logout", json={"session": token})) == (200, {"status": True})
+
+
+def test_an_admin_who_must_change_the_password_opens_no_staff(
+    client: FlaskClient, token_maker: TokenMaker, asked_nobody: Callable[[], None]
+) -> None:
+    wanted = {
+        "email": "mona@example.org", "user_name": "mona", "first_name": "Mona", "last_name": "Kiss",
+        "password": "a quiet lake at dawn", "role": "moderator",
+    }  # fmt: skip
+    theirs = token_maker.headers(1, "admin", duty="change_password")
+    response = client.post("/users", json=wanted, headers=theirs)
+    assert seen(response) == (400, {"error": "Incorrect field"})
+    asked_nobody()
+
+
+def test_what_a_role_is_called_in_a_dialect_decides_nothing(
+    client: FlaskClient, token_maker: TokenMaker, asked_nobody: Callable[[], None]
+) -> None:
+    token = token_maker.token(role="user", hearth_role="therapist")
+    response = client.post("/client_lk", json={"session": token})
+    assert seen(response) == (200, {"status": False, "error": "Not a client"})
+    asked_nobody()
+
+
 @pytest.mark.parametrize("role", ["moderator", "admin"])
 def test_staff_cannot_become_premium(
     role: str, client: FlaskClient, token_maker: TokenMaker, asked_nobody: Callable[[], None]

@@ -2,8 +2,11 @@
 
 Claims (all required): `iss` and `aud` "hearth", `sub` (the account id as text), `id` (the same as a
 number), `role`, `sid` (login session), `verified`,
-`iat`, `nbf`, `exp`, `jti`; `type`, where it stands, is "access". Algorithms: EdDSA and RS256, fixed
-by the key that `kid` names, never by the token.
+`iat`, `nbf`, `exp`, `jti`; `type`, where it stands, is "access". What is decided by is
+`hearth_role`: `role` speaks the words of the dialect the token was made for, and only counts in
+tokens of a release that knew no other. `duty`, where it stands, names what the caller has to do
+before anything else. Algorithms: EdDSA and RS256, fixed by the key that `kid` names, never by the
+token.
 """
 
 import hashlib
@@ -18,12 +21,14 @@ from dataclasses import dataclass
 import jwt
 
 from shared.clock import Clock
-from shared.errors import NotAuthenticated
+from shared.errors import NotAllowed, NotAuthenticated
 
 ISSUER = "hearth"
 AUDIENCE = "hearth"
 ROLES = frozenset({"client", "therapist", "moderator", "admin"})
 STAFF = frozenset({"moderator", "admin"})
+CHANGE_PASSWORD, SET_UP_SECOND_FACTOR = "change_password", "set_up_second_factor"
+DUTIES = frozenset({CHANGE_PASSWORD, SET_UP_SECOND_FACTOR})
 MAX_TOKEN_CHARACTERS = 4096
 _REQUIRED = ["iss", "aud", "sub", "id", "role", "sid", "verified", "iat", "nbf", "exp", "jti"]
 _ALGORITHM_OF = {"OKP": "EdDSA", "RSA": "RS256"}
@@ -46,9 +51,23 @@ class TokenExpired(NotAuthenticated):
     message = "The access token has expired."
 
 
+class PasswordChangeRequired(NotAllowed):
+    """The caller's password is weak or known to others: nothing else goes before changing it."""
+
+    message = "Change your password first, then log in again."
+
+
+class SecondFactorSetupRequired(NotAllowed):
+    """Staff need a second factor here: nothing else goes before setting it up."""
+
+    message = "Set up a second factor first, then log in again."
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
-    """Who is calling, as a verified token says. `expires_at` is in seconds since the epoch."""
+    """Who is calling, as a verified token says. `expires_at` is in seconds since the epoch; `duty`
+    is one of DUTIES: what they have to do before anything else.
+    """
 
     account_id: int
     role: str
@@ -56,11 +75,25 @@ class Identity:
     is_verified: bool
     expires_at: int
     key_id: str
+    duty: str | None = None
 
     @property
     def is_staff(self) -> bool:
         """Tell whether the caller is a moderator or an admin."""
         return self.role in STAFF
+
+
+def refuse_with_duty(identity: Identity) -> None:
+    """Let only callers pass who have no duty left.
+
+    Raises:
+        PasswordChangeRequired: the password has to be changed first.
+        SecondFactorSetupRequired: a second factor has to be set up first.
+    """
+    if identity.duty == CHANGE_PASSWORD:
+        raise PasswordChangeRequired
+    if identity.duty == SET_UP_SECOND_FACTOR:
+        raise SecondFactorSetupRequired
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +242,16 @@ class TokenVerifier:
 
 def _identity_from(claims: dict[str, object], key_id: str) -> Identity:
     """Check the claims' types; a signed token of another shape is not ours."""
-    account_id, role, login_session_id = claims["id"], claims["role"], claims["sid"]
+    account_id, login_session_id = claims["id"], claims["sid"]
+    role, duty = claims.get("hearth_role", claims["role"]), claims.get("duty")
     expires_at, not_before, is_verified = claims["exp"], claims["nbf"], claims["verified"]
     is_ours = (
         type(account_id) is int
         and claims["sub"] == str(account_id)
         and isinstance(role, str)
         and role in ROLES
+        and isinstance(claims["role"], str)
+        and (duty is None or (isinstance(duty, str) and duty in DUTIES))
         and isinstance(login_session_id, str)
         and type(expires_at) is int
         and expires_at <= _LATEST_EXPIRY
@@ -233,4 +269,5 @@ def _identity_from(claims: dict[str, object], key_id: str) -> Identity:
         is_verified=is_verified,  # type: ignore[arg-type] # checked above
         expires_at=expires_at,  # type: ignore[arg-type] # checked above
         key_id=key_id,
+        duty=duty,  # type: ignore[arg-type] # checked above
     )

@@ -17,6 +17,7 @@ from webargs.flaskparser import FlaskParser
 
 from shared import strict_json
 from shared.errors import NotAllowed
+from shared.http.authentication import refuse_with_duty
 from shared.http.context import chassis, current_identity
 from shared.http.errors import (
     PROBLEM_TYPE,
@@ -97,6 +98,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
 
     def __init__(self, app: Flask) -> None:
         self._rules: dict[str, Access] = {}
+        self._open_before_duties: set[str] = set()
         self._undescribed: deque[Callable[[], None]] = deque()
         self._one_at_a_time = threading.Lock()
         super().__init__(app)
@@ -113,9 +115,15 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
     def _register_responses(self) -> None:
         self.describe_later(super()._register_responses)
 
-    def register(self, blueprint: Blueprint, access: Access) -> None:
-        """Register a blueprint and who may call it."""
+    def register(
+        self, blueprint: Blueprint, access: Access, *, is_open_before_duties: bool = False
+    ) -> None:
+        """Register a blueprint and who may call it; `is_open_before_duties` lets also those in who
+        have to do something before anything else (`Identity.duty`).
+        """
         self._rules[blueprint.name] = access
+        if is_open_before_duties:
+            self._open_before_duties.add(blueprint.name)
         self.register_blueprint(blueprint)
 
     def describe_later(self, description: Callable[[], None]) -> None:
@@ -137,7 +145,10 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
             internal_caller(chassis().settings.internal_key)
         if rule is Access.ANONYMOUS:
             return
-        g.identity = bearer_identity(chassis().verifier, is_required=rule is Access.TOKEN)
+        identity = bearer_identity(chassis().verifier, is_required=rule is Access.TOKEN)
+        if identity is not None and request.blueprint not in self._open_before_duties:
+            refuse_with_duty(identity)
+        g.identity = identity
 
 
 def _with_problem_type(document: dict[str, Any]) -> dict[str, Any]:

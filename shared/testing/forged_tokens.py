@@ -51,6 +51,7 @@ def _claims(**changes: object) -> dict[str, object]:
         "sub": str(ACCOUNT_ID),
         "id": ACCOUNT_ID,
         "role": "client",
+        "hearth_role": "client",
         "sid": "a-session-of-the-forger",
         "verified": True,
         "iat": 0,
@@ -218,6 +219,7 @@ class Forger:
         raw = base64.urlsafe_b64decode(signature + "==")
         changed: dict[str, dict[str, object]] = {
             "the role": {"role": "admin"},
+            "the role that is decided by": {"hearth_role": "admin"},
             "the account": {"sub": "2", "id": 2},
             "the login session": {"sid": "another"},
             "the end": {"exp": int(time.time()) + 10**8},
@@ -308,10 +310,19 @@ class Forger:
             "id a text": {"id": str(ACCOUNT_ID)},
             "id a boolean": {"id": True},
             "id a fraction": {"id": 1.0},
-            "role unknown": {"role": "root"},
-            "role in capitals": {"role": "ADMIN"},
-            "role a list": {"role": ["admin"]},
-            "role an object": {"role": {"admin": 1}},
+            "role unknown": {"hearth_role": "root"},
+            "role in capitals": {"hearth_role": "ADMIN"},
+            "role a list": {"hearth_role": ["admin"]},
+            "role an object": {"hearth_role": {"admin": 1}},
+            "role null": {"hearth_role": None},
+            "role empty": {"hearth_role": ""},
+            "role only in the words of a dialect": {"role": "user", "hearth_role": _LEFT_OUT},
+            "an older release's role unknown": {"role": "root", "hearth_role": _LEFT_OUT},
+            "an older release's role a list": {"role": ["admin"], "hearth_role": _LEFT_OUT},
+            "the dialect's role a list": {"role": ["admin"]},
+            "duty unknown": {"duty": "nothing"},
+            "duty a list": {"duty": ["change_password"]},
+            "duty a boolean": {"duty": False},
             "sid a number": {"sid": 5},
             "sid null": {"sid": None},
             "verified a text": {"verified": "true"},
@@ -335,7 +346,7 @@ class Forger:
         found = {
             f"misminted: {name}": self._signed(_claims(**each)) for name, each in changes.items()
         }
-        for name in _claims():
+        for name in _claims().keys() - {"hearth_role"}:  # an older release's tokens have none
             found[f"misminted: without {name}"] = self._signed(_claims(**{name: _LEFT_OUT}))
         payloads: dict[str, object] = {
             "exp infinite": json.dumps(_claims(exp=float("inf"))).encode(),

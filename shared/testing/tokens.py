@@ -54,6 +54,7 @@ class TokenMaker:
             "sub": str(account_id),
             "id": account_id,
             "role": role,
+            "hearth_role": role,
             "sid": session_id or uuid.uuid4().hex,
             "verified": is_verified,
             "iat": 0,  # good under a clock that stands in the past, too

@@ -16,8 +16,16 @@ def identity_of(app, token):
     return app.extensions["hearth"].verifier.verify(token)
 
 
-def refresh(client, token):
-    return client.post("/api/v1/login-sessions/refresh", json={"refresh_token": token})
+def refresh(client, token, headers=None):
+    body = {"refresh_token": token}
+    return client.post("/api/v1/login-sessions/refresh", json=body, headers=headers)
+
+
+def given_role(client, token_maker, person, role):
+    person.logged_in()
+    admin = token_maker.headers(10**6, "admin")
+    url = f"/api/v1/accounts/{person.id}/role"
+    assert client.put(url, json={"role": role}, headers=admin).status_code == 200
 
 
 def without_request_id(answer):
@@ -50,6 +58,106 @@ def test_a_login_through_an_older_system_gives_one_long_token(app, person, door,
     assert answer.json["expires_at"] == expires_at
     assert answer.json["refresh_token"] is None
     assert identity_of(app, answer.json["access_token"]).is_verified
+
+
+@pytest.mark.parametrize("role", ["therapist", "moderator", "admin"])
+@pytest.mark.parametrize("door", ["wellbeing", "accounts", "matching"])
+def test_no_token_of_a_therapist_or_of_staff_lives_longer_than_twelve_hours(
+    app, client, person, token_maker, door, role
+):
+    given_role(client, token_maker, person, role)
+    answer = person.log_in_through(door).json
+    assert answer["expires_at"] == "2026-07-06T20:00:00.000000Z"
+    identity = identity_of(app, answer["access_token"])
+    assert identity.expires_at == 1783368000
+    assert identity.role == role
+
+
+def test_a_refresh_token_of_staff_lives_twelve_hours_and_anew_with_each_exchange(
+    client, clock, person, token_maker
+):
+    given_role(client, token_maker, person, "moderator")
+    token = person.logged_in()["refresh_token"]
+    for _ in range(2):
+        clock.advance(hours=11)
+        answer = refresh(client, token)
+        assert answer.status_code == 201
+        token = answer.json["refresh_token"]
+    clock.advance(hours=12)
+    assert refresh(client, token).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("role", "word"),
+    [("client", "user"), ("therapist", "user"), ("moderator", "moderator"), ("admin", "admin")],
+)
+def test_the_claim_role_speaks_the_words_of_accounts_there_and_ours_elsewhere(
+    app, client, person, token_maker, role, word
+):
+    if role != "client":
+        given_role(client, token_maker, person, role)
+    said = {"accounts": word, "matching": role, "wellbeing": role}
+    for door, expected in said.items():
+        token = person.log_in_through(door).json["access_token"]
+        claims = jwt.decode(token, options={"verify_signature": False})
+        assert (claims["role"], claims["hearth_role"]) == (expected, role)
+        assert identity_of(app, token).role == role
+
+
+@pytest.fixture
+def marked(app, client, database, person, token_maker):
+    """Give a therapist whose password was accepted for an old client."""
+    given_role(client, token_maker, person, "therapist")
+
+    def mark(session):
+        session.get(Account, person.id).must_change_password = True
+
+    database.writing(mark)
+    return person
+
+
+def test_who_must_change_the_password_may_do_nothing_else(client, marked):
+    headers = marked.headers()
+    changes = {
+        "get": ["/api/v1/accounts/me", f"/api/v1/accounts/{marked.id}", "/api/v1/accounts"],
+        "patch": [f"/api/v1/accounts/{marked.id}"],
+        "post": ["/api/v1/accounts/me/email-changes"],
+    }
+    for method, paths in changes.items():
+        for path in paths:
+            answer = client.open(path, method=method.upper(), json={}, headers=headers)
+            assert (answer.status_code, answer.json["code"]) == (403, "password_change_required")
+    assert client.get("/api/v1/login-sessions", headers=headers).status_code == 200
+    body = {"old_password": marked.password, "new_password": OTHER_PASSWORD}
+    url = "/api/v1/accounts/me/password"
+    assert client.put(url, json=body, headers=headers).status_code == 204
+    marked.password = OTHER_PASSWORD
+    assert client.get("/api/v1/accounts/me", headers=marked.headers()).status_code == 200
+
+
+def test_who_must_change_the_password_may_log_out(client, marked):
+    headers = marked.headers()
+    answer = client.delete("/api/v1/login-sessions/current", headers=headers)
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("door", ["wellbeing", "accounts", "matching"])
+def test_an_older_systems_token_says_that_the_password_must_be_changed(app, client, marked, door):
+    token = marked.log_in_through(door).json["access_token"]
+    assert identity_of(app, token).duty == "change_password"
+    headers = {**bearer(token), **internal_headers()}
+    url = f"/internal/v1/accounts/{marked.id}/password"
+    weak = {"old_password": marked.password, "new_password": "password", "accept_weak": True}
+    assert client.put(url, json=weak, headers=headers).status_code == 422
+    body = {**weak, "new_password": OTHER_PASSWORD}
+    assert client.put(url, json=body, headers=headers).status_code == 204
+
+
+def test_a_client_with_a_weak_password_is_not_hindered(app, client, post):
+    anna = Person(client, post, password="password")
+    token = anna.open_through("accounts").json["access_token"]
+    assert identity_of(app, token).duty is None
+    assert client.get("/api/v1/accounts/me", headers=bearer(token)).status_code == 200
 
 
 def test_an_unproved_address_is_told_so_only_after_the_right_password(client, post):
@@ -199,22 +307,90 @@ def test_a_refresh_token_is_exchanged_once_for_a_new_pair(app, client, clock, pe
     assert [item["id"] for item in after["items"]] == [before]
 
 
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_a_lost_answer_is_fetched_again_by_the_same_client(app, client, clock, person, seconds):
+    first = person.logged_in()
+    second = refresh(client, first["refresh_token"])
+    clock.advance(seconds=seconds)
+    again = refresh(client, first["refresh_token"])
+    assert again.status_code == 201
+    assert again.json["refresh_token"] == second.json["refresh_token"]
+    identities = [identity_of(app, answer.json["access_token"]) for answer in (second, again)]
+    assert len({identity.login_session_id for identity in identities}) == 1
+    assert refresh(client, again.json["refresh_token"]).status_code == 201
+
+
+def _later(client, clock, first):
+    clock.advance(seconds=31)
+    return refresh(client, first)
+
+
+def _from_another_network(client, clock, first):
+    return refresh(client, first, {"X-Forwarded-For": "203.0.113.9"})
+
+
+def _from_another_device(client, clock, first):
+    return refresh(client, first, {"User-Agent": "another browser"})
+
+
+def _after_the_next_was_used(client, clock, first):
+    following = refresh(client, first).json["refresh_token"]
+    assert refresh(client, following).status_code == 201
+    return refresh(client, first)
+
+
+@pytest.mark.parametrize(
+    "comes_again", [_later, _from_another_network, _from_another_device, _after_the_next_was_used]
+)
 def test_a_refresh_token_that_comes_again_ends_the_login_session(
-    app, client, person, ended_sessions
+    app, client, clock, person, ended_sessions, comes_again
 ):
     first = person.logged_in()
     second = refresh(client, first["refresh_token"]).json
-    stolen = refresh(client, first["refresh_token"])
+    stolen = comes_again(client, clock, first["refresh_token"])
     assert (stolen.status_code, stolen.json["code"]) == (401, "invalid_refresh_token")
     assert ended_sessions.has_ended(identity_of(app, first["access_token"]).login_session_id)
     assert refresh(client, second["refresh_token"]).status_code == 401
 
 
-def test_one_refresh_token_used_at_the_same_time_has_one_winner_at_most(app, person):
+def test_the_network_of_an_ipv6_client_is_one_client(client, person):
+    token = person.logged_in()["refresh_token"]
+    answers = [
+        refresh(client, token, {"X-Forwarded-For": address})
+        for address in ("2001:db8:1:2::3", "2001:db8:1:2:ffff::4")
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+
+
+def test_one_refresh_token_used_at_the_same_time_by_one_client_gives_one_token(app, person):
     token = person.logged_in()["refresh_token"]
     answers = at_the_same_time([lambda: refresh(app.test_client(), token) for _ in range(10)])
-    statuses = sorted(answer.status_code for answer in answers)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json["refresh_token"] for answer in answers}) == 1
+
+
+def test_one_refresh_token_used_at_the_same_time_by_many_clients_has_one_winner_at_most(
+    app, person
+):
+    token = person.logged_in()["refresh_token"]
+    works = [
+        partial(refresh, app.test_client(), token, {"User-Agent": f"browser {number}"})
+        for number in range(10)
+    ]
+    statuses = sorted(answer.status_code for answer in at_the_same_time(works))
     assert statuses == [201] + [401] * 9
+
+
+def test_however_often_it_is_refreshed_a_login_ends_after_ninety_days(client, clock, person):
+    token = person.logged_in()["refresh_token"]
+    for _ in range(4):
+        clock.advance(days=20)
+        token = refresh(client, token).json["refresh_token"]
+    clock.advance(days=9, hours=23, minutes=50)
+    last = refresh(client, token)
+    assert last.json["expires_at"] == "2026-10-04T08:00:00.000000Z"
+    clock.advance(minutes=10)
+    assert refresh(client, last.json["refresh_token"]).status_code == 401
 
 
 def test_a_refresh_token_dies_with_its_time(client, clock, person):
@@ -314,6 +490,7 @@ def test_a_token_says_nothing_but_its_claims(person):
     claims = jwt.decode(person.logged_in()["access_token"], options={"verify_signature": False})
     standard = {"aud", "exp", "iat", "iss", "jti", "nbf", "sub"}
     of_the_library = {"fresh", "type"}
-    assert set(claims) == standard | of_the_library | {"id", "role", "sid", "verified"}
+    ours = {"id", "role", "hearth_role", "sid", "verified"}
+    assert set(claims) == standard | of_the_library | ours
     assert claims["sub"] == str(claims["id"])
     assert (claims["iss"], claims["aud"]) == ("hearth", "hearth")

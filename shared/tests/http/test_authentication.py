@@ -103,6 +103,12 @@ class Forger:
             "several audiences without ours": claims(aud=["a", "b"]),
             "role unknown": claims(role="king"),
             "role no string": claims(role=["admin"]),
+            "role in the words of a dialect alone": claims(role="user"),
+            "our role unknown": claims(hearth_role="user"),
+            "our role no string": claims(hearth_role=["admin"]),
+            "our role null": claims(hearth_role=None),
+            "duty unknown": claims(duty="rest"),
+            "duty no string": claims(duty=True),
             "id another than sub": claims(id=6),
             "id a string": claims(id="5"),
             "id a boolean": claims(id=True, sub="True"),
@@ -195,6 +201,19 @@ def test_a_good_token_is_accepted_and_read(verifier):
     )
     assert (identity.is_verified, identity.is_staff) == (False, True)
     assert (identity.expires_at, identity.key_id) == (NOW + 900, MAKER.key_id)
+
+
+@pytest.mark.parametrize("word", ["user", "client", "moderator"])
+def test_our_own_claim_decides_whatever_words_the_dialect_has(verifier, word):
+    token = Forger(MAKER).signed(claims(role=word, hearth_role="therapist"))
+    assert verifier.verify(token).role == "therapist"
+
+
+def test_a_token_says_what_the_caller_has_to_do_first(verifier):
+    forger = Forger(MAKER)
+    assert verifier.verify(forger.signed(claims())).duty is None
+    token = forger.signed(claims(duty="change_password"))
+    assert verifier.verify(token).duty == "change_password"
 
 
 def test_the_corpus_is_large_enough():
