@@ -221,7 +221,8 @@ def load(url: str, admin: Admin, accounts: Accounts, mailbox: Mailbox | None) ->
         identifier = _invited(staff, therapist, accounts, mailbox)
         if identifier is not None:
             _write_therapist(staff, identifier, therapist)
-            accounts.finish(therapist["email"])
+            done = accounts.finish if mailbox is not None else accounts.forget
+            done(therapist["email"])
         return identifier is not None
 
     def write_client(client: Entry) -> bool:
@@ -269,7 +270,6 @@ def _invited(
     elif not accounts.is_unfinished(email):
         return None
     if mailbox is None and is_new:
-        accounts.forget(email)
         return int(answer.json()["id"])
     if mailbox is not None and staff.logged_in(email, password) is None:
         _accept_invitation(staff, email, password, mailbox, is_awaited=is_new)
@@ -405,13 +405,19 @@ def main() -> int:
             if arguments.create_admin
             else given_admin(arguments.admin_email, arguments.admin_password_file)
         )
-        mailbox = mailbox_at(arguments.mailbox or str(_data_folder() / "mailbox"))
+        mailbox = mailbox_at(arguments.mailbox or _mails_here())
         outcome = load(arguments.url, admin, accounts, mailbox)
     except (LoadingFailed, BadSetting) as error:
         print(f"demo data: {error}", file=sys.stderr)
         return 1
     print(f"demo data: {outcome.in_words(path)}")
     return 0
+
+
+def _mails_here() -> str:
+    """Give the folder a platform of this data folder writes its mails to, where there is one."""
+    folder = _data_folder() / "mailbox"
+    return str(folder) if folder.is_dir() else ""
 
 
 def _data_folder() -> Path:

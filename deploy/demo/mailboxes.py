@@ -24,10 +24,13 @@ class Mailbox(Protocol):
 
 
 def mailbox_at(place: str) -> Mailbox | None:
-    """Give the mailbox of Mailpit's URL or of a folder; None where there is no such folder."""
-    if place.startswith(("http://", "https://")):
-        return _Mailpit(place)
-    return _Folder(Path(place)) if place and Path(place).is_dir() else None
+    """Give the mailbox of Mailpit's URL or of a folder, which the first mail may still have to
+    make; None for no place, or a mail server.
+    """
+    scheme, separator, _ = place.partition("://")
+    if separator:
+        return _Mailpit(place) if scheme in ("http", "https") else None
+    return _Folder(Path(place)) if place else None
 
 
 class _Folder:
