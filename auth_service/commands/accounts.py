@@ -24,7 +24,7 @@ from shared.database import Database
 from shared.errors import ServiceError, Unavailable
 from shared.events.outbox import add_to_outbox
 from shared.http.ended_sessions import ended_sessions_at
-from shared.http.fields import email_address
+from shared.mailbox_addresses import mailbox_address
 
 ANNOUNCED_AT_ONCE = 200
 
@@ -37,7 +37,7 @@ class Address(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it, or say that it is none."""
         try:
-            return email_address(value)
+            return mailbox_address(value)
         except ValueError:
             self.fail("is not an e-mail address", param, ctx)
 

@@ -15,6 +15,7 @@ from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
 from auth_service.queries.accounts import account_for_update
 from shared.events.outbox import add_to_outbox
+from shared.mailbox_addresses import shown_address
 
 FEWEST_CHARACTERS = 8
 MOST_CHARACTERS = 128
@@ -53,7 +54,7 @@ def password_reasons(password: str, email: str) -> list[str]:
         "too_long": len(password) > MOST_CHARACTERS,
         "too_common": lower in common_passwords(),
         "entirely_numeric": password.isdigit(),
-        "similar_to_email": lower in {email, email.rpartition("@")[0]},
+        "similar_to_email": lower in {email, shown_address(email), email.rpartition("@")[0]},
     }
     return [reason for reason, is_broken in breaks.items() if is_broken]
 

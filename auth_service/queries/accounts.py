@@ -10,6 +10,7 @@ from auth_service.errors import AccountNotFound
 from auth_service.models.accounts import Account
 from shared.clock import instant_text
 from shared.http.authentication import Identity
+from shared.mailbox_addresses import shown_address
 from shared.pages import MAX_IDENTIFIER, Page, PageWanted
 
 _ANSWERED = select(
@@ -53,7 +54,7 @@ def account_answer(session: Session, account_id: int) -> dict[str, Any]:
     row = session.execute(_ANSWERED.where(Account.id == account_id)).mappings().first()
     if row is None:
         raise AccountNotFound
-    answer = dict(row)
+    answer = {**row, "email": shown_address(row["email"])}
     for instant, truth in (("email_verified_at", "is_verified"), ("locked_at", "is_locked")):
         answer[truth] = answer.pop(instant) is not None
     answer["created_at"] = instant_text(answer["created_at"])

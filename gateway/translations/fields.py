@@ -13,7 +13,8 @@ from datetime import date
 from enum import Enum, auto
 
 from gateway.exchange import Fields, JsonValue
-from shared.http.fields import email_address, has_unstorable
+from shared.http.fields import has_unstorable
+from shared.mailbox_addresses import mailbox_address
 
 REQUIRED_TEXT = "This field is required."
 NULL_TEXT = "This field may not be null."
@@ -193,12 +194,14 @@ def text_of(characters: int, *, may_be_blank: bool = False) -> Kind:
 
 
 def address(value: JsonValue) -> str:
-    """Read an e-mail address: trimmed, lower case, at most 254 characters; nothing is looked up."""
+    """Read an e-mail address: trimmed, lower case, at most 254 characters; nothing is looked up. It
+    goes on as it was written, so that it can be shown so; the service makes its canonical form.
+    """
     if not isinstance(value, str):
         raise ValueRefused(Reason.WRONG_TYPE, NO_STRING_TEXT)
     _not_blank(value)
     try:
-        return email_address(value)
+        return mailbox_address(value).shown
     except ValueError as error:
         raise ValueRefused(Reason.BAD, NO_ADDRESS_TEXT) from error
 

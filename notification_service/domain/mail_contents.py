@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from notification_service.domain.calendar_files import calendar_file
-from notification_service.domain.mails import ClaimedMail
+from notification_service.domain.mails import ClaimedMail, MailRefused
 from notification_service.domain.moments import locale_or_default, zone_or_default
 from notification_service.domain.parameters import spelled
 from notification_service.domain.wording import TEMPLATES, mail_descriptions
+from shared.mailbox_addresses import mailbox_address
 
 # The longest line of an encoded body (RFC 2045) and of a header with encoded words (RFC 2047).
 POLICY = SMTP.clone(max_line_length=76)
@@ -45,7 +46,7 @@ class MailWriter:
 
         message = EmailMessage(policy=POLICY)
         message["From"] = self.sender
-        address = _with_ascii_domain(mail.address)
+        address = _mailbox(mail.address)
         message["To"] = Address(addr_spec=address)
         message["Subject"] = " ".join(part("subject.txt").split())
         message["Date"] = now
@@ -107,10 +108,14 @@ class MailWriter:
             )
 
 
-def _with_ascii_domain(address: str) -> str:
-    """Spell an international domain as mail servers know it; a mail header would garble it."""
-    local_part, _, domain = address.rpartition("@")
-    return f"{local_part}@{domain.encode('idna').decode()}"
+def _mailbox(address: str) -> str:
+    """Give the canonical form, also of an address kept by an earlier release: Python's own codec
+    and mail headers know IDNA 2003 only, which sends faß.de's mail to fass.de.
+    """
+    try:
+        return mailbox_address(address)
+    except ValueError as error:
+        raise MailRefused("the address has no canonical form") from error
 
 
 @cache

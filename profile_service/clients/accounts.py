@@ -6,6 +6,7 @@ from profile_service.domain.accounts import Account
 from profile_service.domain.places import LOCALES
 from shared.errors import Unavailable
 from shared.http.client import ServiceClient
+from shared.http.fields import EmailAddress
 
 _OTHERWISE = "auth does not answer as agreed at the moment."
 
@@ -20,7 +21,7 @@ class _AccountSchema(Schema):
 
     id = fields.Integer(required=True)
     version = fields.Integer(load_default=0)
-    email = fields.String(required=True)
+    email = EmailAddress(required=True)
     first_name = fields.String(required=True)
     last_name = fields.String(required=True)
     role = fields.String(required=True)

@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields, validate
 
 from shared.clock import instant_text
 from shared.currencies import minor_unit_digits
+from shared.mailbox_addresses import MailboxAddress, mailbox_address, shown_address
 from shared.pages import MAX_IDENTIFIER as MAX_IDENTIFIER
 from shared.time_zones import time_zones
 
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-MOST_LOCAL_CHARACTERS = 64
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NOT_AN_INSTANT = "Not an RFC 3339 instant with a time zone."
 NOT_A_DAY = "Not a day written YYYY-MM-DD."
@@ -132,38 +131,24 @@ class Secret(fields.String):
         return unicodedata.normalize("NFC", text)
 
 
-def email_address(candidate: str) -> str:
-    """Give an address as it is kept: NFC, trimmed, lower case, at most 254 characters, of which 64
-    before the @, and these ASCII: to others no mail could be written. Nothing is looked up on the
-    network.
-
-    Raises:
-        ValueError: it is no address.
-    """
-    text = unicodedata.normalize("NFC", candidate).strip()
-    kept, local_part = text.lower(), text.rpartition("@")[0]
-    if len(kept) > 254 or len(local_part) > MOST_LOCAL_CHARACTERS or has_unstorable(text):
-        raise ValueError("not an address")
-    try:
-        validate_email(
-            text, allow_smtputf8=False, check_deliverability=False, test_environment=True
-        )
-    except EmailNotValidError as error:
-        raise ValueError("not an address") from error
-    return kept
-
-
 class EmailAddress(fields.String):
-    """An e-mail address, kept in lower case."""
+    """An e-mail address: read into its canonical form (`shared.mailbox_addresses`), shown as the
+    person wrote it.
+    """
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
+    ) -> MailboxAddress:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return email_address(text)
+            return mailbox_address(text)
         except ValueError as error:
             raise ValidationError("Not a valid email address.") from error
+
+    def _serialize(
+        self, value: str | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
+        return None if value is None else shown_address(value)
 
 
 class Instant(fields.Field[datetime]):

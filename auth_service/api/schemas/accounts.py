@@ -178,7 +178,7 @@ class AccountSchema(Schema):
     """An account as its owner and staff see it."""
 
     id = fields.Integer(metadata={"description": "the account's id; a therapist's practitioner id"})
-    email = fields.String(metadata={"description": "lower case"})
+    email = EmailAddress(metadata={"description": "as the person wrote it, in lower case"})
     user_name = fields.String(metadata={"description": "unique alias, without regard to case"})
     first_name = fields.String(metadata={"description": "the person's, as they gave it"})
     last_name = fields.String(metadata={"description": "may be empty"})
@@ -195,7 +195,9 @@ class ShownAccountSchema(Schema):
     """An account as the caller may see it: null is what is not visible to them."""
 
     id = fields.Integer(metadata={"description": "the account's id; a therapist's practitioner id"})
-    email = fields.String(allow_none=True, metadata={"description": "lower case"})
+    email = EmailAddress(
+        allow_none=True, metadata={"description": "as the person wrote it, in lower case"}
+    )
     user_name = fields.String(metadata={"description": "unique alias, without regard to case"})
     first_name = fields.String(metadata={"description": "the person's, as they gave it"})
     last_name = fields.String(metadata={"description": "may be empty"})
@@ -213,7 +215,7 @@ class ShownAccountSchema(Schema):
 class ChangedAccountSchema(AccountSchema):
     """An account after a change, with the address that waits for its code."""
 
-    pending_email = fields.String(
+    pending_email = EmailAddress(
         allow_none=True, metadata={"description": "becomes the address once its code is given"}
     )
 

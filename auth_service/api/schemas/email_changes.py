@@ -16,7 +16,8 @@ class ChangeEmailSchema(Schema):
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> str:
         """Give the address."""
-        return str(data["email"])
+        email: str = data["email"]
+        return email
 
 
 class UndoSchema(Schema):

@@ -23,7 +23,8 @@ class AskForResetSchema(Schema):
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> str:
         """Give the address."""
-        return str(data["email"])
+        email: str = data["email"]
+        return email
 
 
 class CheckResetSchema(GiveCodeSchema):

@@ -9,7 +9,7 @@ from auth_service.api.schemas.accounts import email_field
 from auth_service.domain.accounts import Origin
 from auth_service.domain.registrations import Claim
 from auth_service.domain.verifications import GiveCode, GiveLink
-from shared.http.fields import Secret, Text
+from shared.http.fields import EmailAddress, Secret, Text
 
 MISSING = "Missing data for required field."
 NOT_BOTH = "Send a token, or an address and a code."
@@ -56,7 +56,7 @@ def require_code_or_token(data: dict[str, Any]) -> None:
 class AddressSchema(Schema):
     """The address, as it is kept."""
 
-    email = fields.String(metadata={"description": "lower case"})
+    email = EmailAddress(metadata={"description": "as it was written, in lower case"})
 
 
 class AskForCodeSchema(Schema):
@@ -67,7 +67,8 @@ class AskForCodeSchema(Schema):
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> str:
         """Give the address."""
-        return str(data["email"])
+        email: str = data["email"]
+        return email
 
 
 class GiveCodeSchema(Schema):

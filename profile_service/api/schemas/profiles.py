@@ -6,7 +6,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from profile_service.domain.places import GENDERS, LOCALES, countries
 from profile_service.domain.profiles import ChangeProfile
-from shared.http.fields import Day, Instant, Text, TimeZone
+from shared.http.fields import Day, EmailAddress, Instant, Text, TimeZone
 
 _GENDER = "F, M, X or null"
 _LOCALE = "ru, en or ar"
@@ -26,7 +26,7 @@ class SeenProfileSchema(Schema):
     """A profile as somebody else sees it."""
 
     account_id = fields.Integer(metadata={"description": "whose profile"})
-    email = fields.String(
+    email = EmailAddress(
         allow_none=True, metadata={"description": "null unless visible to the caller"}
     )
     first_name = fields.String(metadata={"description": "as auth_service has it"})
