@@ -43,7 +43,7 @@ def test_addresses_of_earlier_releases_get_their_canonical_form(database: Databa
     verified = {"email_verified_at": NOW}
     after = accounts_after(
         database,
-        "0005_canonical_addresses",
+        "0006_canonical_addresses",
         an_account(1, NOW, email="anna@example.org", **verified),
         an_account(2, NOW, email="x@bücher.example", **verified),
         an_account(3, NOW, email="anna@faß.de", **verified),
@@ -66,7 +66,7 @@ def test_of_two_accounts_of_one_mailbox_the_proved_one_gets_the_canonical_form(
 ):
     after = accounts_after(
         database,
-        "0005_canonical_addresses",
+        "0006_canonical_addresses",
         an_account(1, NOW, email="x@bücher.example"),
         an_account(2, NOW, email="x@bücher。example", email_verified_at=NOW),
         an_account(3, NOW, email="y@bücher.example"),

@@ -13,8 +13,8 @@ from alembic import op
 from shared.database import UtcDateTime
 from shared.mailbox_addresses import mailbox_address
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
