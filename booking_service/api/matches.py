@@ -81,12 +81,25 @@ def _record_text(view: PractitionerView, public_url: str, locale: str | None) ->
 @lru_cache(maxsize=_MOST_KEPT)
 def _run_text(run: Run) -> str:
     """Spell every start of a run, each followed by a comma."""
-    return "".join(_instant_text(run.begins_at + STEP * step) for step in run.steps)
+    texts = _instants_from(run.begins_at)
+    return "".join([texts[step] for step in run.steps])
 
 
-@lru_cache(maxsize=2**15)
-def _instant_text(moment: datetime) -> str:
-    return f'"{instant_text(moment)}",'
+class _InstantTexts(dict[int, str]):
+    """Steps since an instant as JSON texts, each made when it is first wanted."""
+
+    def __init__(self, begins_at: datetime) -> None:
+        super().__init__()
+        self._begins_at = begins_at
+
+    def __missing__(self, step: int) -> str:
+        text = self[step] = f'"{instant_text(self._begins_at + STEP * step)}",'
+        return text
+
+
+@lru_cache(maxsize=2)
+def _instants_from(begins_at: datetime) -> _InstantTexts:
+    return _InstantTexts(begins_at)
 
 
 @lru_cache(maxsize=1024)

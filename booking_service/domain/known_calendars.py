@@ -8,14 +8,14 @@ no version: notice, window and the end of holds are looked at when asked.
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from booking_service.domain.directory import Directory, listed, listed_among
-from booking_service.domain.practitioners import PractitionerView
+from booking_service.domain.practitioners import PractitionerView, lengths_of
 from booking_service.domain.schedules import working_schedule
 from booking_service.domain.slots import Lengths, Schedule, cell_of
 from booking_service.domain.starts import (
@@ -29,6 +29,7 @@ from booking_service.domain.starts import (
     whole_hours,
     without_cells,
 )
+from booking_service.models.practitioners import Practitioner
 from booking_service.queries.calendars import (
     TakenCells,
     changes_since,
@@ -59,28 +60,14 @@ class OpenHours:
     days: int
     view: PractitionerView
     lengths: Lengths
-    schedule: Schedule
-    taken: Sequence[TakenCells]
-    starts: int = field(init=False)
-    holds: Sequence[TakenCells] = field(init=False)
+    starts: int
+    holds: Sequence[TakenCells]
     _runs: dict[str | None, Run] = field(default_factory=dict)
 
     @property
     def begins_at(self) -> datetime:
         """Give the instant the first step stands for."""
         return begin_of(self.first_day)
-
-    def __post_init__(self) -> None:
-        self.holds = [each for each in self.taken if each.expires_at is not None]
-        self.starts = offered_starts(self.schedule, self.lengths, self.first_day, self.days)
-        for each in self.taken:
-            if each.expires_at is None:
-                self.starts = self._without(self.starts, each)
-
-    def for_sessions_of(self, session_minutes: int) -> "OpenHours":
-        """Give the hours that fit an appointment of another length than the record's."""
-        lengths = self.lengths.of_session(session_minutes)
-        return replace(self, lengths=lengths, _runs={})
 
     def window(self, *, after: datetime, before: datetime, now: datetime) -> tuple[int, int]:
         """Give the first step a client may book between two instants, and the one that is outside:
@@ -101,7 +88,7 @@ class OpenHours:
                 and hold.expires_at > now
                 and hold.client_id != client_id
             ):
-                starts = self._without(starts, hold)
+                starts = without_cells(starts, self.lengths, hold.first, hold.last, self.begins_at)
         return starts
 
     def starts_between(
@@ -118,9 +105,6 @@ class OpenHours:
                 self._runs.clear()
             self._runs[key] = run
         return part_of(run, *window)
-
-    def _without(self, starts: int, taken: TakenCells) -> int:
-        return without_cells(starts, self.lengths, taken.first, taken.last, self.begins_at)
 
     def _whole(self, starts: int, zone: ZoneInfo | None) -> int:
         return starts if zone is None else starts & whole_hours(zone, self.first_day, self.days)
@@ -254,62 +238,69 @@ class PresentCalendars:
         the client holds count as free. With `session_minutes` they fit an appointment of that
         length instead of the record's.
         """
-        hours = self.hours_of([practitioner_id])[practitioner_id]
-        if session_minutes not in (None, hours.lengths.session_minutes):
-            hours = hours.for_sessions_of(session_minutes)
+        if session_minutes is None:
+            hours = self.hours_of([practitioner_id])[practitioner_id]
+        else:
+            read = _read_hours(self._session, [practitioner_id], self.day, session_minutes)
+            hours = read[practitioner_id]
         window = hours.window(after=after, before=before, now=self.now)
         free = hours.free(now=self.now, client_id=client_id)
         return hours.starts_between(window, free=free)
 
 
 def _read_hours(
-    session: Session, practitioner_ids: Sequence[int], day: date
+    session: Session,
+    practitioner_ids: Sequence[int],
+    day: date,
+    session_minutes: int | None = None,
 ) -> Mapping[int, OpenHours]:
     """Read the versions with the records and before everything else: what is read after them can
     only be newer, and is then read again the next time.
     """
-    read = records_with_versions(session, practitioner_ids)
-    versions = {record.id: version for record, version in read}
-    views = [PractitionerView.of(record) for record, _version in read]
+    records = records_with_versions(session, practitioner_ids)
     begins_at = begin_of(day)
     schedules = schedule_rows_of(
         session, practitioner_ids, from_day=day - _A_DAY, absent_after=begins_at
     )
-    most_days = max((_days_of(each) for each in views), default=0)
-    ends_at = begins_at + (most_days + 1) * _A_DAY
+    most_days = max((each.booking_window_days for each, _version in records), default=0)
+    ends_at = begins_at + (most_days + 2) * _A_DAY
     taken = taken_cells_of(session, practitioner_ids, range(cell_of(begins_at), cell_of(ends_at)))
     return {
-        each.id: _open_hours(
-            each,
-            versions[each.id],
+        record.id: _open_hours(
+            record,
+            version,
             day,
-            schedules.get(each.id, ScheduleRows()),
-            taken.get(each.id, ()),
+            working_schedule(record.time_zone, schedules.get(record.id, ScheduleRows())),
+            taken.get(record.id, ()),
+            lengths_of(record, session_minutes),
         )
-        for each in views
+        for record, version in records
     }
 
 
 def _open_hours(
-    view: PractitionerView, version: int, day: date, rows: ScheduleRows, taken: Sequence[TakenCells]
+    record: Practitioner,
+    version: int,
+    day: date,
+    schedule: Schedule,
+    taken: Sequence[TakenCells],
+    lengths: Lengths,
 ) -> OpenHours:
+    days, begins_at = record.booking_window_days + 1, begin_of(day)
+    starts = offered_starts(schedule, lengths, day, days)
+    for each in taken:
+        if each.expires_at is None:
+            starts = without_cells(starts, lengths, each.first, each.last, begins_at)
     return OpenHours(
         version=version,
         first_day=day,
-        days=_days_of(view),
-        view=view,
-        lengths=Lengths(
-            session_minutes=view.session_minutes, buffer_minutes=view.settings.buffer_minutes
-        ),
-        schedule=working_schedule(view.time_zone, rows),
-        taken=taken,
+        days=days,
+        view=PractitionerView.of(record),
+        lengths=lengths,
+        starts=starts,
+        holds=[each for each in taken if each.expires_at is not None],
     )
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
-
-
-def _days_of(view: PractitionerView) -> int:
-    """Give how many days from a day's beginning the booking windows of its moments reach."""
-    return view.settings.booking_window_days + 1

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from booking_service.domain.code_lists import PRICE_BANDS_BY_ID
 from booking_service.domain.directory import Directory, Tally, Turn
-from booking_service.domain.known_calendars import OpenHours, PresentCalendars
+from booking_service.domain.known_calendars import AT_ONCE, OpenHours, PresentCalendars
 from booking_service.domain.matching_preferences import PreferencesView
 from booking_service.domain.practitioners import PractitionerView
 from booking_service.domain.starts import (
@@ -224,14 +224,11 @@ class _Search:
         """Give in turn who of a group has a free hour and misses exactly so many wishes."""
         after = self._command.after.order if self._command.after else None
         equals = self._directory.in_turn(group, self._turn)
-        ids, step = self._directory.ids, self._command.limit + 1
+        ids = self._directory.ids
         exactly = self._unmet.equal_to(unmet, self._directory.everybody)
-        for start in range(0, len(equals), step):
-            part = [
-                (turn, seat)
-                for turn, seat in equals[start : start + step]
-                if after is None or (first_step, -shared, turn) > after
-            ]
+        if after is not None:
+            equals = [each for each in equals if (first_step, -shared, each[0]) > after]
+        for part in _growing_parts(equals, self._command.limit + 1):
             known = self._calendars.hours_of([ids[seat] for _turn, seat in part])
             for turn, seat in part:
                 hours = known.get(ids[seat])
@@ -268,6 +265,18 @@ class _Search:
             found = bounds, starts if self._whole is None else starts & self._whole
             self._windows[key] = found
         return found
+
+
+def _growing_parts(
+    equals: Sequence[tuple[int, int]], first: int
+) -> Iterator[Sequence[tuple[int, int]]]:
+    """Give a list in parts, each twice as long as the one before, up to what is read at once: most
+    pages are full after the first, and where hardly anybody has a free hour few reads suffice.
+    """
+    start, length = 0, first
+    while start < len(equals):
+        yield equals[start : start + length]
+        start, length = start + length, min(2 * length, AT_ONCE)
 
 
 def _checks(directory: Directory, wishes: PreferencesView) -> Mapping[str, int]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from sqlalchemy import delete, insert
@@ -170,7 +171,7 @@ def working_schedule(time_zone: str, rows: ScheduleRows) -> Schedule:
     """Make what the pure rules want of what the tables hold."""
     weekly: dict[int, list[Stretch]] = defaultdict(list)
     for weekday, starts, ends in rows.weekly_hours:
-        weekly[weekday].append(Stretch(starts_minute=starts, ends_minute=ends))
+        weekly[weekday].append(_stretch(starts, ends))
     return Schedule(
         time_zone=time_zone,
         weekly_hours=weekly,
@@ -182,7 +183,13 @@ def working_schedule(time_zone: str, rows: ScheduleRows) -> Schedule:
 
 
 def _stretches(hours: Sequence[Sequence[int]]) -> list[Stretch]:
-    return [Stretch(starts_minute=starts, ends_minute=ends) for starts, ends in hours]
+    return [_stretch(starts, ends) for starts, ends in hours]
+
+
+@lru_cache(maxsize=4096)
+def _stretch(starts_minute: int, ends_minute: int) -> Stretch:
+    """Make a stretch, or give the one made before: many practitioners work at the same times."""
+    return Stretch(starts_minute=starts_minute, ends_minute=ends_minute)
 
 
 def _insert(session: Session, practitioner_id: int, command: WriteSchedule) -> None:

@@ -6,7 +6,7 @@ operation instead of hundreds. The rules themselves stand in `slots`; here they 
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -27,6 +27,7 @@ STEP_MINUTES = 5
 STEP = timedelta(minutes=STEP_MINUTES)
 STEPS_A_DAY = 24 * 60 // STEP_MINUTES
 STEPS_A_CELL = CELL_MINUTES // STEP_MINUTES
+_STEPS_BEFORE = 2 * STEPS_A_DAY
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUARTERS_A_DAY = 24 * 4
 _STEPS_A_QUARTER = 15 // STEP_MINUTES
@@ -79,20 +80,19 @@ def offered_starts(schedule: Schedule, lengths: Lengths, first_day: date, days: 
     """Lay out what a schedule offers from the beginning of a day in UTC, for at least so many
     days; absences are left out.
     """
-    begins_at = begin_of(first_day)
-    weekly = [
-        _pattern(tuple(schedule.weekly_hours.get(weekday, ())), lengths) for weekday in range(7)
-    ]
-    present = replace(schedule, absences=())
-    found = 0
-    for day, weekday, shift in _days(schedule.time_zone, first_day, days):
-        if shift is None:
-            for start in offered_on(present, lengths, day):
-                found |= _bit(step_from(start, begins_at))
-            continue
-        override = schedule.overrides.get(day)
-        pattern = weekly[weekday] if override is None else _pattern(tuple(override), lengths)
-        found |= pattern << shift if shift >= 0 else pattern >> -shift
+    begins_at, found = begin_of(first_day), 0
+    calendar = _days(schedule.time_zone, first_day, days)
+    for weekday, stretches in schedule.weekly_hours.items():
+        found |= _pattern(tuple(stretches), lengths) * calendar.begin_of_weekdays[weekday]
+    for day, override in schedule.overrides.items():
+        begin = calendar.begin_of_days.get(day)
+        if begin is not None:
+            found = without(found, begin, begin + STEPS_A_DAY)
+            found |= _pattern(tuple(override), lengths) << begin
+    found >>= _STEPS_BEFORE
+    for day in calendar.uneven_days:
+        for start in offered_on(replace(schedule, absences=()), lengths, day):
+            found |= _bit(step_from(start, begins_at))
     for absence in schedule.absences:
         found = _without_absence(found, absence, lengths, begins_at)
     return found
@@ -165,19 +165,31 @@ def _where(
     return int(found[::-1], 2)
 
 
-@lru_cache(maxsize=1024)
-def _days(time_zone: str, first_day: date, days: int) -> Sequence[tuple[date, int, int | None]]:
-    """Give each day of a zone that touches the days, its weekday, and how many steps after the
-    beginning it begins; None where the clock does not run evenly that day.
+@dataclass(frozen=True, kw_only=True)
+class _Days:
+    """Where the days of a zone begin that touch some days in UTC, in steps after two days before
+    those. A number with a bit for each begin of a weekday repeats a pattern on all of them when it
+    is multiplied by it. Days on which the clock does not run evenly stand apart.
     """
-    begins_at, found = begin_of(first_day), []
+
+    begin_of_weekdays: Mapping[int, int]
+    begin_of_days: Mapping[date, int]
+    uneven_days: Sequence[date]
+
+
+@lru_cache(maxsize=1024)
+def _days(time_zone: str, first_day: date, days: int) -> _Days:
+    earliest = begin_of(first_day) - _STEPS_BEFORE * STEP
+    weekdays, begins, uneven = dict.fromkeys(range(7), 0), {}, []
     for number in range(-1, days + 2):
         day = first_day + number * _A_DAY
         midnight, is_even = midnight_of(time_zone, day)
-        is_plain = is_even and not (midnight - begins_at) % STEP
-        shift = (midnight - begins_at) // STEP if is_plain else None
-        found.append((day, day.weekday(), shift))
-    return found
+        if is_even and not (midnight - earliest) % STEP:
+            begins[day] = (midnight - earliest) // STEP
+            weekdays[day.weekday()] |= _bit(begins[day])
+        else:
+            uneven.append(day)
+    return _Days(begin_of_weekdays=weekdays, begin_of_days=begins, uneven_days=uneven)
 
 
 @lru_cache(maxsize=20_000)
