@@ -2,38 +2,67 @@
 services.
 """
 
+import errno
+import resource
+import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any, ClassVar
 
+import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import NoMoreData
+from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from shared.http.addresses import UNKNOWN, network_of
 
 KEEP_ALIVE_SECONDS = (
     75  # outlives the gateway's idle limit of 30 s: no pooled connection dies under a POST
 )
 DRAIN_SECONDS = 25
 LINGERING_CLOSES = 64
-FIRST_BYTE_SECONDS = 0.25
+UNREAD_BODY_SECONDS = 0.25
 HEAD_SECONDS = 10.0
+MOST_HEAD_BYTES = 32 * 1024
+MOST_LINE_BYTES = 4094
 TRANSFER_SECONDS = 30.0
+CONNECTIONS = 1000
+SPARE_CONNECTIONS = 16
+STACK_BYTES = 1024 * 1024
+"""Of each thread: Python's own default is the system's, usually eight times as much, and a limit
+of memory counts what may be used."""
+MOST_OPEN_FILES = 65_536
+_GATHERED_BYTES = 8 * 1024
+_LOOK_EVERY_SECONDS = 0.5
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_NOBODY_THERE = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED})
 
 
 class HeadReader(SocketUnreader):
-    """Reads a connection; while `deadline` stands, all reads together end there."""
+    """Reads a connection; while `deadline` stands, all reads together end there. A head that
+    `is_too_long` gets no more.
+    """
 
     deadline: float | None = None
+    is_too_long = False
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """Give what has arrived.
 
         Raises:
             NoMoreData: the deadline is over; gunicorn closes the connection without an answer.
+            LimitRequestHeaders: the head has no end within `MOST_HEAD_BYTES`.
         """
+        if self.is_too_long:
+            raise LimitRequestHeaders("the head is too long")
         if self.deadline is not None:
             remaining = self.deadline - time.monotonic()
             if remaining <= 0:
@@ -47,46 +76,106 @@ class HeadReader(SocketUnreader):
             raise NoMoreData from error
 
 
-class TimedConnection(TConn):
-    """A connection on which a request's head has one deadline, counted from its first byte.
+class GatheringConnection(TConn):
+    """A connection whose heads are gathered by the event loop: a thread gets a request when its
+    head is whole.
 
-    A timeout per read would not do: a caller that sends a byte now and then never meets it.
+    A head has one deadline, counted from its first byte. A timeout per read would not do: a caller
+    that sends a byte now and then never meets it.
     """
 
-    head_seconds = HEAD_SECONDS
+    def __init__(
+        self, cfg: Any, sock: socket.socket, client: Any, server: Any, head_seconds: float
+    ) -> None:
+        super().__init__(cfg, sock, client, server)
+        self.head_seconds = head_seconds
+        self.address = str(client[0]) if isinstance(client, tuple) else ""
+        self.network = network_of(self.address)
+        self.deadline = time.monotonic() + cfg.keepalive
+        self.is_ended = False
+        self.arrived = bytearray()
+        self.on_close: Callable[[], None] = lambda: None
+        self._is_closed = False
 
-    @classmethod
-    def of(cls, accepted: TConn, head_seconds: float) -> "TimedConnection":
-        """Make one of a connection just accepted."""
-        made = cls(accepted.cfg, accepted.sock, accepted.client, accepted.server)
-        made.head_seconds = head_seconds
-        return made
+    def gather(self) -> bool:
+        """Take what has arrived, without waiting; tell whether that is decided: the head is whole,
+        or can never be, or the peer has closed (`is_ended`).
+        """
+        if self.initialized:
+            self._add(self.reader.take_buffered())
+        while not self._is_decided:
+            try:
+                piece = self.sock.recv(_GATHERED_BYTES)
+            except (BlockingIOError, InterruptedError):
+                return False
+            except OSError:
+                piece = b""
+            if not piece:
+                self.is_ended = True
+                return True
+            self._add(piece)
+        return True
 
-    def wait_for_data(self, _timeout: float | None) -> bool:
-        """Wait for the first byte in a thread for a moment only; the event loop waits on."""
-        return bool(super().wait_for_data(FIRST_BYTE_SECONDS))
+    def _add(self, piece: bytes) -> None:
+        if piece and not self.arrived:
+            self.deadline = time.monotonic() + self.head_seconds
+        self.arrived += piece
+
+    @property
+    def _is_decided(self) -> bool:
+        arrived = self.arrived
+        if b"\r\n\r\n" in arrived or len(arrived) >= MOST_HEAD_BYTES:
+            return True
+        is_line_too_long = len(arrived) > MOST_LINE_BYTES + 2 and b"\r\n" not in arrived
+        return is_line_too_long or arrived.count(b"\n") != arrived.count(b"\r\n")
 
     def init(self) -> None:
-        """Begin to read a head; the worker calls this when its first byte is there."""
+        """Give what was gathered to the parser; a thread calls this."""
         is_new = not self.initialized
         super().init()
         if is_new:
             self.reader = HeadReader(self.sock)
             self.parser.unreader = self.reader  # type: ignore[union-attr] # only HTTP/1 is spoken
+        self.reader.unread(bytes(self.arrived))
+        self.reader.is_too_long = b"\r\n\r\n" not in self.arrived
         self.reader.deadline = time.monotonic() + self.head_seconds
+        self.arrived = bytearray()
 
     def end_head(self, transfer_seconds: float) -> None:
         """Let each read of the body and the writing of the answer take so long and no longer."""
         self.reader.deadline = None
+        self.reader.is_too_long = False
         self.sock.settimeout(transfer_seconds)
+
+    def close(self, graceful: bool = False) -> None:
+        """Close it, once."""
+        if not self._is_closed:
+            self._is_closed = True
+            self.on_close()
+        super().close(graceful=graceful)
+
+
+@dataclass(frozen=True)
+class Doorkeeper:
+    """How many connections of one network there may be at once, and who is not counted (a trusted
+    proxy, behind which many stand). 0 counts nobody.
+    """
+
+    most_of_one_network: int = 0
+    is_exempt: Callable[[str], bool] = lambda _address: False
 
 
 class PatientWorker(ThreadWorker):
     """gthread that no slow client can hold: neither its threads nor its event loop.
 
-    * A head has `head_seconds` from its first byte to its end; a body may be silent for
-      `transfer_seconds`, and an answer must be taken within them. gunicorn's threads would wait
-      for ever.
+    * The event loop gathers heads, without waiting for any; no thread sees half a head. A head has
+      `head_seconds` from its first byte to its end. Where there is no room for a connection, the
+      one goes that has waited longest for its head to end.
+    * A body may be silent for `transfer_seconds`, and an answer must be taken within them.
+      gunicorn's threads would wait for ever. What an application left unread of a body is waited
+      for a moment, then the connection is closed.
+    * All threads are there from the start: a limit of memory or processes that is too small ends
+      the start, never a worker under load.
     * gunicorn closes gracefully (it waits up to two seconds for the client to close too) in the one
       thread that accepts and polls for everybody: a client that just holds its sockets would stop
       the whole process. Here that waiting has threads of its own; beyond `LINGERING_CLOSES` at once
@@ -95,17 +184,129 @@ class PatientWorker(ThreadWorker):
 
     head_seconds = HEAD_SECONDS
     transfer_seconds = TRANSFER_SECONDS
+    doorkeeper: ClassVar[Doorkeeper] = Doorkeeper()
 
     def init_process(self) -> None:
         """Prepare in the worker process, after the fork."""
         self.lingering = threading.BoundedSemaphore(LINGERING_CLOSES)
+        self.gathering: dict[GatheringConnection, None] = {}
+        self.of_network: Counter[str] = Counter()
+        self.counting = threading.Lock()
+        self.looked_at = 0.0
         super().init_process()
 
-    def enqueue_req(self, conn: TConn) -> None:
-        """Hand a connection to the threads, with times of its own from the first time on."""
-        if not isinstance(conn, TimedConnection):
-            conn = TimedConnection.of(conn, self.head_seconds)
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """Start all threads at once."""
+        pool: ThreadPoolExecutor = super().get_thread_pool()
+        may_end = threading.Event()
+        started: list[Future[bool]] = [pool.submit(may_end.wait) for _ in range(self.cfg.threads)]
+        may_end.set()
+        for one in started:
+            one.result()
+        return pool
+
+    def accept(self, listener: socket.socket) -> None:
+        """Accept a connection and begin to gather what it sends."""
+        if self.nr_conns >= self.worker_connections - SPARE_CONNECTIONS:
+            self._let_go_of_the_longest_waiting()
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in _NOBODY_THERE:
+                return
+            if error.errno not in _NO_ROOM:
+                raise
+            structlog.get_logger().error("no_room_for_connections", count=self.nr_conns)
+            self._let_go_of_the_longest_waiting()
+            return
+        self.nr_conns += 1
+        conn = GatheringConnection(
+            self.cfg, sock, client, listener.getsockname(), self.head_seconds
+        )
+        if self._is_let_in(conn):
+            self.enqueue_req(conn)
+        else:
+            self._drop(conn)
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Hand a connection to the threads once a head is whole; until then gather it."""
+        conn.sock.setblocking(False)
+        if conn.gather():
+            self._decide(conn)
+        else:
+            self.gathering[conn] = None
+            self.poller.register(conn.sock, EVENT_READ, partial(self._on_more_of_head, conn))
+
+    def murder_pending(self) -> None:
+        """Close connections whose head did not come in time; while stopping, those that have sent
+        nothing.
+        """
+        now = time.monotonic()
+        if now - self.looked_at < _LOOK_EVERY_SECONDS:
+            return
+        self.looked_at = now
+        for conn in list(self.gathering):
+            if conn.deadline <= now or not (self.alive or conn.arrived):
+                self._let_go(conn)
+
+    def _on_more_of_head(self, conn: GatheringConnection, _sock: socket.socket) -> None:
+        if conn in self.gathering and conn.gather():
+            self._no_longer_gather(conn)
+            self._decide(conn)
+
+    def _decide(self, conn: GatheringConnection) -> None:
+        if conn.is_ended:
+            self._drop(conn)
+            return
+        conn.data_ready = True
         super().enqueue_req(conn)
+
+    def _is_let_in(self, conn: GatheringConnection) -> bool:
+        """Count a connection for its network; where that is full, the one goes that waits longest
+        for its head, and without such a one the newcomer.
+        """
+        most = self.doorkeeper.most_of_one_network
+        if not most or conn.network == UNKNOWN or self.doorkeeper.is_exempt(conn.address):
+            return True
+        if self.of_network[conn.network] >= most:
+            waiting = (one for one in self.gathering if one.network == conn.network)
+            longest_waiting = next(waiting, None)
+            if longest_waiting is None:
+                return False
+            self._let_go(longest_waiting)
+        with self.counting:
+            self.of_network[conn.network] += 1
+        conn.on_close = partial(self._forget, conn.network)
+        return True
+
+    def _forget(self, network: str) -> None:
+        with self.counting:
+            self.of_network[network] -= 1
+            if self.of_network[network] <= 0:
+                del self.of_network[network]
+
+    def _let_go_of_the_longest_waiting(self) -> None:
+        conn = next(iter(self.gathering), None)
+        if conn is not None:
+            self._let_go(conn)
+
+    def _let_go(self, conn: GatheringConnection) -> None:
+        self._no_longer_gather(conn)
+        self._drop(conn)
+
+    def _no_longer_gather(self, conn: GatheringConnection) -> None:
+        del self.gathering[conn]
+        self.poller.unregister(conn.sock)
+
+    def _drop(self, conn: GatheringConnection) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """Keep a connection whose body was read or is there; wait for no half one."""
+        if not keepalive:
+            return False
+        return bool(conn.parser.finish_body(deadline=time.monotonic() + UNREAD_BODY_SECONDS))
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Answer a request whose head has been read."""
@@ -124,7 +325,11 @@ class PatientWorker(ThreadWorker):
             if not graceful or not self.lingering.acquire(blocking=False):
                 close()
                 return
-            threading.Thread(target=linger, name="lingering-close", daemon=True).start()
+            try:
+                threading.Thread(target=linger, name="lingering-close", daemon=True).start()
+            except RuntimeError:  # no room for one more thread
+                self.lingering.release()
+                close()
 
         def linger() -> None:
             try:
@@ -176,19 +381,25 @@ def serve(
     threads: int,
     drain_seconds: int = DRAIN_SECONDS,
     keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
+    doorkeeper: Doorkeeper | None = None,
+    worker_class: type[PatientWorker] = PatientWorker,
     **more: Any,
 ) -> None:
     """Serve until SIGTERM or SIGINT; then stop accepting and drain. Never returns before that.
 
     A taken port ends the process with the line `address_in_use` and exit code 1.
     """
+    threading.stack_size(STACK_BYTES)
+    _let_open_files()
+    keeper = {"doorkeeper": doorkeeper or Doorkeeper()}
     WebServer(
         factory,
         {
             "bind": _bound(host, port),
             "workers": workers,
             "threads": threads,
-            "worker_class": PatientWorker,
+            "worker_class": type(worker_class.__name__, (worker_class,), keeper),
+            "worker_connections": CONNECTIONS + threads,
             "logger_class": ServerLog,
             "keepalive": keep_alive_seconds,
             "graceful_timeout": drain_seconds,
@@ -198,12 +409,20 @@ def serve(
             "errorlog": "-",
             "loglevel": "warning",
             "control_socket_disable": True,
-            "limit_request_line": 4094,
+            "limit_request_line": MOST_LINE_BYTES,
             "limit_request_fields": 60,
             "limit_request_field_size": 8190,
             **more,
         },
     ).run()
+
+
+def _let_open_files() -> None:
+    """Raise the soft limit of open files, which many systems set for interactive programs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _bound(host: str, port: int) -> str:
