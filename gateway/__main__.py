@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from gateway.app import create_app, parts_of
+from gateway.callers import Proxies
 from gateway.metrics import serve_metrics
 from gateway.settings import Settings
-from shared.gunicorn import serve
+from shared.gunicorn import Doorkeeper, serve
 from shared.logs import configure_logs
 from shared.metrics import share_metrics
 from shared.settings import BadSettings
@@ -36,6 +37,9 @@ def web() -> None:
         port=settings.port,
         workers=settings.web_workers,
         threads=settings.web_threads,
+        doorkeeper=Doorkeeper(
+            settings.connections_per_network, Proxies(settings.trusted_proxies).is_trusted
+        ),
         # Who forwarded what is decided by TRUSTED_PROXIES alone.
         forwarded_allow_ips="",
     )

@@ -4,16 +4,22 @@ Fields stay as they were sent; what they mean, and that a string with NUL or a l
 bad value, is decided per field.
 """
 
+import fcntl
 import io
+import select
 import socket
+import struct
+import termios
 import threading
 import time
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
+from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -27,6 +33,8 @@ from shared import strict_json
 MAX_FORM_FIELDS = 200
 MAX_FORM_TEXT_BYTES = 64 * 1024
 BODY_SECONDS = 15.0
+PROMPT_SECONDS = 0.5
+SLOW_BODY_RETRY_SECONDS = 5
 LARGE_BODIES_AT_ONCE = 6
 LARGE_BODY_WAIT_SECONDS = 1.0
 LARGE_BODY_RETRY_SECONDS = 5
@@ -112,6 +120,38 @@ class _Watched:
                 return
 
 
+class SlowBodies:
+    """Lets few threads wait for bodies that do not come promptly, and fewer for those of one
+    network: all others stay free for callers who send theirs.
+    """
+
+    def __init__(self, at_once: int, of_one_network: int) -> None:
+        self._at_once = at_once
+        self._of_one_network = of_one_network
+        self._waiting: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def place(self, network: str) -> Iterator[None]:
+        """Hold a place while waiting.
+
+        Raises:
+            Refused: `UNAVAILABLE`, all are taken.
+        """
+        with self._lock:
+            is_full = self._waiting.total() >= self._at_once
+            if is_full or self._waiting[network] >= self._of_one_network:
+                raise unavailable(SLOW_BODY_RETRY_SECONDS)
+            self._waiting[network] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[network] -= 1
+                if not self._waiting[network]:
+                    del self._waiting[network]
+
+
 class LargeBodies:
     """Lets few large bodies be in memory at once: each is kept, in up to three copies, until its
     answer is there.
@@ -157,32 +197,75 @@ def declared_bytes(environ: Mapping[str, Any]) -> int | None:
     return int(length)
 
 
-def read_body(environ: Mapping[str, Any], limit: int, watch: SlowBodyWatch) -> bytes:
-    """Read the whole body, at most `limit` bytes.
+Place = Callable[[], AbstractContextManager[None]]
+
+
+def read_body(
+    environ: Mapping[str, Any], limit: int, watch: SlowBodyWatch, place: Place = nullcontext
+) -> bytes:
+    """Read the whole body, at most `limit` bytes. What does not come promptly is waited for in a
+    place of its own.
 
     Raises:
         Refused: `BODY_TOO_LARGE`; `UNREADABLE_BODY` when it ends early or comes too slowly;
-        `BAD_FRAMING`.
+            `BAD_FRAMING`; `UNAVAILABLE` when too many are waited for.
     """
     length = declared_bytes(environ)
     if length == 0:
         return b""
     if length is not None and length > limit:
         raise Refused(Fault.BODY_TOO_LARGE)
-    connection = environ.get("gunicorn.socket")
-    watched = watch.watch(connection) if connection is not None else None
     try:
-        content = _read(environ["wsgi.input"], limit + 1 if length is None else length)
+        content = b"" if length is None else _prompt_part(environ, length)
+        if length is None or len(content) < length:
+            missing = limit + 1 if length is None else length - len(content)
+            with place():
+                content += _watched_part(environ, missing, watch)
     except (OSError, ValueError, ParseException) as error:
         raise unreadable_body("the body is incomplete") from error
-    finally:
-        if watched is not None:
-            watched.done()
     if len(content) > limit:
         raise Refused(Fault.BODY_TOO_LARGE)
     if length is not None and len(content) < length:
         raise unreadable_body("the body is incomplete")
     return content
+
+
+def _prompt_part(environ: Mapping[str, Any], length: int) -> bytes:
+    """Read what is there, and what comes while the sender makes haste; never wait for long."""
+    connection = environ.get("gunicorn.socket")
+    reader = getattr(environ["wsgi.input"], "reader", None)
+    if connection is None or not isinstance(reader, LengthReader):
+        return b""
+    content = bytearray()
+    deadline = time.monotonic() + PROMPT_SECONDS
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    while len(content) < length:
+        here = min(_bytes_here(connection, reader), length - len(content))
+        if here:
+            content += reader.read(here)
+            continue
+        seconds = deadline - time.monotonic()
+        is_more_or_the_end = seconds > 0 and poll.poll(seconds * 1000)
+        if not is_more_or_the_end or not _bytes_here(connection, reader):
+            break
+    return bytes(content)
+
+
+def _bytes_here(connection: socket.socket, reader: LengthReader) -> int:
+    """Give how many bytes a read would get at once, of the parser's buffer and the system's."""
+    in_system = struct.unpack("i", fcntl.ioctl(connection, termios.FIONREAD, b"\0" * 4))[0]
+    return reader.unreader.buf.getbuffer().nbytes + int(in_system)
+
+
+def _watched_part(environ: Mapping[str, Any], most: int, watch: SlowBodyWatch) -> bytes:
+    connection = environ.get("gunicorn.socket")
+    watched = watch.watch(connection) if connection is not None else None
+    try:
+        return _read(environ["wsgi.input"], most)
+    finally:
+        if watched is not None:
+            watched.done()
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:

@@ -77,14 +77,18 @@ def target_of(path: str, query_string: str) -> str:
 class Proxies:
     """Tells trusted peers from others, and whom a chain of them speaks for."""
 
-    def __init__(self, networks: tuple[Network, ...], portal_key: str) -> None:
+    def __init__(self, networks: tuple[Network, ...], portal_key: str = "") -> None:
         self._networks = networks
         self._portal_key = portal_key.encode()
         self._named: set[str] = set()
 
     def is_trusted_peer(self, environ: Mapping[str, Any]) -> bool:
         """Tell whether the connection comes from a trusted proxy."""
-        peer = _read_if_any(str(environ.get("REMOTE_ADDR", "")))
+        return self.is_trusted(str(environ.get("REMOTE_ADDR", "")))
+
+    def is_trusted(self, address: str) -> bool:
+        """Tell whether an address is a trusted proxy's."""
+        peer = _read_if_any(address)
         return peer is not None and self._is_trusted(peer)
 
     def client_address(self, environ: Mapping[str, Any]) -> str:

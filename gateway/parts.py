@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
-from gateway.bodies import LargeBodies, SlowBodyWatch, declared_bytes, read_body
+from gateway.bodies import LargeBodies, SlowBodies, SlowBodyWatch, declared_bytes, read_body
 from gateway.callers import Proxies
 from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import Dialect
@@ -75,7 +76,8 @@ class Parts:
     limits: Limits
     finisher: Finisher
     metrics: Metrics
-    slow_bodies: SlowBodyWatch
+    body_watch: SlowBodyWatch
+    slow_bodies: SlowBodies
     large_bodies: LargeBodies
     proxies: Proxies
     portal: Upstream
@@ -98,7 +100,10 @@ class Parts:
         if FIELDS_LIMIT < least <= size_limit and not trace.holds_large_body:
             self.large_bodies.enter()
             trace.holds_large_body = True
-        return read_body(environ, size_limit, self.slow_bodies)
+        if trace.holds_large_body:
+            return read_body(environ, size_limit, self.body_watch)
+        place = partial(self.slow_bodies.place, trace.limited_by)
+        return read_body(environ, size_limit, self.body_watch, place)
 
     def let_go(self, trace: Trace) -> None:
         """Free what a request held, and count it by how it ended; called once, when its answer is

@@ -33,6 +33,7 @@ class Settings:
     port: int
     web_workers: int
     web_threads: int
+    connections_per_network: int
     data_directory: Path
     public_url: str
     upstream_urls: Mapping[str, str]
@@ -66,6 +67,9 @@ class Settings:
             port=reader.integer("PORT", default=8000, minimum=1, maximum=65535),
             web_workers=reader.integer("WEB_WORKERS", default=1, minimum=1, maximum=64),
             web_threads=reader.integer("WEB_THREADS", default=128, minimum=8, maximum=512),
+            connections_per_network=reader.integer(
+                "CONNECTIONS_PER_NETWORK", default=500, minimum=1, maximum=100_000
+            ),
             data_directory=reader.data_directory,
             public_url=reader.url("PUBLIC_URL", ("http", "https"), default="http://127.0.0.1:8000"),
             upstream_urls={name: urls[f"{name}_url"] for name in SERVICES},

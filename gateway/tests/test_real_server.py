@@ -2,7 +2,10 @@
 stopping.
 """
 
+import contextlib
 import os
+import resource
+import select
 import signal
 import socket
 import subprocess
@@ -11,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,14 +52,18 @@ def _until_closed(connection: socket.socket) -> bytes:
     return received
 
 
-def _started(environment: dict[str, str]) -> RunningGateway:
+def _started(environment: dict[str, str], memory_megabytes: int = 0) -> RunningGateway:
     port = free_port()
+    memory = (memory_megabytes * 1024 * 1024,) * 2
     process = subprocess.Popen(
         [sys.executable, "-m", "gateway", "web"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], **environment, "PORT": str(port), "LOG_LEVEL": "WARNING"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_DATA, memory)
+        if memory_megabytes
+        else None,
     )
     running = RunningGateway(process=process, port=port)
     deadline = time.monotonic() + 60
@@ -282,6 +290,109 @@ def test_a_caller_that_falls_silent_inside_the_head_is_let_go(running: RunningGa
     with socket.create_connection(("127.0.0.1", running.port), timeout=120) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: ")
         assert _until_closed(connection) == b""
+
+
+BUSY = b"GET /api/v1/stages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+HALF_HEAD = b"GET /api/v1/stages HTTP/1.1\r\nHost: x\r\nX-Half: "
+HALF_BODY = b"POST /api/v1/verifications HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{"
+UNENDED = (
+    b"POST /users/change_profile_picture/ HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n--b"
+)
+
+
+@pytest.fixture(scope="module")
+def small(environment: dict[str, str]) -> Iterator[RunningGateway]:
+    """Start a gateway with half the memory the launcher gives one."""
+    gateway = _started(environment, memory_megabytes=512)
+    yield gateway
+    gateway.process.terminate()
+    gateway.process.wait(60)
+
+
+@contextlib.contextmanager
+def _crowd(port: int, beginning: bytes, count: int) -> Iterator[list[socket.socket]]:
+    with contextlib.ExitStack() as held:
+        crowd = []
+        for _ in range(count):
+            one = socket.create_connection(("127.0.0.1", port), timeout=120)
+            crowd.append(held.enter_context(one))
+            one.sendall(beginning)
+        yield crowd
+
+
+def _still_open(crowd: list[socket.socket]) -> int:
+    return len(crowd) - len(select.select(crowd, [], [], 0)[0])
+
+
+def test_half_heads_stop_nobody(small: RunningGateway) -> None:
+    with _crowd(small.port, HALF_HEAD, 300) as crowd:
+        assert status_of(small.send(BUSY)) == 200
+        assert _still_open(crowd) == 300, "it was answered beside them, not after them"
+        for _ in range(30):
+            assert status_of(small.send(BUSY)) == 200
+
+
+def test_half_bodies_stop_nobody(small: RunningGateway, services: Services) -> None:
+    with _crowd(small.port, HALF_BODY, 120):
+        for number in range(60):
+            body = b'{"n": %d}' % number
+            whole = request(POST, body, JSON, f"Content-Length: {len(body)}")
+            assert status_of(small.send(BUSY)) == 200
+            assert status_of(small.send(whole)) == 200
+    assert small.process.poll() is None
+    read = [asked.body for asked in services["auth"].asked if asked.method == "POST"]
+    assert read == [b'{"n": %d}' % number for number in range(60)]
+
+
+def test_half_bodies_of_one_network_leave_places_for_others(
+    environment: dict[str, str], services: Services
+) -> None:
+    running = _started({**environment, "TRUSTED_PROXIES": "127.0.0.1", "WEB_THREADS": "16"})
+    theirs = HALF_BODY.replace(b"Host: x", b"Host: x\r\nX-Forwarded-For: 203.0.113.9")
+    ours = b"POST /api/v1/verifications HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.8\r\n"
+    ours += b"Connection: close\r\nContent-Length: 2\r\n\r\n"
+    try:
+        with _crowd(running.port, theirs, 8) as crowd:
+            # all but two are refused: then those two wait, and no other of that network may
+            refused = [one for one in crowd if select.select([one], [], [], 5)[0]]
+            assert [status_of(one.recv(4096)) for one in refused] == [503] * 6
+            with socket.create_connection(("127.0.0.1", running.port), timeout=120) as late:
+                late.sendall(ours)
+                assert select.select([late], [], [], 1.0)[0] == []
+                late.sendall(b"{}")
+                assert status_of(_until_closed(late)) == 200
+    finally:
+        running.process.terminate()
+        running.process.wait(60)
+
+
+def test_a_body_of_nobody_is_not_waited_for(small: RunningGateway) -> None:
+    """Six of them held all places for large bodies, before anybody asked who sends them."""
+    with _crowd(small.port, UNENDED, 12) as crowd:
+        assert [status_of(one.recv(4096)) for one in crowd] == [401] * 12
+
+
+def test_the_connections_of_one_network_are_bounded(
+    environment: dict[str, str],
+) -> None:
+    running = _started({**environment, "CONNECTIONS_PER_NETWORK": "20"})
+    try:
+        with _crowd(running.port, HALF_HEAD, 30) as crowd:
+            assert status_of(running.send(BUSY)) == 200, "who waits longest for a head makes room"
+            gone = crowd[:11]
+            assert select.select(crowd[10:11], [], [], 60)[0]
+            assert all(_until_closed(one) == b"" for one in gone)
+            assert _still_open(crowd[11:]) == 19
+    finally:
+        running.process.terminate()
+        running.process.wait(60)
+
+
+def test_a_head_that_has_no_end_is_refused(small: RunningGateway) -> None:
+    endless = b"GET / HTTP/1.1\r\n" + b"X-Long: " + b"x" * 8000 + b"\r\n"
+    endless += (b"X-More: " + b"x" * 8000 + b"\r\n") * 5
+    assert status_of(small.send(endless)) == 431
 
 
 def test_a_stop_lets_the_request_in_hand_finish(
