@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request
 from auth_service.domain.limits import alone_with
+from auth_service.domain.look_alikes import look_of
 from auth_service.domain.security import Security
 from auth_service.errors import EmailTaken, UserNameTaken
 from auth_service.events.accounts import account_changed, account_registered
@@ -170,7 +171,7 @@ class AccountForService(AccountView):
 
 
 def user_name_key(user_name: str) -> str:
-    """Give what must be unique: the user name without case."""
+    """Give what must be unique: the user name without case; and so must be its look, `look_of`."""
     return user_name.casefold()
 
 
@@ -205,7 +206,7 @@ def open_account(
 
     Raises:
         EmailTaken: another account has the address.
-        UserNameTaken: another account has the user name, without regard to case.
+        UserNameTaken: another account has the user name, or one that looks like it.
     """
     alone_with(session, new.email)
     if account_with_email(session, new.email) is not None:
@@ -236,12 +237,14 @@ def insert_account(session: Session, new: NewAccount, now: datetime) -> Account:
         UserNameTaken: see `open_account`.
     """
     user_name = new.user_name or f"user-{secrets.token_hex(8)}"
-    if has_user_name(session, user_name_key(user_name)):
+    key, look = user_name_key(user_name), look_of(user_name)
+    if has_user_name(session, key, look):
         raise UserNameTaken
     account = Account(
         email=new.email,
         user_name=user_name,
-        user_name_key=user_name_key(user_name),
+        user_name_key=key,
+        user_name_look=look,
         first_name=new.first_name,
         last_name=new.last_name,
         role=new.role,
@@ -271,7 +274,7 @@ def flush_unique(session: Session) -> None:
         session.flush()
     except IntegrityError as error:
         words = str(error.orig)
-        if "user_name_key" in words:
+        if "user_name_key" in words or "user_name_look" in words:
             raise UserNameTaken from error
         if "accounts_email" in words or "accounts.email" in words:
             raise EmailTaken from error
@@ -288,10 +291,11 @@ def rename_account(
         UserNameTaken: another account has the user name.
     """
     if command.user_name is not None and command.user_name != account.user_name:
-        key = user_name_key(command.user_name)
-        if has_user_name(session, key, but=account.id):
+        key, look = user_name_key(command.user_name), look_of(command.user_name)
+        if has_user_name(session, key, look, but=account.id):
             raise UserNameTaken
-        account.user_name, account.user_name_key = command.user_name, key
+        account.user_name = command.user_name
+        account.user_name_key, account.user_name_look = key, look
     if command.first_name is not None:
         account.first_name = command.first_name
     if command.last_name is not None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Integer, String, false
+from sqlalchemy import Boolean, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.models.tables import IDENTIFIER, Model
@@ -14,19 +14,25 @@ NAME_CHARACTERS = 128
 
 
 class Account(Model):
-    """One person's account. `email` and `user_name_key` are without case and unique.
+    """One person's account. `email` is canonical, `user_name_key` without case; both are unique, as
+    is `user_name_look`, what names that look alike have in common: null where an earlier release
+    let two such names in, or wrote the row.
 
     `opened_through` is null for accounts older than the column. `is_contested` tells that, before
     the address was proved, somebody signed up for it with another password than the account's.
     """
 
     __tablename__ = "accounts"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (
+        Index("ix_accounts_user_name_look", "user_name_look", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(IDENTIFIER, primary_key=True)
     email: Mapped[str] = mapped_column(String(EMAIL_CHARACTERS), unique=True)
     user_name: Mapped[str] = mapped_column(String(USER_NAME_CHARACTERS))
     user_name_key: Mapped[str] = mapped_column(String(256), unique=True)
+    user_name_look: Mapped[str | None] = mapped_column(String(256))
     first_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
     last_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
     role: Mapped[str] = mapped_column(String(16))

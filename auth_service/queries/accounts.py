@@ -83,9 +83,12 @@ def account_with_email_for_update(session: Session, email: str) -> Account | Non
     ).scalar_one_or_none()
 
 
-def has_user_name(session: Session, user_name_key: str, *, but: int = 0) -> bool:
-    """Tell whether another account than `but` has the user name."""
-    found = select(Account.id).where(Account.user_name_key == user_name_key, Account.id != but)
+def has_user_name(
+    session: Session, user_name_key: str, user_name_look: str, *, but: int = 0
+) -> bool:
+    """Tell whether another account than `but` has the user name, or one that looks like it."""
+    is_same = or_(Account.user_name_key == user_name_key, Account.user_name_look == user_name_look)
+    found = select(Account.id).where(is_same, Account.id != but)
     return session.execute(found).first() is not None
 
 

@@ -46,6 +46,7 @@ from chat_service.queries.transcript_lines import (
     lines_of,
     said_in,
 )
+from shared.blank_texts import is_blank
 from shared.database import insert_unless_there
 from shared.events.outbox import add_to_outbox
 
@@ -253,7 +254,7 @@ def _refuse_closed(guided_session: GuidedSession, person: Person) -> None:
 
 
 def _refuse_bad_text(text: str) -> None:
-    if not text.strip():
+    if is_blank(text):
         raise MessageRequired
     if len(text) > ANSWER_CHARACTERS:
         raise MessageTooLong(most_characters=ANSWER_CHARACTERS)

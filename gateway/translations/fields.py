@@ -13,6 +13,7 @@ from datetime import date
 from enum import Enum, auto
 
 from gateway.exchange import Fields, JsonValue
+from shared.blank_texts import is_blank
 from shared.http.fields import has_unstorable
 from shared.mailbox_addresses import mailbox_address
 
@@ -153,7 +154,7 @@ def clean_string(value: JsonValue) -> str:
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
+    if is_blank(text):
         raise ValueRefused(Reason.BLANK, BLANK_TEXT)
     return text
 

@@ -17,6 +17,7 @@ from gateway.translations import wellbeing_dialect as dialect
 from gateway.translations.fields import ABSENT, ValueRefused, clean_string, read_required
 from gateway.translations.identifiers import body_id
 from gateway.translations.service_answers import View, items_of, view_of
+from shared.blank_texts import is_blank
 
 MESSAGE_CHARACTERS = 4000
 
@@ -95,8 +96,7 @@ def _lines_to_legacy(
     if response.status == 404:
         return _NOT_FOUND
     if response.code == "invalid_request":
-        is_blank = not _words(request.fields).strip()
-        return _MESSAGE_REQUIRED if is_blank else _MESSAGE_TOO_LONG
+        return _MESSAGE_REQUIRED if is_blank(_words(request.fields)) else _MESSAGE_TOO_LONG
     return dialect.error_by_code(response, _REFUSALS)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from shared.blank_texts import is_blank
 from shared.clock import instant_text
 from shared.currencies import minor_unit_digits
 from shared.mailbox_addresses import MailboxAddress, mailbox_address, shown_address
@@ -76,8 +77,8 @@ class Truth(fields.Boolean):
 
 
 class Text(fields.String):
-    """A text kept exactly as sent, `minimum` to `maximum` characters; a blank one is refused
-    unless `may_be_blank`.
+    """A text kept exactly as sent, `minimum` to `maximum` characters; one of which nothing is seen
+    is refused unless `may_be_blank`.
     """
 
     def __init__(
@@ -92,14 +93,14 @@ class Text(fields.String):
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if has_unstorable(text):
             raise self.make_error("invalid")
-        if not self._may_be_blank and not text.strip():
+        if not self._may_be_blank and is_blank(text):
             raise ValidationError("Must not be blank.")
         return text
 
 
 class Name(Text):
     """A name of a person or thing: NFC, trimmed, one line, no bidi overrides or control
-    characters.
+    characters; one of which nothing is seen is empty, where it may be.
     """
 
     def __init__(self, *, maximum: int = 128, **kwargs: Any) -> None:
@@ -113,7 +114,7 @@ class Name(Text):
         ).strip()
         if _BIDI_OVERRIDES.search(text) or any(unicodedata.category(c) == "Cc" for c in text):
             raise ValidationError("Must not hold control characters.")
-        return text
+        return "" if is_blank(text) else text
 
 
 class Secret(fields.String):

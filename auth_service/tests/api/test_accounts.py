@@ -95,6 +95,44 @@ def test_a_taken_user_name_is_a_conflict_in_any_case(client, admin, post):
     assert post.count() == before
 
 
+@pytest.mark.parametrize("name", ["Bоb", "BОB", "Bo\u200bb", "B0b", "Ｂｏｂ"])
+def test_a_user_name_that_looks_like_a_taken_one_is_a_conflict(client, admin, post, person, name):
+    opened(client, admin, email="bob@example.org", user_name="Bob")
+    answer = opened(client, admin, email="other@example.org", user_name=name)
+    assert refused_as(answer) == (409, "user_name_taken")
+    headers = person.headers()
+    url = f"{URL}/{person.id}"
+    assert refused_as(client.patch(url, json={"user_name": name}, headers=headers)) == (
+        409,
+        "user_name_taken",
+    )
+    boris = Person(client, post, "boris@example.org")
+    through = boris.open_through("accounts", user_name=name)
+    assert refused_as(through) == (409, "user_name_taken")
+
+
+def test_a_user_name_may_be_changed_to_one_that_looks_the_same(client, person):
+    headers = person.headers()
+    for name in ("Bob", "BOB", "B0B"):
+        answer = client.patch(f"{URL}/{person.id}", json={"user_name": name}, headers=headers)
+        assert (answer.status_code, answer.json["user_name"]) == (200, name)
+
+
+@pytest.mark.parametrize("name", ["Алёна", "Иван_1", "محمد", "李明", "Ελένη"])
+def test_a_user_name_of_any_script_is_taken_as_it_is(client, admin, name):
+    answer = opened(client, admin, user_name=name)
+    assert (answer.status_code, answer.json["user_name"]) == (201, name)
+
+
+def test_user_names_that_look_alike_opened_at_the_same_time_have_one_winner(app, admin, post):
+    works = [
+        partial(opened, app.test_client(), admin, email=f"p{number}@example.org", user_name=name)
+        for number, name in enumerate(["Bob", "Bоb", "BОB", "B0b", "Ｂob", "Bo\u200bb"])
+    ]
+    answers = at_the_same_time(works)
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+
+
 def test_one_address_opened_at_the_same_time_has_one_winner(app, admin, post):
     answers = at_the_same_time([lambda: opened(app.test_client(), admin) for _ in range(10)])
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 9

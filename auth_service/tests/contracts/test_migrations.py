@@ -78,3 +78,15 @@ def test_of_two_accounts_of_one_mailbox_the_proved_one_gets_the_canonical_form(
         "y@bücher.example",
         "y@xn--bcher-kva.example",
     ]
+
+
+def test_of_user_names_that_look_alike_the_oldest_keeps_the_others_away(database: Database):
+    after = accounts_after(
+        database,
+        "0007_looks_of_user_names",
+        an_account(1, NOW, user_name="Bob", user_name_key="bob"),
+        an_account(2, NOW, user_name="Bоb", user_name_key="bоb"),
+        an_account(3, NOW, user_name="Анна", user_name_key="анна"),
+    )
+    assert [after[number].user_name_look is None for number in (1, 2, 3)] == [False, True, False]
+    assert after[2].user_name == "Bоb"

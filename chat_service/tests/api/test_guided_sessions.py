@@ -269,6 +269,7 @@ def test_what_is_no_id_is_not_found(person: Caller, path: str):
     [
         ("", "message_required"),
         (" \n\t ", "message_required"),
+        ("\u200b\u2800\u3164\u00ad\ufeff", "message_required"),
         ("x" * 4001, "message_too_long"),
         (None, "invalid_request"),
         (7, "invalid_request"),

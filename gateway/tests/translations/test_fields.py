@@ -86,7 +86,11 @@ def test_a_length_is_counted_after_trimming_and_composing():
     assert kinds.name_of(3)("  e\u0301e\u0301e\u0301  ") == "\u00e9" * 3
 
 
-@pytest.mark.parametrize("value", ["   ", "\u00a0", "\r\n\t"], ids=ascii)
+@pytest.mark.parametrize(
+    "value",
+    ["   ", "\u00a0", "\r\n\t", "\u200b", "\u2800", "\u3164", "\u00ad", "\ufeff", " \u0301 "],
+    ids=ascii,
+)
 def test_a_name_or_text_of_spaces_is_blank(value):
     assert refusal_of(kinds.name_of(), value) is Reason.BLANK
     assert refusal_of(kinds.text_of(10), value) is Reason.BLANK
