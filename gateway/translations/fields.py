@@ -200,7 +200,8 @@ def address(value: JsonValue) -> str:
     """
     if not isinstance(value, str):
         raise ValueRefused(Reason.WRONG_TYPE, NO_STRING_TEXT)
-    _not_blank(value)
+    if not has_unstorable(value):
+        _not_blank(value)
     try:
         return mailbox_address(value).shown
     except ValueError as error:
