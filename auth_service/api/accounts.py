@@ -1,8 +1,6 @@
 """`/api/v1/accounts` and `/internal/v1/accounts`: load, operate, dump."""
 
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypeVar
 
 from flask import Response, current_app
 from sqlalchemy.orm import Session
@@ -39,7 +37,7 @@ from auth_service.domain.accounts import (
     open_account,
     rename_account,
 )
-from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.audit_entries import Act
 from auth_service.domain.care_relations import is_visible_to, shown_account
 from auth_service.domain.codes import FreshCode, Purpose, fresh_code
 from auth_service.domain.email_changes import want_address
@@ -64,6 +62,7 @@ from auth_service.queries.accounts import (
 from auth_service.queries.care_relations import in_care_with, is_listed
 from auth_service.queries.email_changes import pending_email_change
 from shared.errors import NotAllowed, Unavailable
+from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
 from shared.http.blueprint import (
     Blueprint,
@@ -73,8 +72,6 @@ from shared.http.blueprint import (
 )
 from shared.http.context import clock, database, identity_if_any
 from shared.http.pagination import Page, PageWanted, PageWantedSchema, list_schema, page_schema
-
-T = TypeVar("T")
 
 blueprint = Blueprint(
     "accounts", __name__, url_prefix="/api/v1/accounts", description="Who somebody is."
@@ -182,11 +179,12 @@ def list_accounts(wanted: PageWanted, identity: Identity) -> Page[AccountView]:
 
     def read(session: Session) -> Page[AccountView]:
         page = accounts_visible_to(session, identity, in_care, wanted)
-        _audit_staff_read(session, identity, Act.ACCOUNTS_LISTED, None)
         views = [AccountView.of(account) for account in page.items]
         return Page(items=views, total=page.total, page=page.page, per_page=page.per_page)
 
-    return _reading_audited(identity, read)
+    page = database().reading(read)
+    audit_read(Act.ACCOUNTS_LISTED, identity, None)
+    return page
 
 
 @blueprint.get("/me")
@@ -209,10 +207,12 @@ def read_account(identity: Identity, account_id: int) -> ShownAccount:
 
     def read(session: Session) -> ShownAccount:
         account = account_by_id(session, account_id)
-        _audit_staff_read(session, identity, Act.ACCOUNT_READ, account_id)
         return shown_account(account, is_visible=may_see, is_listed=listed)
 
-    return _reading_audited(identity, read)
+    shown = database().reading(read)
+    if may_see:
+        audit_read(Act.ACCOUNT_READ, identity, account_id)
+    return shown
 
 
 def _sight(identity: Identity, account_id: int) -> tuple[bool, bool]:
@@ -247,20 +247,6 @@ def _is_listed_at_booking(account_id: int) -> bool:
         return parts().booking.is_listed(account_id)
     except Unavailable:
         return False
-
-
-def _audit_staff_read(
-    session: Session, identity: Identity, act: Act, account_id: int | None
-) -> None:
-    if identity.is_staff and account_id != identity.account_id:
-        add_audit_entry(
-            session, act, account_id=account_id, actor_id=identity.account_id, now=clock().now()
-        )
-
-
-def _reading_audited(identity: Identity, read: Callable[[Session], T]) -> T:
-    """Read; what staff read of others leaves a trace, so theirs is a writing transaction."""
-    return database().writing(read) if identity.is_staff else database().reading(read)
 
 
 @blueprint.patch("/<int:account_id>")

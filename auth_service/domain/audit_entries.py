@@ -30,6 +30,7 @@ class Act(StrEnum):
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - an act, not a secret
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an act, not a secret
     PASSWORD_CHANGE_REFUSED = "password_change_refused"  # noqa: S105 - an act, not a secret
+    PASSWORD_RESET_REQUESTED = "password_reset_requested"  # noqa: S105 - an act, not a secret
     PASSWORD_RESET = "password_reset"  # noqa: S105 - an act, not a secret
     CODE_REFUSED = "code_refused"
     EMAIL_CHANGE_REQUESTED = "email_change_requested"

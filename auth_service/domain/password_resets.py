@@ -68,6 +68,8 @@ def ask_for_reset(session: Session, fresh: FreshCode, *, security: Security, now
     count_request(session, Purpose.PASSWORD_RESET, fresh.email, security=security, now=now)
     account = account_with_email_for_update(session, fresh.email)
     record_request(session, fresh, account=account, security=security, now=now)
+    account_id = None if account is None else account.id
+    add_audit_entry(session, Act.PASSWORD_RESET_REQUESTED, account_id=account_id, now=now)
 
 
 def check_reset_code(

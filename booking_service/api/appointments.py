@@ -90,7 +90,7 @@ def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Respons
         ]
     )
     whom = wanted.client_id if wanted.client_id is not None else wanted.practitioner_id
-    audit_read(Act.APPOINTMENTS_LISTED, identity, whom)
+    audit_read(Act.APPOINTMENTS_LISTED, identity, whom, is_common=True)
     return json_answer({"items": [appointment_json(each, locale=wanted.locale) for each in views]})
 
 
@@ -109,6 +109,7 @@ def create_appointment(command: BookAppointment, identity: Identity) -> Response
             Act.APPOINTMENT_BOOKED,
             identity,
             _client_of,
+            is_common=True,
         ),
         appointment_json,
     )
@@ -127,7 +128,7 @@ def read_appointment(appointment_id: int, identity: Identity) -> Response:
         )
 
     view = database().reading(read)
-    audit_read(Act.APPOINTMENT_READ, identity, view.client_id)
+    audit_read(Act.APPOINTMENT_READ, identity, view.client_id, is_common=True)
     return json_answer(appointment_json(view))
 
 
@@ -144,7 +145,7 @@ def read_history(appointment_id: int, identity: Identity) -> dict[str, list[Chan
         ]
 
     client_id, views = database().reading(read)
-    audit_read(Act.APPOINTMENT_HISTORY_READ, identity, client_id)
+    audit_read(Act.APPOINTMENT_HISTORY_READ, identity, client_id, is_common=True)
     return {"items": views}
 
 
@@ -165,6 +166,7 @@ def create_cancellation(
             Act.APPOINTMENT_CANCELLED,
             identity,
             _client_of,
+            is_common=True,
         )
     )
     return json_answer(appointment_json(view))
@@ -192,6 +194,7 @@ def create_reschedule(
             Act.APPOINTMENT_MOVED,
             identity,
             _client_of,
+            is_common=True,
         ),
         appointment_json,
     )
@@ -204,7 +207,15 @@ def create_reschedule_token(appointment_id: int, identity: Identity) -> Reschedu
     """Get a token to move one appointment with, once, within ten minutes."""
     now, token = clock().now(), secrets.token_urlsafe(32)
     return database().writing(
-        lambda session: issue_token(session, appointment_id, token=token, actor=identity, now=now)
+        audited(
+            lambda session: issue_token(
+                session, appointment_id, token=token, actor=identity, now=now
+            ),
+            Act.RESCHEDULE_TOKEN_ISSUED,
+            identity,
+            lambda view: view.client_id,
+            is_common=True,
+        )
     )
 
 
@@ -223,6 +234,7 @@ def put_attendance(command: NoteAttendance, appointment_id: int, identity: Ident
             Act.ATTENDANCE_NOTED,
             identity,
             _client_of,
+            is_common=True,
         )
     )
     return json_answer(appointment_json(view))

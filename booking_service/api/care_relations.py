@@ -34,7 +34,7 @@ from booking_service.queries.care_relations import (
 )
 from booking_service.queries.practitioners import find_practitioner
 from shared.clock import instant_text
-from shared.http.auditing import audit_read
+from shared.http.auditing import audit_read, audited_own
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.context import clock, database
@@ -85,7 +85,11 @@ def end_current(command: LeaveTherapist, identity: Identity) -> DepartureView:
     """Leave one's therapist; coming appointments are cancelled and freed."""
     now = clock().now()
     return database().writing(
-        lambda session: leave_therapist(session, command, client=identity, now=now)
+        audited_own(
+            lambda session: leave_therapist(session, command, client=identity, now=now),
+            Act.THERAPIST_LEFT,
+            identity,
+        )
     )
 
 
@@ -101,7 +105,7 @@ def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Resp
             for each in relations_visible_to(session, identity, is_active=wanted.is_active)
         ]
     )
-    audit_read(Act.CARE_RELATIONS_LISTED, identity, None)
+    audit_read(Act.CARE_RELATIONS_LISTED, identity, None, is_common=True)
     names = full_names({each.client_id for each in views})
     items = [
         care_relation_json(

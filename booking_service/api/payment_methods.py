@@ -14,6 +14,7 @@ from booking_service.api.schemas.payment_methods import (
     PaymentMethodListSchema,
     PaymentMethodSchema,
 )
+from booking_service.domain.audit_entries import Act
 from booking_service.domain.payment_methods import (
     Card,
     PaymentMethodView,
@@ -24,6 +25,7 @@ from booking_service.domain.payment_methods import (
 from booking_service.parts import parts
 from booking_service.queries.payment_methods import payment_method_of
 from shared.errors import Unavailable
+from shared.http.auditing import audited_own
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
@@ -60,7 +62,11 @@ def create_payment_method(card: Card, identity: Identity) -> PaymentMethodView:
     check_card(card, today=now.date())
     stored = parts().payment_provider.store(card)
     view, earlier_token = database().writing(
-        lambda session: keep_card(session, identity.account_id, card, stored, now=now)
+        audited_own(
+            lambda session: keep_card(session, identity.account_id, card, stored, now=now),
+            Act.CARD_STORED,
+            identity,
+        )
     )
     if earlier_token is not None:
         forget(earlier_token)
@@ -72,7 +78,12 @@ def create_payment_method(card: Card, identity: Identity) -> PaymentMethodView:
 @blueprint.response(HTTPStatus.NO_CONTENT)
 def delete_payment_method(identity: Identity) -> None:
     """Take one's card off file."""
-    forget(database().writing(lambda session: remove_card(session, identity.account_id)))
+    token = database().writing(
+        audited_own(
+            lambda session: remove_card(session, identity.account_id), Act.CARD_REMOVED, identity
+        )
+    )
+    forget(token)
 
 
 @internal_blueprint.get("")

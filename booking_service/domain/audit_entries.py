@@ -18,5 +18,9 @@ class Act(StrEnum):
     APPOINTMENT_READ = "appointment_read"
     APPOINTMENT_HISTORY_READ = "appointment_history_read"
     APPOINTMENTS_LISTED = "appointments_listed"
+    RESCHEDULE_TOKEN_ISSUED = "reschedule_token_issued"  # noqa: S105 - an act, not a secret
     ATTENDANCE_NOTED = "attendance_noted"
     CARE_RELATIONS_LISTED = "care_relations_listed"
+    THERAPIST_LEFT = "therapist_left"
+    CARD_STORED = "card_stored"
+    CARD_REMOVED = "card_removed"

@@ -51,10 +51,11 @@ class MoveAppointment:
 
 @dataclass(frozen=True, kw_only=True)
 class RescheduleTokenView:
-    """A token as it is handed out, once."""
+    """A token as it is handed out, once, and whose appointment it moves."""
 
     token: str
     expires_at: datetime
+    client_id: int
 
 
 def move_appointment(
@@ -179,7 +180,7 @@ def keep_token(
         )
     )
     session.flush()
-    return RescheduleTokenView(token=token, expires_at=expires_at)
+    return RescheduleTokenView(token=token, expires_at=expires_at, client_id=appointment.client_id)
 
 
 def use_token(

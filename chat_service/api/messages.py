@@ -7,6 +7,7 @@ from flask import Response
 
 from chat_service.api.care_relations import may_write
 from chat_service.api.schemas.messages import MessageSchema, SendMessageSchema
+from chat_service.domain.audit_entries import Act
 from chat_service.domain.messages import (
     MESSAGES_A_MINUTE,
     Pair,
@@ -18,6 +19,7 @@ from chat_service.domain.messages import (
 )
 from chat_service.errors import NotInCare
 from chat_service.parts import parts
+from shared.http.auditing import audited_own
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, path_identifier, with_identity
 from shared.http.context import chassis, clock, database
@@ -75,7 +77,13 @@ def delete(message_id: int, identity: Identity) -> None:
     """Take the words of one's own message away; a tombstone stays."""
     now = clock().now()
     database().writing(
-        lambda session: delete_message(session, message_id, account_id=identity.account_id, now=now)
+        audited_own(
+            lambda session: delete_message(
+                session, message_id, account_id=identity.account_id, now=now
+            ),
+            Act.MESSAGE_DELETED,
+            identity,
+        )
     )
 
 

@@ -6,4 +6,5 @@ from enum import StrEnum
 class Act(StrEnum):
     """What is worth remembering."""
 
+    MESSAGE_DELETED = "message_deleted"
     DATA_KEYS_REWRAPPED = "data_keys_rewrapped"

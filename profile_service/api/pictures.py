@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from profile_service.api.profiles import ACCOUNT_ID
 from profile_service.api.schemas.pictures import PictureSchema
 from profile_service.domain.accounts import known_or_present_account
+from profile_service.domain.audit_entries import Act
 from profile_service.domain.care_relations import is_listed, is_visible_to
 from profile_service.domain.picture_files import MOST_BYTES
 from profile_service.domain.pictures import (
@@ -21,6 +22,7 @@ from profile_service.domain.profiles import record_of
 from profile_service.parts import parts
 from profile_service.queries.care_relations import is_listed_by_copy
 from shared.errors import InvalidRequest
+from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, with_identity
 from shared.http.context import clock, database
@@ -114,16 +116,17 @@ def read_picture(account_id: int, identity: Identity) -> Response:
     )
     known_or_present_account(parts().accounts, account_id, record.account)
     found = database().reading(lambda session: picture_of(session, account_id))
-    may_be_seen = found is not None and (
-        _is_listed(account_id)
-        or is_visible_to(
-            identity,
-            account_id,
-            booking=parts().booking,
-            is_related_by_copy=record.is_related_by_copy,
-        )
+    if found is None or _is_listed(account_id):
+        return _shown(found, _PRIVATE)
+    is_visible = is_visible_to(
+        identity,
+        account_id,
+        booking=parts().booking,
+        is_related_by_copy=record.is_related_by_copy,
     )
-    return _shown(found if may_be_seen else None, _PRIVATE)
+    if is_visible:
+        audit_read(Act.PICTURE_READ, identity, account_id)
+    return _shown(found if is_visible else None, _PRIVATE)
 
 
 @public_blueprint.get(f"/{ACCOUNT_ID}")

@@ -80,7 +80,8 @@ def read_profile(account_id: int, identity: Identity) -> SeenProfileView:
         booking=parts().booking,
         is_related_by_copy=record.is_related_by_copy,
     )
-    audit_read(Act.PROFILE_READ, identity, account_id)
+    if is_visible:
+        audit_read(Act.PROFILE_READ, identity, account_id)
     return SeenProfileView.of(account, record, is_visible=is_visible)
 
 

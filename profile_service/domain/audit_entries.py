@@ -8,3 +8,4 @@ class Act(StrEnum):
 
     MEMBERSHIP_STARTED = "membership_started"
     PROFILE_READ = "profile_read"
+    PICTURE_READ = "picture_read"

@@ -10,6 +10,15 @@ is tried under (`GET /x/{id} | of a locked one`), and a cell for every actor. Th
     401 403 404 409 422    refused with a problem document of that status
     .       not tried: the row's circumstance leaves no sense in it
 
+Three more sections say what is recorded. Where staff or a therapist are let in (`ok`) and a client
+who has nothing to do with it is not, somebody else's thing is reached, and an act must be declared:
+
+    audited     the act the service's record must then hold, by row or operation
+    common      actors whose own the thing is too, so that nothing is recorded of them
+    unaudited   why nothing is recorded at all, in words
+
+Playing a cell that is audited looks for the entry: that act, by that actor.
+
 A service gives for each row what is called on which objects; they are made for a cast of people, so
 that a 404 means hidden. Cells that change something get a cast of their own.
 """
@@ -22,8 +31,12 @@ from typing import Any
 import yaml
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from shared.audit_entries import audit_entries
+from shared.database import Database
 from shared.http.app import api_of
+from shared.http.context import EXTENSION, Chassis
 from shared.testing.tokens import INTERNAL_KEY, TokenMaker
 
 PERSONS = ("other", "owner", "assigned", "stranger", "former", "moderator", "admin")
@@ -39,6 +52,8 @@ ROLE_OF = {
     "admin": "admin",
 }
 SECTIONS = {"operations": False, "beside_the_internal_key": True}
+RECORDED = ("audited", "common", "unaudited")
+WATCHED = ("assigned", "stranger", "former", "moderator", "admin")
 METHODS = ("delete", "get", "patch", "post", "put")
 # Served by every service beside its API, without personal data; the gateway routes none of them.
 UNLISTED = frozenset({"/healthz", "/readyz", "/metrics", "/openapi.json"})
@@ -57,6 +72,18 @@ class Row:
     circumstance: str
     has_key: bool
     expected: Mapping[str, str]
+    act: str | None = None
+    common: frozenset[str] = frozenset()
+    why_unaudited: str | None = None
+
+    @property
+    def reaching_others(self) -> list[str]:
+        """Give the staff and therapists who reach what is somebody else's."""
+        if self.expected["other"] == "ok":
+            return []
+        return [
+            actor for actor in WATCHED if self.expected[actor] == "ok" and actor not in self.common
+        ]
 
     @property
     def name(self) -> str:
@@ -116,23 +143,37 @@ def read_table(path: Path) -> list[Row]:
         UnreadableTable: a section, an actor or a word is missing or unknown.
     """
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or content.keys() != {"actors", *SECTIONS}:
-        raise UnreadableTable(f"{path}: needs actors and {', '.join(SECTIONS)}")
+    sections = (*SECTIONS, *RECORDED)
+    if not isinstance(content, dict) or content.keys() != {"actors", *sections}:
+        raise UnreadableTable(f"{path}: needs actors and {', '.join(sections)}")
     if tuple(content["actors"].split()) != ACTORS:
         raise UnreadableTable(f"{path}: the actors are {' '.join(ACTORS)}")
-    return [
-        _row(name, cells.split(), has_key=has_key)
+    rows = [
+        _row(name, cells.split(), content, has_key=has_key)
         for section, has_key in SECTIONS.items()
         for name, cells in (content[section] or {}).items()
     ]
+    spoken_of = {row.name for row in rows} | {row.operation for row in rows}
+    for section in RECORDED:
+        if unknown := (content[section] or {}).keys() - spoken_of:
+            raise UnreadableTable(f"{path}: {section} names no row: {', '.join(sorted(unknown))}")
+    return rows
 
 
-def _row(name: str, cells: Sequence[str], *, has_key: bool) -> Row:
+def _row(name: str, cells: Sequence[str], content: Mapping[str, Any], *, has_key: bool) -> Row:
     actors = PERSONS if has_key else ACTORS
     if len(cells) != len(actors) or not WORDS.issuperset(cells):
         raise UnreadableTable(f"{name}: needs a word for each of {' '.join(actors)}")
     operation, _, circumstance = name.partition(" | ")
+
+    def told(section: str) -> str | None:
+        said: Mapping[str, str] = content[section] or {}
+        return said.get(name, said.get(operation))
+
     return Row(
+        act=told("audited"),
+        common=frozenset((told("common") or "").split()),
+        why_unaudited=told("unaudited"),
         operation=operation,
         circumstance=circumstance,
         has_key=has_key,
@@ -164,6 +205,11 @@ def coverage_faults(app: Flask, rows: Sequence[Row], prepares: Mapping[str, Prep
     told += [f"{each}: no row with the key" for each in sorted(internal - found_with_key)]
     told += [f"{row.name}: nothing prepares it" for row in rows if row.name not in prepares]
     told += [f"{each}: no such row" for each in prepares.keys() - {row.name for row in rows}]
+    told += [
+        f"{row.name}: nothing is recorded of {', '.join(row.reaching_others)}"
+        for row in rows
+        if row.reaching_others and not (row.act or row.why_unaudited)
+    ]
     documented = {each.partition(" ")[2] for each in operations}
     for rule in app.url_map.iter_rules():
         if _spelled(str(rule)) not in documented | UNLISTED:
@@ -223,6 +269,7 @@ class Stage:
             more = {"data": call.data, "content_type": "application/octet-stream"}
         headers = self._headers(row, actor, cast)
         before = call.state() if call.state is not None else None
+        last_entry = self._last_entry()
         answer = self.client.open(
             call.path,
             method=row.operation.partition(" ")[0],
@@ -235,7 +282,26 @@ class Stage:
             return f"{answer.status_code} {answer.get_data()[:300]!r}"
         if word != "ok" and call.state is not None and call.state() != before:
             return f"{answer.status_code}, and something of the owner's has changed"
+        is_audited = row.act is not None and actor in row.reaching_others
+        if is_audited and (row.act, cast.ids[actor]) not in self._entries_after(last_entry):
+            return f"{answer.status_code}, and {row.act} was not recorded"
         return ""
+
+    def _last_entry(self) -> int:
+        wanted = select(func.coalesce(func.max(audit_entries.c.id), 0))
+        last: int = self._database().reading(lambda session: session.execute(wanted).scalar_one())
+        return last
+
+    def _entries_after(self, last_entry: int) -> set[tuple[str, int | None]]:
+        wanted = select(audit_entries.c.act, audit_entries.c.actor_id).where(
+            audit_entries.c.id > last_entry
+        )
+        found = self._database().reading(lambda session: session.execute(wanted).all())
+        return {(row.act, row.actor_id) for row in found}
+
+    def _database(self) -> Database:
+        found: Chassis = self.client.application.extensions[EXTENSION]
+        return found.database
 
     def _headers(self, row: Row, actor: str, cast: Cast) -> dict[str, str]:
         if actor == "none":

@@ -1,7 +1,9 @@
 """A forgotten password: a code by mail, a check, a new password."""
 
 import pytest
+from sqlalchemy import select
 
+from auth_service.models.audit_entries import audit_entries
 from auth_service.tests.factories import EMAIL, OTHER_PASSWORD, Person, bearer, wrong
 from shared.testing.waiting import at_the_same_time
 
@@ -38,6 +40,21 @@ def test_the_mailed_code_sets_a_new_password(client, person, post):
     assert person.log_in().status_code == 401
     assert person.log_in(OTHER_PASSWORD).status_code == 201
     assert post.notices(EMAIL) == ["password_changed"]
+
+
+def test_asking_for_a_reset_is_recorded_alike_for_known_and_unknown_addresses(
+    client, person, database
+):
+    account = person.logged_in()["account"]
+    ask(client)
+    ask(client, "nobody@example.com")
+    fields = audit_entries.c.account_id, audit_entries.c.actor_id, audit_entries.c.network
+    wanted = select(*fields).where(audit_entries.c.act == "password_reset_requested")
+    rows = database.reading(lambda session: session.execute(wanted).all())
+    assert [tuple(row) for row in rows] == [
+        (account["id"], None, "127.0.0.1"),
+        (None, None, "127.0.0.1"),
+    ]
 
 
 def test_a_reset_ends_every_login_session(app, client, person, post, ended_sessions):

@@ -91,6 +91,25 @@ def test_ones_own_affairs_and_refusals_leave_no_trace(door: Door, therapist: int
     assert entries() == []
 
 
+def test_cards_and_leaving_a_therapist_are_recorded(door: Door, therapist: int, entries):
+    card = {
+        "holder_name": "A",
+        "number": "4242424242424242",
+        "expiry": "12/30",
+        "verification_code": "123",
+    }
+    assert door.delete(CLIENT, "/api/v1/payment-methods").status_code == 404
+    assert door.post(CLIENT, "/api/v1/payment-methods", card).status_code == 201
+    assert door.delete(CLIENT, "/api/v1/payment-methods").status_code == 204
+    door.create_appointment(CLIENT, therapist, hour(8))
+    assert door.post(CLIENT, "/api/v1/care-relations/current/end", {}).status_code == 200
+    assert entries() == [
+        ("card_stored", CLIENT, CLIENT),
+        ("card_removed", CLIENT, CLIENT),
+        ("therapist_left", CLIENT, CLIENT),
+    ]
+
+
 def test_an_entry_says_in_which_request_and_never_what(
     door: Door, therapist: int, entries, database: Database
 ):

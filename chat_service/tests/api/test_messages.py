@@ -22,6 +22,7 @@ from chat_service.tests.factories import (
     care_event,
     hear,
 )
+from shared.audit_entries import audit_entries
 from shared.database import Database
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import TokenMaker
@@ -325,6 +326,21 @@ def test_a_sender_deletes_a_message_and_a_tombstone_stays(in_care: Two, database
     assert (left["id"], left["text"], left["is_deleted"]) == (message["id"], None, True)
     kept = database.reading(lambda session: session.get_one(Message, message["id"]))
     assert kept.sealed_text is None
+
+
+def test_deleting_a_message_is_recorded_with_who_did_it_from_where(
+    in_care: Two, database: Database
+):
+    client, _ = in_care
+    message_id = client.write(THERAPIST, "gone").json["id"]
+    path = f"/api/v1/messages/{message_id}"
+    told = {"X-Forwarded-For": "198.51.100.7, 2001:DB8::7"}
+    assert client.beside(CLIENT + 1).call("DELETE", path).status_code == 404
+    assert client.call("DELETE", path, headers=told).status_code == 204
+    rows = database.reading(lambda session: session.execute(select(audit_entries)).all())
+    assert [(row.act, row.account_id, row.actor_id, row.network) for row in rows] == [
+        ("message_deleted", CLIENT, CLIENT, "2001:db8::/64")
+    ]
 
 
 def test_a_deleted_message_sent_again_stays_deleted(in_care: Two, database: Database):

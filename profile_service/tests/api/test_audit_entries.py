@@ -1,5 +1,5 @@
-"""Staff who read somebody's address and birth date leave a trace; the person and a therapist do
-not.
+"""Staff, and a therapist who is in care with somebody, who read that person's address and birth
+date or look at the picture leave a trace; the person does not.
 """
 
 import pytest
