@@ -27,10 +27,11 @@ Check = Callable[[], bool]
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """What `/readyz` says."""
+    """What `/readyz` says; `problems` has for each service what it says is wrong with it."""
 
     status: str
     services: Mapping[str, str]
+    problems: Mapping[str, Mapping[str, str]]
     checks: Mapping[str, str]
 
     @property
@@ -61,7 +62,9 @@ class ReadinessProbe:
 
     def _asked(self) -> Readiness:
         with ThreadPoolExecutor(max_workers=len(self._probes)) as pool:
-            words = dict(zip(self._probes, pool.map(_word, self._probes.values()), strict=True))
+            said = dict(zip(self._probes, pool.map(_said, self._probes.values()), strict=True))
+        words = {name: word for name, (word, _) in said.items()}
+        problems = {name: problems for name, (_, problems) in said.items() if problems}
         checks = {name: "ok" if check() else "failing" for name, check in self._checks.items()}
         if "failing" in checks.values():
             status = "unavailable"
@@ -69,24 +72,26 @@ class ReadinessProbe:
             status = "ready"
         else:
             status = "degraded"
-        return Readiness(status=status, services=words, checks=checks)
+        return Readiness(status=status, services=words, problems=problems, checks=checks)
 
 
-def _word(probe: Upstream) -> str:
+def _said(probe: Upstream) -> tuple[str, Mapping[str, str]]:
     """Ask one service: `ready`, `degraded`, `unavailable` (it says so) or `down` (it does not
-    answer).
+    answer); and which of its checks say what.
     """
     try:
         answer = probe.call(UpstreamCall(method="GET", target="/readyz"))
     except UpstreamUnavailable:
-        return "down"
-    if answer.status != 200:
-        return "unavailable"
+        return "down", {}
     try:
-        word = orjson.loads(answer.body).get("status")
+        body = orjson.loads(answer.body)
+        word, checks = body.get("status"), body.get("checks", {})
+        problems = {str(name): str(said) for name, said in checks.items() if said != "ok"}
     except (ValueError, AttributeError):
-        return "unavailable"
-    return word if word in _SERVICE_WORDS else "unavailable"
+        return "unavailable", {}
+    if answer.status != 200 or word not in _SERVICE_WORDS:
+        return "unavailable", problems
+    return word, problems
 
 
 def register_health(app: Flask, probe: ReadinessProbe) -> None:
@@ -97,6 +102,7 @@ def register_health(app: Flask, probe: ReadinessProbe) -> None:
         body = {
             "status": found.status,
             "services": dict(found.services),
+            "problems": {name: dict(said) for name, said in found.problems.items()},
             "checks": dict(found.checks),
         }
         return _json(body, 200 if found.is_ready else 503)

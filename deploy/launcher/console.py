@@ -19,6 +19,7 @@ _LOUD_WORDS = re.compile(
     r"\[(WARNING|ERROR|CRITICAL)\]|\b(Traceback|MemoryError)\b|^\w[\w.]*(Error|Exception|Settings)\b"
 )
 _LEFT_OUT = frozenset({"level", "event", "timestamp", "service", "correlation_id", "request_id"})
+_ABOUT_SHARED_SERVERS = ("warning: broker_unreachable",)
 _LINES_PER_WINDOW = 20
 _WINDOW_SECONDS = 10.0
 
@@ -62,7 +63,9 @@ class Console:
         _write(self._err, self._painted(line, _RED, self._err))
 
     def show(self, process: str, line: str) -> None:
-        """Write a line behind its process; what repeats or floods is only in the log file."""
+        """Write a line behind its process; what repeats or floods is only in the log file. That a
+        server all of them share is away is shown once, behind the first that says so.
+        """
         if self._is_repeated(process, line):
             return
         count = self._counted(process)
@@ -75,6 +78,8 @@ class Console:
 
     def _is_repeated(self, process: str, line: str) -> bool:
         now = time.monotonic()
+        if line.startswith(_ABOUT_SHARED_SERVERS):
+            process = ""
         self._said_at = {
             said: at for said, at in self._said_at.items() if now - at < _WINDOW_SECONDS
         }

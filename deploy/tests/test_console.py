@@ -39,6 +39,20 @@ def test_a_repeated_line_is_shown_once() -> None:
     assert [line.split()[0] for line in out.getvalue().splitlines()] == ["gateway", "auth-web"]
 
 
+def test_a_broker_that_is_away_is_named_once_whoever_misses_it() -> None:
+    out = io.StringIO()
+    console = Console(out, io.StringIO())
+    for process in ("auth-worker", "booking-worker", "chat-worker"):
+        console.show(process, "warning: broker_unreachable broker=127.0.0.1:5672")
+    (line,) = out.getvalue().splitlines()
+    assert line.split() == [
+        "auth-worker",
+        "warning:",
+        "broker_unreachable",
+        "broker=127.0.0.1:5672",
+    ]
+
+
 def test_a_flood_is_cut_and_the_log_file_named() -> None:
     out = io.StringIO()
     console = Console(out, io.StringIO())

@@ -102,10 +102,13 @@ def test_ready_when_all_are_up_degraded_when_one_is_not(
     assert body_of(everything) == {
         "status": "ready",
         "services": dict.fromkeys(ready_services, "ready"),
+        "problems": {},
         "checks": {"ended_sessions": "ok", "token_keys": "ok"},
     }
     ready_services["chat"].reply("GET", "/readyz", Reply(status=503, json={}))
-    ready_services["booking"].reply("GET", "/readyz", Reply(json={"status": "degraded"}))
+    checks = {"database": "ok", "broker": "unreachable", "worker": "ok"}
+    degraded = {"status": "degraded", "checks": checks}
+    ready_services["booking"].reply("GET", "/readyz", Reply(json=degraded))
     ready_services["profile"].reply("GET", "/readyz", Reply(content=b"what"))
     ready_services["notification"].close()
     weaker = client.get("/readyz/")
@@ -118,6 +121,7 @@ def test_ready_when_all_are_up_degraded_when_one_is_not(
         "chat": "unavailable",
         "notification": "down",
     }
+    assert body_of(weaker)["problems"] == {"booking": {"broker": "unreachable"}}
 
 
 def test_not_ready_without_ended_sessions_or_keys(

@@ -51,6 +51,7 @@ class AmqpBroker:
         # pika tells a lost connection in five records; the worker tells it in one line.
         logging.getLogger("pika").setLevel(logging.CRITICAL)
         self._parameters = _parameters(url)
+        self.address = f"{self._parameters.host}:{self._parameters.port}"
         self._prefix = name_prefix
 
     def declare(self, topology: Topology) -> None:

@@ -98,8 +98,11 @@ class Subscription(Protocol):
 
 class Broker(Protocol):
     """Makes publishers and subscriptions; holds no connection itself, so it may be made anywhere
-    and shared by threads.
+    and shared by threads. `address` is where it is, for logs: host and port or a file, never an
+    account.
     """
+
+    address: str
 
     def declare(self, topology: Topology) -> None:
         """Make every queue and binding of the topology; what exists stays.

@@ -7,6 +7,7 @@ A step describes the tables as they were at that step, so it never changes once 
 from alembic.operations import Operations
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Integer,
@@ -33,6 +34,21 @@ def drop_messaging_tables(op: Operations) -> None:
     """Undo `create_messaging_tables`; events that have not left yet are lost."""
     for table in ("quarantine", "inbox", "outbox"):
         op.drop_table(table)
+
+
+def create_worker_signs_table(op: Operations) -> None:
+    """Create the table of step 2: what workers tell of themselves."""
+    op.create_table(
+        "worker_signs",
+        Column("instance", String(32), primary_key=True),
+        Column("seen_at", _instant(), nullable=False),
+        Column("has_broker", Boolean, nullable=False),
+    )
+
+
+def drop_worker_signs_table(op: Operations) -> None:
+    """Undo `create_worker_signs_table`."""
+    op.drop_table("worker_signs")
 
 
 def _serial() -> BigInteger:

@@ -77,6 +77,7 @@ class SqliteBus:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._file = database_file(database)
+        self.address = str(self._file)
 
     @classmethod
     def at(cls, url: str) -> "SqliteBus":

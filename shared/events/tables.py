@@ -8,6 +8,7 @@ stays cheap however long the history is.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -125,4 +126,15 @@ quarantine = Table(
 )
 """What the consumer could not read, whole; `digest` (SHA-256 of the body) keeps a redelivery from
 standing here twice.
+"""
+
+worker_signs = Table(
+    "worker_signs",
+    messaging_metadata,
+    Column("instance", String(32), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("has_broker", Boolean, nullable=False),
+)
+"""When each worker process was last seen working, and whether it reached the broker then: the web
+processes know workers and broker by nothing else.
 """

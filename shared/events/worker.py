@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,13 +34,14 @@ from tenacity import (
 
 from shared.clock import Clock, SystemClock
 from shared.database import Database
-from shared.events.broker import Broker
+from shared.events.broker import Broker, BrokerUnavailable
 from shared.events.catalogue import Catalogue, shipped_catalogue
 from shared.events.consumer import Consumer
 from shared.events.exclusive import exclusive_lock, holding
 from shared.events.inbox import Handler, InboxHandler
 from shared.events.metrics import MessagingCollector, WorkerMetrics
 from shared.events.nudge import Nudge
+from shared.events.readiness import SIGN_EVERY_SECONDS, sign
 from shared.events.relay import Relay
 from shared.events.retention import prune_messages
 from shared.logs import described_error
@@ -162,6 +164,10 @@ class Worker:
         self._stop = threading.Event()
         self._bell = threading.Event()
         self._last_sign: dict[str, float] = {}
+        self._instance = uuid.uuid4().hex
+        self._broker = broker
+        self._without_broker: set[str] = set()
+        self._broker_lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._roles = self._compose(
             database=database,
@@ -272,7 +278,18 @@ class Worker:
             every_seconds=_PRUNE_SECONDS,
             run=lambda _stop: prune_messages(database, clock),
         )
-        return [*roles, *(JobRole(job, database) for job in (*jobs, pruning))]
+        signing = Job(
+            name="sign",
+            every_seconds=SIGN_EVERY_SECONDS,
+            run=lambda _stop: self._sign(database, clock),
+            exclusive=False,
+        )
+        return [*roles, *(JobRole(job, database) for job in (*jobs, pruning, signing))]
+
+    def _sign(self, database: Database, clock: Clock) -> None:
+        """Tell the web processes, by the database, that this worker works."""
+        if self._silent_role() is None:
+            sign(database, clock, instance=self._instance, has_broker=not self._without_broker)
 
     def _keep_going(self, role: Role) -> None:
         """Run a role until the worker stops. A session of it begins with one good step; getting
@@ -285,7 +302,7 @@ class Worker:
                 stop=stop_when_event_set(self._stop),
                 sleep=sleep_using_event(self._stop),
                 before=lambda _state: self._sign_of_life(role),
-                after=lambda state: _log_failed_beginning(role, state),
+                after=lambda state: self._log_failed_beginning(role, state),
             )
             try:
                 beginning(self._begin, role)
@@ -294,6 +311,8 @@ class Worker:
                     role.step(self._stop)
             except RetryError:
                 pass
+            except BrokerUnavailable:
+                self._note_broker(role, is_there=False)
             except Exception as error:  # noqa: BLE001 - a role never ends before its process does
                 structlog.get_logger().warning(
                     "role_interrupted", job=role.name, **described_error(error)
@@ -305,20 +324,54 @@ class Worker:
         role.close()
         role.open()
         role.step(self._stop)
+        self._note_broker(role, is_there=True)
+
+    def _note_broker(self, role: Role, *, is_there: bool) -> None:
+        """Keep which roles miss the broker, and say once that it is away and once that it is back,
+        however many roles ask for it however often.
+        """
+        with self._broker_lock:
+            was_there = not self._without_broker
+            (self._without_broker.discard if is_there else self._without_broker.add)(role.name)
+            if was_there == (not self._without_broker):
+                return
+        log = structlog.get_logger()
+        if is_there:
+            log.info("broker_reached_again", broker=self._broker.address)
+        else:
+            log.warning("broker_unreachable", broker=self._broker.address)
+
+    def _log_failed_beginning(self, role: Role, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome is not None else None
+        if isinstance(error, BrokerUnavailable):
+            self._note_broker(role, is_there=False)
+        elif error is not None:
+            structlog.get_logger().warning(
+                "role_cannot_begin",
+                job=role.name,
+                attempts=state.attempt_number,
+                **described_error(error),
+            )
 
     def _sign_of_life(self, role: Role) -> None:
         self._last_sign[role.name] = time.monotonic()
 
     def _show_life(self) -> None:
         """Touch the heartbeat file unless a thread has been silent for too long."""
+        silent = self._silent_role()
+        if silent is not None:
+            structlog.get_logger().error("role_silent", job=silent)
+            return
+        with suppress(OSError):
+            self._heartbeat_file.write_text(f"{os.getpid()}\n", encoding="ascii")
+
+    def _silent_role(self) -> str | None:
         now = time.monotonic()
         for name, last in list(self._last_sign.items()):
             allowed = LONGEST_JOB_SECONDS if name.startswith("job:") else SILENCE_SECONDS
             if now - last > allowed:
-                structlog.get_logger().error("role_silent", job=name)
-                return
-        with suppress(OSError):
-            self._heartbeat_file.write_text(f"{os.getpid()}\n", encoding="ascii")
+                return name
+        return None
 
 
 def heartbeat_file_of(service: str, data_directory: Path) -> Path:
@@ -333,18 +386,6 @@ def is_alive(heartbeat_file: Path) -> bool:
     except OSError:
         return False
     return age <= HEARTBEAT_MAX_AGE_SECONDS
-
-
-def _log_failed_beginning(role: Role, state: RetryCallState) -> None:
-    outcome = state.outcome
-    error = outcome.exception() if outcome is not None else None
-    if error is not None:
-        structlog.get_logger().warning(
-            "role_cannot_begin",
-            job=role.name,
-            attempts=state.attempt_number,
-            **described_error(error),
-        )
 
 
 def _check_handlers(service: str, handlers: Mapping[str, Handler], catalogue: Catalogue) -> None:

@@ -2,8 +2,8 @@
 routed by the gateway.
 
 Ready means: the database answers, its migrations fit this release, and token keys are there. A
-check that only makes the service weaker (the
-broker, a sibling) answers `degraded` and stays 200.
+check that only makes the service weaker (worker, broker, a sibling) answers `degraded` and stays
+200; its word says what is wrong.
 """
 
 import os
@@ -17,9 +17,12 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
+from sqlalchemy.exc import DBAPIError
 
 from shared import strict_json
+from shared.errors import Unavailable
 from shared.events.metrics import MessagingCollector
+from shared.events.readiness import OK, messaging_words
 from shared.http.context import chassis
 from shared.metrics import MULTIPROCESS_VARIABLE
 from shared.migrations import is_current
@@ -59,8 +62,22 @@ def _readiness() -> Response:
         status = "unavailable"
     else:
         status = "ready" if all(found.values()) else "degraded"
-    words = {name: "ok" if passed else "failing" for name, passed in found.items()}
+    words = {name: OK if passed else "failing" for name, passed in found.items()}
+    if found["database"]:
+        words |= _messaging_words()
+    if status == "ready" and set(words.values()) != {OK}:
+        status = "degraded"
     return _json({"status": status, "checks": words}, 503 if status == "unavailable" else 200)
+
+
+def _messaging_words() -> dict[str, str]:
+    """Give what is known of worker, broker and outbox; nothing beside a database that cannot tell,
+    because it stands before this release's migrations.
+    """
+    try:
+        return messaging_words(chassis().database, chassis().clock)
+    except (Unavailable, DBAPIError):
+        return {}
 
 
 def _passes(check: Check) -> bool:

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from chat_service.tests.factories import Caller
+from shared.events.readiness import sign
 
 OPERATIONS = {
     ("get", "/api/v1/stages"),
@@ -54,10 +55,13 @@ def test_every_field_of_a_request_is_described(client: FlaskClient):
             assert described.get("description"), f"{name}.{field}"
 
 
-def test_the_service_is_ready_when_its_parts_are(client: FlaskClient):
+def test_the_service_is_ready_when_its_parts_are(client: FlaskClient, database, clock):
+    sign(database, clock, instance="one", has_broker=True)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.get_json()["status"]) == (200, "ready")
-    assert set(answer.get_json()["checks"]) == {"database", "migrations", "keys", "text_keys"}
+    assert set(answer.get_json()["checks"]) == {
+        "database", "migrations", "keys", "text_keys", "worker", "broker", "outbox"
+    }  # fmt: skip
     assert client.get("/healthz").status_code == 200
     assert b"hearth_http_requests" in client.get("/metrics").data
 

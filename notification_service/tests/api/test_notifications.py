@@ -6,7 +6,9 @@ import pytest
 
 from notification_service.domain.notifications import Notify, notify
 from notification_service.tests.factories import CLIENT, THERAPIST, event
+from shared.clock import SystemClock
 from shared.database import Database
+from shared.events.readiness import sign
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import at_the_same_time
@@ -183,6 +185,7 @@ def test_the_openapi_document_describes_every_operation(client):
                 assert operation["summary"]
 
 
-def test_the_service_is_ready_on_a_migrated_database(client):
+def test_the_service_is_ready_on_a_migrated_database_beside_a_worker(client, database):
+    sign(database, SystemClock(), instance="one", has_broker=True)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")

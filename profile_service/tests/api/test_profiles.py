@@ -8,6 +8,7 @@ import pytest
 from profile_service.domain.progress import Progress
 from profile_service.tests.factories import Siblings, account_facts, announced, event
 from shared.database import Database
+from shared.events.readiness import sign
 from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import at_the_same_time
 
@@ -293,6 +294,7 @@ def test_the_openapi_document_describes_every_operation(client):
     assert set(body) == {"multipart/form-data", "application/octet-stream"}
 
 
-def test_the_service_is_ready_on_a_migrated_database(client):
+def test_the_service_is_ready_on_a_migrated_database_beside_a_worker(client, database, clock):
+    sign(database, clock, instance="one", has_broker=True)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")

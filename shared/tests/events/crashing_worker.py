@@ -92,6 +92,7 @@ class CrashingBroker:
         self._inner = inner
         self._point = point
         self._countdown = countdown
+        self.address = inner.address
 
     def declare(self, topology: Topology) -> None:
         self._inner.declare(topology)

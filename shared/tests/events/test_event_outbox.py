@@ -11,7 +11,12 @@ from sqlalchemy import func, inspect, select
 from shared.database import Database
 from shared.events.catalogue import InvalidEventData, UnknownEventType
 from shared.events.envelope import Envelope, Event
-from shared.events.migrations import create_messaging_tables, drop_messaging_tables
+from shared.events.migrations import (
+    create_messaging_tables,
+    create_worker_signs_table,
+    drop_messaging_tables,
+    drop_worker_signs_table,
+)
 from shared.events.outbox import (
     LONGEST_PAUSE_SECONDS,
     add_to_outbox,
@@ -161,7 +166,9 @@ def test_the_migration_makes_the_tables_and_takes_them_away(database_url: str):
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
         create_messaging_tables(Operations(context))
+        create_worker_signs_table(Operations(context))
         assert compare_metadata(context, messaging_metadata) == []
+        drop_worker_signs_table(Operations(context))
         drop_messaging_tables(Operations(context))
         assert inspect(connection).get_table_names() == []
     made.dispose()

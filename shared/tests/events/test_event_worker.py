@@ -1,6 +1,7 @@
 """The worker process: starts, shows life, survives failures, does timed work, stops in time."""
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
+from shared.clock import SystemClock
 from shared.database import Database
 from shared.events.broker import BrokerUnavailable, create_broker
 from shared.events.catalogue import shipped_example
@@ -24,6 +27,7 @@ from shared.events.inbox import Handled, handle_waiting, receive
 from shared.events.metrics import MessagingCollector, WorkerMetrics
 from shared.events.nudge import install_nudge
 from shared.events.outbox import add_to_outbox, mark_published
+from shared.events.readiness import messaging_words
 from shared.events.relay import Relay
 from shared.events.retention import KEPT, prune_messages
 from shared.events.tables import inbox, messaging_metadata, outbox, quarantine
@@ -36,6 +40,7 @@ from shared.tests.events.parts import PRODUCER, TOLD, Platform, record_effect, w
 EMBEDDED = pytest.mark.parametrize("platform", ["embedded-sqlite"], indirect=True)
 EXAMPLE = shipped_example("auth.account.changed.v1")
 UNMARKED = shipped_example("profile.membership.started.v1")
+ABOUT_THE_BROKER = {"broker_unreachable", "role_cannot_begin", "role_interrupted"}
 UNKNOWN = replace(UNMARKED, id=new_event_id(), type="profile.mystery.told.v1")
 
 
@@ -115,6 +120,38 @@ def test_a_worker_outlives_a_broker_that_is_away_at_first(platform: Platform):
 
     eventually(lambda: platform.pending() == 0, within_seconds=60)
     assert away["left"] == 0
+
+
+def test_a_broker_that_is_away_is_named_once_and_told_to_the_web_processes(
+    tmp_path: Path, database_url: str
+):
+    made = Database(database_url)
+    messaging_metadata.create_all(made.engine)
+    port = free_port()
+    with socket.socket() as taken, capture_logs() as logs:
+        taken.bind(("127.0.0.1", port))  # nobody listens there
+        worker = Worker(
+            service="booking_service",
+            database=made,
+            broker=create_broker(f"amqp://somebody:secret@127.0.0.1:{port}/"),
+            nudge=install_nudge(made, enabled=False),
+            handlers={},
+            heartbeat_file=tmp_path / "worker",
+        )
+        worker.start()
+        try:
+            eventually(lambda: messaging_words(made, SystemClock())["broker"] == "unreachable")
+            eventually(lambda: {"relay", "consumer"} <= worker._without_broker)
+        finally:
+            assert worker.stop()
+    words = messaging_words(made, SystemClock())
+    made.dispose()
+    about = [entry for entry in logs if entry["event"] in ABOUT_THE_BROKER]
+    assert [(entry["event"], entry["broker"]) for entry in about] == [
+        ("broker_unreachable", f"127.0.0.1:{port}")
+    ]
+    assert "secret" not in str(logs)
+    assert (words["worker"], words["broker"]) == ("ok", "unreachable")
 
 
 @EMBEDDED
