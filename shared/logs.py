@@ -26,7 +26,7 @@ ALLOWED_FIELDS = frozenset(
         "source", "sequence", "state", "attempts", "count", "reason", "error_type", "where",
         "upstream", "job", "mail_id", "queue", "kid", "port", "url", "revision", "logger",
         "retry_after_seconds", "appointment_id", "practitioner_id", "pending", "row", "code",
-        "peer",
+        "peer", "broker",
     }
 )  # fmt: skip
 

@@ -167,9 +167,25 @@ def test_a_booking_needs_no_broker_and_is_told_when_it_is_back(
         assert room["psy_id"] == therapist.id
         assert _alerts(launched.place, client) == 0
         eventually(lambda: launched.broker.refused > 0, within_seconds=80)
+        eventually(lambda: _words_about_the_broker(launched) == {"unreachable"}, within_seconds=80)
     finally:
         launched.broker.join()
     _is_told_once(launched, client)
+    eventually(lambda: _words_about_the_broker(launched) == set(), within_seconds=80)
+    lines = [
+        line for line in launched.output.read_text().splitlines() if "broker_unreachable" in line
+    ]
+    assert len(lines) == 1, lines
+    assert lines[0].endswith(f"broker=127.0.0.1:{launched.broker.port}")
+
+
+def _words_about_the_broker(launched: Launched) -> set[str]:
+    """Give what the gateway's readiness says of the broker; all five services must say the same."""
+    said = launched.place.call("GET", "/readyz").json()
+    words = [problems["broker"] for problems in said["problems"].values() if "broker" in problems]
+    assert len(words) in (0, 5)
+    assert not words or said["status"] == "degraded"
+    return set(words)
 
 
 def test_a_booking_needs_no_mail_server_and_is_mailed_when_it_is_back(
