@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.events.migrations import create_worker_signs_table, drop_worker_signs_table
 
-revision = "0002"
-down_revision = "0001"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
