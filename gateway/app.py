@@ -28,6 +28,7 @@ from gateway.upstreams import (
     upstreams_at,
 )
 from shared.clock import Clock, SystemClock
+from shared.gunicorn import REFUSED_HEAD
 from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.ended_sessions import ended_sessions_at
 
@@ -52,7 +53,9 @@ def create_app(
     register_pages(app)
     register_openapi(app, MergedDescription(parts.upstreams.by_name, settings.public_url))
     register_health(app, _readiness(settings, parts))
-    app.wsgi_app = Gateway(app.wsgi_app, parts)  # type: ignore[method-assign] # the WSGI way to stand in front
+    gateway = Gateway(app.wsgi_app, parts)
+    app.wsgi_app = gateway  # type: ignore[method-assign] # the WSGI way to stand in front
+    app.extensions[REFUSED_HEAD] = gateway.refused_head
     return app
 
 

@@ -197,6 +197,17 @@ def declared_bytes(environ: Mapping[str, Any]) -> int | None:
     return int(length)
 
 
+def refuse_coded_body(environ: Mapping[str, Any]) -> None:
+    """Refuse a compressed body: nobody here opens one, and a small one may hold a very large one.
+
+    Raises:
+        Refused: `MEDIA_TYPE`, naming the coding.
+    """
+    coding = str(environ.get("HTTP_CONTENT_ENCODING", "")).strip().lower()
+    if coding not in ("", "identity"):
+        raise _unsupported(coding)
+
+
 Place = Callable[[], AbstractContextManager[None]]
 
 
@@ -304,9 +315,13 @@ def fields_of(content: bytes, content_type: str, *, is_form_only: bool = False) 
 def _refuse_media_type_unless_empty(content: bytes, media_type: str) -> ReadBody:
     if not content and media_type != _JSON:
         return EMPTY
+    raise _unsupported(media_type)
+
+
+def _unsupported(media_type: str) -> Refused:
     shown = "".join(each for each in media_type if each.isprintable())
     shown = shown[:_SHOWN_MEDIA_TYPE_CHARACTERS]
-    raise Refused(Fault.MEDIA_TYPE, Circumstances(media_type=shown))
+    return Refused(Fault.MEDIA_TYPE, Circumstances(media_type=shown))
 
 
 def _json(content: bytes) -> ReadBody:

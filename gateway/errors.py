@@ -30,6 +30,8 @@ class Fault(StrEnum):
     NO_OBJECT = "no_object"
     BAD_PATH_ID = "invalid_id"
     BAD_FRAMING = "bad_framing"
+    URI_TOO_LONG = "uri_too_long"
+    HEAD_TOO_LARGE = "head_too_large"
     TOO_MANY_REQUESTS = "too_many_requests"
     UNAVAILABLE = "unavailable"
     UNEXPECTED = "internal_error"
@@ -177,6 +179,20 @@ WORDINGS: Mapping[Fault, Wording] = {
         accounts="Invalid request body",
         accounts_status=409,
         matching="Unreadable request body",
+    ),
+    Fault.URI_TOO_LONG: Wording(
+        status=414,
+        title="The URL is too long.",
+        wellbeing="URL too long.",
+        accounts="URL too long",
+        matching="URL too long",
+    ),
+    Fault.HEAD_TOO_LARGE: Wording(
+        status=431,
+        title="The request's headers are too many or too long.",
+        wellbeing="Headers too large.",
+        accounts="Headers too large",
+        matching="Headers too large",
     ),
     Fault.TOO_MANY_REQUESTS: Wording(
         status=429,

@@ -17,6 +17,7 @@ from gateway.callers import best_locale, decoded_path, passed_headers, returned_
 from gateway.dialects.clean import CLEAN
 from gateway.dialects.pages import PAGES
 from gateway.errors import Fault, Refused, unavailable, wrong_method
+from gateway.heads import environ_of, fault_of, spelled
 from gateway.legacy_rows import LegacyRows, legacy_headers
 from gateway.limits import Outcome
 from gateway.outcomes import outcome_of
@@ -37,7 +38,7 @@ from gateway.routes import (
     PortalMatch,
 )
 from gateway.upstreams import UpstreamCall, UpstreamUnavailable
-from shared.logs import correlation, described_error
+from shared.logs import correlation, described_error, usable_request_id
 
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
@@ -62,7 +63,7 @@ class Gateway:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         started = time.perf_counter()
-        with correlation(environ.get("HTTP_X_REQUEST_ID")) as request_id:
+        with correlation(usable_request_id(environ.get("HTTP_X_REQUEST_ID"))) as request_id:
             trace = Trace(
                 method=str(environ.get("REQUEST_METHOD", "")),
                 address=self._parts.proxies.client_address(environ),
@@ -74,6 +75,21 @@ class Gateway:
             answer = self._parts.finisher.finished(environ, answer, request_id)
             self._note(trace, answer.status, time.perf_counter() - started)
         return written(answer, environ, start_response)
+
+    def refused_head(self, head: bytes, status: int, address: str) -> bytes:
+        """Answer a request whose head the web server cannot take, as any other is refused."""
+        environ = environ_of(head, address)
+        with correlation(usable_request_id(environ.get("HTTP_X_REQUEST_ID"))) as request_id:
+            trace = Trace(
+                method=str(environ["REQUEST_METHOD"]),
+                address=self._parts.proxies.client_address(environ),
+            )
+            if environ["PATH_INFO"] != "/":  # the index is no row's, whoever shares it
+                self._found(environ, trace)
+            refused = self._counted(Refused(fault_of(status)), trace)
+            answer = self._parts.finisher.finished(environ, _rendered(refused, trace), request_id)
+            self._note(trace, answer.status, 0.0)
+        return spelled(answer, environ)
 
     def _answer(self, environ: dict[str, Any], trace: Trace) -> Answer:
         """Answer whatever happens: a refusal is rendered in the dialect of the URL."""

@@ -19,7 +19,12 @@ from gateway.answers import Answer, answer_of
 from gateway.bodies import EMPTY, ReadBody, declared_bytes, fields_of
 from gateway.callers import best_locale, target_of
 from gateway.dialects.accounts import ACCOUNTS
-from gateway.dialects.matching import LOG_OUT_ROW, MATCHING, presented_token
+from gateway.dialects.matching import (
+    LOG_OUT_ROW,
+    MATCHING,
+    is_same_origin,
+    presented_token,
+)
 from gateway.dialects.speech import Presented
 from gateway.errors import Circumstances, Fault, Refused, unavailable, unreadable_body, wrong_method
 from gateway.exchange import (
@@ -90,6 +95,8 @@ class LegacyRows:
             UpstreamUnavailable: the service did not answer.
         """
         row, early = self.chosen(environ, match, trace)
+        # Another site's form must not log its visitors in as somebody else.
+        trace.may_set_cookie = is_same_origin(environ, self._parts.own_origins)
         if row.dialect is MATCHING:
             caller, body = self._body_then_caller(environ, row, early, trace)
         else:
@@ -236,7 +243,7 @@ class LegacyRows:
         except FieldRefused as refused:
             trace.outcome = trace.outcome or Outcome.MALFORMED
             legacy = refused.answer
-        return answer_of(_with_dialect_headers(legacy, row))
+        return answer_of(_with_dialect_headers(legacy, row, may_set_cookie=trace.may_set_cookie))
 
     def _asked(
         self, call: ServiceRequest, request: LegacyRequest, row: Row, trace: Trace
@@ -398,7 +405,7 @@ def _not_modified(answered: UpstreamAnswer) -> Answer:
     return Answer(status=304, headers=kept)
 
 
-def _with_dialect_headers(legacy: LegacyAnswer, row: Row) -> LegacyAnswer:
+def _with_dialect_headers(legacy: LegacyAnswer, row: Row, *, may_set_cookie: bool) -> LegacyAnswer:
     """Add the challenge to a row's own 401, and take the cookie back when `matching` logs out."""
     headers = dict(legacy.headers)
     if legacy.status == 401 and row.dialect.challenge:
@@ -406,7 +413,7 @@ def _with_dialect_headers(legacy: LegacyAnswer, row: Row) -> LegacyAnswer:
     cookie = legacy.session_cookie
     if row.number == LOG_OUT_ROW and cookie is None and _is_success(legacy):
         cookie = ""
-    return replace(legacy, headers=headers, session_cookie=cookie)
+    return replace(legacy, headers=headers, session_cookie=cookie if may_set_cookie else None)
 
 
 def _is_success(legacy: LegacyAnswer) -> bool:

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
-from gateway.bodies import LargeBodies, SlowBodies, SlowBodyWatch, declared_bytes, read_body
+from gateway.bodies import (
+    LargeBodies,
+    SlowBodies,
+    SlowBodyWatch,
+    declared_bytes,
+    read_body,
+    refuse_coded_body,
+)
 from gateway.callers import Proxies
 from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import Dialect
@@ -46,6 +53,7 @@ class Trace:
     counted_as: str | None = None
     entered: dict[Limit, str] = field(default_factory=dict)
     outcome: Outcome | None = None
+    may_set_cookie: bool = False
     descriptive_headers: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, row: Row) -> None:
@@ -96,6 +104,8 @@ class Parts:
             Refused: too large, incomplete, ambiguous, or no place for it.
         """
         length = declared_bytes(environ)
+        if length != 0:
+            refuse_coded_body(environ)
         least = size_limit if length is None else length
         if FIELDS_LIMIT < least <= size_limit and not trace.holds_large_body:
             self.large_bodies.enter()

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from portal.gateway_client import one_page
-from shared.logs import correlation
+from shared.logs import correlation, usable_request_id
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -37,7 +37,7 @@ def register_answers(app: Flask) -> None:
 
 def _begin() -> None:
     g.began = time.perf_counter()
-    g.entered = [correlation(request.headers.get("X-Request-ID")), one_page()]
+    g.entered = [correlation(usable_request_id(request.headers.get("X-Request-ID"))), one_page()]
     g.request_id = g.entered[0].__enter__()
     g.entered[1].__enter__()
 

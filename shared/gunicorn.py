@@ -2,6 +2,7 @@
 services.
 """
 
+import contextlib
 import errno
 import resource
 import socket
@@ -12,17 +13,29 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from selectors import EVENT_READ
 from typing import Any, ClassVar
 
 import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
+from gunicorn.http import errors
+from gunicorn.http.errors import (
+    ConfigurationProblem,
+    ExpectationFailed,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    NoMoreData,
+    ParseException,
+    UnsupportedTransferCoding,
+)
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from shared import strict_json
 from shared.http.addresses import UNKNOWN, network_of
+from shared.logs import usable_request_id
 
 KEEP_ALIVE_SECONDS = (
     75  # outlives the gateway's idle limit of 30 s: no pooled connection dies under a POST
@@ -40,6 +53,21 @@ STACK_BYTES = 1024 * 1024
 """Of each thread: Python's own default is the system's, usually eight times as much, and a limit
 of memory counts what may be used."""
 MOST_OPEN_FILES = 65_536
+REFUSED_HEAD = "refused_head"
+"""The application's extension that answers for it where a head cannot be taken: given the head's
+bytes, the status and the peer's address, it gives the bytes of the answer."""
+REFUSAL_SECONDS = 5.0
+_OUR_OWN_MISTAKES = (
+    ConfigurationProblem,
+    errors.InvalidResponseHeader,  # type: ignore[attr-defined] # the stubs are of an earlier release
+    errors.InvalidResponseHeaderName,  # type: ignore[attr-defined] # the stubs are of an earlier release
+)
+_STATUSES = (
+    (LimitRequestLine, 414),
+    (LimitRequestHeaders, 431),
+    (ExpectationFailed, 417),
+    (UnsupportedTransferCoding, 501),
+)
 _GATHERED_BYTES = 8 * 1024
 _LOOK_EVERY_SECONDS = 0.5
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -94,6 +122,7 @@ class GatheringConnection(TConn):
         self.deadline = time.monotonic() + cfg.keepalive
         self.is_ended = False
         self.arrived = bytearray()
+        self.head = b""
         self.on_close: Callable[[], None] = lambda: None
         self._is_closed = False
 
@@ -139,6 +168,7 @@ class GatheringConnection(TConn):
         self.reader.unread(bytes(self.arrived))
         self.reader.is_too_long = b"\r\n\r\n" not in self.arrived
         self.reader.deadline = time.monotonic() + self.head_seconds
+        self.head = bytes(self.arrived)
         self.arrived = bytearray()
 
     def end_head(self, transfer_seconds: float) -> None:
@@ -193,6 +223,7 @@ class PatientWorker(ThreadWorker):
         self.of_network: Counter[str] = Counter()
         self.counting = threading.Lock()
         self.looked_at = 0.0
+        self.in_hand = threading.local()
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
@@ -317,6 +348,24 @@ class PatientWorker(ThreadWorker):
             # gunicorn's way to close without a word: nobody is reading
             raise StopIteration from error
 
+    def handle(self, conn: Any) -> Any:
+        """Answer what has arrived on a connection; runs in a thread."""
+        self.in_hand.conn = conn
+        return super().handle(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer a head that cannot be taken, in the application's words where it has some."""
+        status = _status_of(exc)
+        if status is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("Invalid request from a client")
+        conn = self.in_hand.conn
+        words = getattr(self.wsgi, "extensions", {}).get(REFUSED_HEAD, problem_answer)
+        client.settimeout(REFUSAL_SECONDS)
+        with contextlib.suppress(OSError):
+            client.sendall(words(conn.head, status, conn.address))
+
     def finish_request(self, conn: Any, fs: Any) -> None:
         """Finish as gunicorn does, but let a graceful close wait elsewhere."""
         close = conn.close
@@ -341,6 +390,39 @@ class PatientWorker(ThreadWorker):
         super().finish_request(conn, fs)
         if conn.close is close_aside:
             conn.close = close
+
+
+def _status_of(error: BaseException) -> int | None:
+    """Give the status for a request that cannot be understood; None for any other error."""
+    if not isinstance(error, ParseException) or isinstance(error, _OUR_OWN_MISTAKES):
+        return None
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
+
+
+def problem_answer(_head: bytes, status: int, _address: str) -> bytes:
+    """Answer a head that cannot be taken with a problem document, as every refusal is."""
+    request_id = usable_request_id(None)
+    phrase = HTTPStatus(status).phrase
+    body = strict_json.dumps(
+        {
+            "type": "about:blank",
+            "title": phrase,
+            "status": status,
+            "detail": "The request's head cannot be taken.",
+            "code": "bad_head",
+            "request_id": request_id,
+        }
+    )
+    lines = (
+        f"HTTP/1.1 {status} {phrase}",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(body)}",
+        f"X-Request-ID: {request_id}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        "Connection: close",
+    )
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class ServerLog(Logger):

@@ -34,6 +34,9 @@ _correlation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "correlation_id", default=None
 )
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_CARD_LIKE = re.compile(r"(?:[0-9][_-]*){12}")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _URL_PASSWORD = re.compile(r"://([^:/@\s]*):[^@\s]*@")
@@ -50,7 +53,29 @@ def usable_correlation_id(candidate: str | None) -> str:
     """
     if candidate and _CORRELATION_ID.fullmatch(candidate):
         return candidate
-    return uuid.uuid4().hex
+    return _new_request_id()
+
+
+def usable_request_id(candidate: str | None) -> str:
+    """Keep what a caller sent as `X-Request-ID` when it looks like one: a UUID, or 16-64 letters,
+    digits, `_`, `-` in which no card number can stand. Make a new one otherwise: it is written to
+    logs and tables.
+    """
+    if candidate and (_UUID.fullmatch(candidate) or _is_plain_id(candidate)):
+        return candidate
+    return _new_request_id()
+
+
+def _is_plain_id(text: str) -> bool:
+    return _REQUEST_ID.fullmatch(text) is not None and _CARD_LIKE.search(text) is None
+
+
+def _new_request_id() -> str:
+    """Make an id that the next process keeps."""
+    made = uuid.uuid4().hex
+    while not _is_plain_id(made):
+        made = uuid.uuid4().hex
+    return made
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def _cookie_token(environ: Mapping[str, object], own_origins: frozenset[str]) ->
     send it.
     """
     header = str(environ.get("HTTP_COOKIE", ""))
-    if not header or not _is_same_origin(environ, own_origins):
+    if not header or not is_same_origin(environ, own_origins):
         return NOTHING
     # the header as WSGI hands it over: a token is ASCII, whatever bytes stand beside it
     tokens = {value for value in parse_cookie(header).getlist(COOKIE) if value}
@@ -74,7 +74,10 @@ def _cookie_token(environ: Mapping[str, object], own_origins: frozenset[str]) ->
     return Presented(token=tokens.pop()) if tokens else NOTHING
 
 
-def _is_same_origin(environ: Mapping[str, object], own_origins: frozenset[str]) -> bool:
+def is_same_origin(environ: Mapping[str, object], own_origins: frozenset[str]) -> bool:
+    """Tell whether a request comes from a page of ours, or from no browser: nothing says that
+    another site made a browser send it.
+    """
     site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None and site != "same-origin":
         return False

@@ -320,6 +320,45 @@ def test_an_unreadable_body_is_refused_in_the_dialect(
     asked_nobody()
 
 
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "deflate", "br", "gzip, identity", "zstd"])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/users/login/", 415),
+        ("POST", "/users/change_profile_picture/", 415),
+        ("POST", "/users", 409),
+        ("POST", "/login", 409),
+        ("POST", "/registration", 200),
+        ("POST", "/api/v1/registrations", 415),
+        ("PUT", "/api/v1/profiles/me/picture", 415),
+        ("POST", "/app/set-password", 415),
+    ],
+)
+def test_a_compressed_body_is_refused_in_the_dialect(
+    coding: str,
+    method: str,
+    path: str,
+    status: int,
+    client: FlaskClient,
+    token_maker: TokenMaker,
+    asked_nobody: Callable[[], None],
+) -> None:
+    headers = {**token_maker.headers(), "Content-Encoding": coding}
+    response = client.open(path, method=method, data=b"\x1f\x8b\x08", headers=headers)
+    assert response.status_code == status
+    if path == "/users/login/":
+        assert body_of(response)["detail"].startswith("Unsupported media type")
+    if path == "/registration":
+        assert body_of(response)["status"] is False
+    asked_nobody()
+
+
+def test_a_body_that_says_it_is_not_compressed_is_read(client: FlaskClient) -> None:
+    headers = {"Content-Encoding": "identity"}
+    assert client.post("/api/v1/registrations", json={}, headers=headers).status_code == 200
+    assert client.get("/api/v1/stages", headers={"Content-Encoding": "gzip"}).status_code == 200
+
+
 UNREADABLE = [
     b"{",
     b'{"a": NaN}',
@@ -595,10 +634,10 @@ def test_the_problem_document_of_the_clean_api_names_the_code_and_the_request(
 ) -> None:
     response = client.get(
         "/api/v1/accounts/me",
-        headers={"Authorization": "Bearer a.b.c", "X-Request-ID": "my-request-1"},
+        headers={"Authorization": "Bearer a.b.c", "X-Request-ID": "my-request-number-1"},
     )
     body = json.loads(response.get_data())
     assert body["code"] == "invalid_token"
     assert body["status"] == response.status_code == 401
-    assert body["request_id"] == response.headers["X-Request-ID"] == "my-request-1"
+    assert body["request_id"] == response.headers["X-Request-ID"] == "my-request-number-1"
     assert response.headers["WWW-Authenticate"] == "Bearer"

@@ -101,7 +101,17 @@ def test_the_forwarded_address_is_the_peers_unless_a_trusted_proxy_says_otherwis
 
 @pytest.mark.parametrize(
     ("sent", "is_kept"),
-    [("abc-123_X.y", True), ("a" * 65, False), ("two words", False), ("", False), ("é", False)],
+    [
+        ("0b9f4a5e-6c7d-4e9f-8a1b-2c3d4e5f6a7b", True),
+        ("abc-123_X" * 2, True),
+        ("abc-123_X.y", False),
+        ("4242424242424242", False),
+        ("card-4242-4242-4242-4242", False),
+        ("a" * 65, False),
+        ("two words", False),
+        ("", False),
+        ("é", False),
+    ],
 )
 def test_a_request_id_is_kept_when_it_is_usable(
     sent: str, is_kept: bool, client: FlaskClient, services: Services

@@ -3,6 +3,7 @@ stopping.
 """
 
 import contextlib
+import json
 import os
 import resource
 import select
@@ -384,6 +385,85 @@ def test_the_connections_of_one_network_are_bounded(
             assert select.select(crowd[10:11], [], [], 60)[0]
             assert all(_until_closed(one) == b"" for one in gone)
             assert _still_open(crowd[11:]) == 19
+    finally:
+        running.process.terminate()
+        running.process.wait(60)
+
+
+LONG_LINE = "a" * 5000
+TOO_LONG = {
+    "url": (f"GET {{path}}?x={LONG_LINE} HTTP/1.1", [], 414, "URL"),
+    "header": ("GET {path} HTTP/1.1", [f"X-Long: {LONG_LINE * 2}"], 431, "eaders"),
+    "headers": ("GET {path} HTTP/1.1", ["X-Many: 1"] * 80, 431, "eaders"),
+    "obsolete": ("GET {path} HTTP/1.1", ["X-Folded: a", " b"], 400, ""),
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LONG)
+@pytest.mark.parametrize(
+    ("path", "dialect"),
+    [
+        ("/api/v1/stages", "clean"),
+        ("/nothing", "clean"),
+        ("/users/login/", "wellbeing"),
+        ("/users/update/5/6", "wellbeing"),
+        ("/users", "accounts"),
+        ("/client_lk", "matching"),
+        ("/app/", "pages"),
+    ],
+)
+def test_a_head_that_cannot_be_taken_is_refused_in_the_dialect(
+    kind: str, path: str, dialect: str, running: RunningGateway, services: Services
+) -> None:
+    line, headers, status, word = TOO_LONG[kind]
+    mine = ["Origin: http://localhost:3000", "X-Request-ID: a-request-of-mine-1"]
+    answer = running.send(request(line, b"", *mine, *headers, path=path))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    told = head.decode().lower().split("\r\n")
+    assert "x-request-id: a-request-of-mine-1" in told
+    assert "x-content-type-options: nosniff" in told
+    assert f"content-length: {len(body)}" in told
+    cors = "access-control-allow-origin: http://localhost:3000"
+    assert (cors in told) == (dialect != "pages")
+    if dialect == "pages":
+        assert (status_of(answer), b"<h1>" in body) == (status, True)
+        return
+    read = json.loads(body)
+    if dialect == "clean":
+        assert (status_of(answer), read["status"]) == (status, status)
+        assert read["request_id"] == "a-request-of-mine-1"
+        assert "content-type: application/problem+json" in told
+    elif dialect == "wellbeing":
+        assert status_of(answer) == status
+        assert list(read) == ["detail"]
+        assert word in read["detail"]
+    elif dialect == "accounts":
+        assert status_of(answer) == (409 if status == 400 else status)
+        assert list(read) == ["error"]
+    else:
+        assert (status_of(answer), read["status"]) == (200, False)
+        assert word in read["error"]
+    assert not any(
+        asked.path.startswith(path) for stub in services.values() for asked in stub.asked
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"GET /\x01lena HTTP/1.1\r\n\r\n", b"LENA@ / HTTP/1.1\r\n\r\n", b"\xff\r\n\r\n", b"GET\n"],
+)
+def test_what_is_no_http_at_all_is_a_problem_document(head: bytes, running: RunningGateway) -> None:
+    answer = running.send(head)
+    assert status_of(answer) == 400
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_framing"
+    assert b"lena" not in answer.lower()
+
+
+def test_heads_that_cannot_be_taken_are_counted(environment: dict[str, str]) -> None:
+    running = _started({**environment, "RATE_LIMIT_SCALE": "0.01"})
+    try:
+        long = request(f"GET {{path}}?x={LONG_LINE} HTTP/1.1", path="/users/login/")
+        assert [status_of(running.send(long)) for _ in range(8)] == [414] * 6 + [429] * 2
     finally:
         running.process.terminate()
         running.process.wait(60)

@@ -229,6 +229,40 @@ def test_logging_in_through_matching_sets_the_cookie(
         assert part in cookie
 
 
+@pytest.mark.parametrize("path", ["/login", "/registration"])
+@pytest.mark.parametrize(
+    ("headers", "is_set"),
+    [
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "http://gateway.test.evil.example"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Origin": "http://gateway.test", "Sec-Fetch-Site": "cross-site"}, False),
+        ({"Origin": "http://localhost:3000"}, False),
+        ({"Origin": "http://gateway.test", "Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({}, True),
+    ],
+)
+def test_another_sites_form_logs_nobody_in_as_somebody_else(
+    path: str,
+    headers: dict[str, str],
+    is_set: bool,
+    client: FlaskClient,
+    services: Services,
+    token_maker: TokenMaker,
+) -> None:
+    token = token_maker.token()
+    opened = Reply(status=201, json={"access_token": token, "account": {}})
+    services["auth"].reply("POST", "/internal/v1/login-sessions", opened)
+    services["auth"].reply("POST", "/internal/v1/accounts", opened)
+    form = {"user_name": "V", "user_mail": "vasya@mail.ru", "password": "password"}
+    response = client.post(path, data=form, headers=headers)
+    assert body_of(response) == {"status": True, "session": token}, "the answer is as ever"
+    assert ("Set-Cookie" in response.headers) == is_set
+
+
 def test_logging_out_of_matching_takes_the_cookie_back(
     client: FlaskClient, services: Services, token_maker: TokenMaker
 ) -> None:

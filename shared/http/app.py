@@ -18,7 +18,7 @@ from shared.http.client import ServiceClient
 from shared.http.context import EXTENSION, Chassis
 from shared.http.errors import register_error_handlers
 from shared.http.health import register_health
-from shared.logs import correlation
+from shared.logs import correlation, usable_request_id
 from shared.settings import ServiceSettings
 
 MAX_BODY_BYTES = 64 * 1024
@@ -95,7 +95,7 @@ def _network_of_caller() -> str:
 def _register_request_log(app: Flask, service: str) -> None:
     def begin() -> None:
         g.began = time.perf_counter()
-        g.correlation = correlation(request.headers.get("X-Request-ID"))
+        g.correlation = correlation(usable_request_id(request.headers.get("X-Request-ID")))
         g.request_id = g.correlation.__enter__()
         g.source = coming_from(_network_of_caller())
         g.source.__enter__()

@@ -6,7 +6,13 @@ import sys
 
 import pytest
 
-from shared.logs import correlation, current_correlation_id, redacted, usable_correlation_id
+from shared.logs import (
+    correlation,
+    current_correlation_id,
+    redacted,
+    usable_correlation_id,
+    usable_request_id,
+)
 
 PROGRAM = """
 import logging, structlog
@@ -63,6 +69,40 @@ def test_an_unusable_request_id_is_replaced(bad: str | None) -> None:
     made = usable_correlation_id(bad)
     assert made != bad
     assert len(made) == 32
+
+
+LOOKS_LIKE_ONE = [
+    "0b9f4a5e-6c7d-4e9f-8a1b-2c3d4e5f6a7b",
+    "0B9F4A5E-6C7D-4E9F-8A1B-2C3D4E5F6A7B",
+    "00000000-0000-0000-0000-123456789012",
+    "a" * 16,
+    "a" * 64,
+    "req_2026-11-26_Zz",
+    "12345678901_x_1234567890a",
+]
+LOOKS_LIKE_NONE = [
+    None, "", "my-id", "a" * 15, "a" * 65, "a b" * 8, "a.b.c" * 4, "ü" * 20, "<x>" * 8,
+    "4242424242424242", "id-4242424242424242", "4242-4242-4242-4242", "x4242_4242_4242_424",
+    "a" * 16 + "\n", "٤٢" * 10, "x123456789012yyyyy",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", LOOKS_LIKE_ONE)
+def test_a_request_id_that_looks_like_one_is_kept(sent: str) -> None:
+    assert usable_request_id(sent) == sent
+
+
+@pytest.mark.parametrize("sent", LOOKS_LIKE_NONE)
+def test_anything_else_is_no_request_id(sent: str | None) -> None:
+    made = usable_request_id(sent)
+    assert made != sent
+    assert len(made) == 32
+
+
+def test_an_id_of_ours_is_kept_by_the_next_process() -> None:
+    for _ in range(500):
+        made = usable_request_id(None)
+        assert usable_request_id(made) == made
 
 
 def test_the_correlation_id_stands_inside_and_is_gone_after() -> None:

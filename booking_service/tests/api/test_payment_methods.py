@@ -94,7 +94,7 @@ def test_a_declined_card_is_not_put_on_file(door: Door, number: str):
 )
 def test_a_bad_field_is_named_and_never_repeated(door: Door, field: str, value: object):
     # a request id of our own: a random one may hold any three digits
-    headers = {"X-Request-ID": "request"}
+    headers = {"X-Request-ID": "request-of-a-test"}
     answer = door.post(CLIENT, PATH, {**CARD, field: value}, headers=headers)
 
     refused(answer, 422, "invalid_request")

@@ -137,14 +137,14 @@ def client(app):
     ],
 )
 def test_a_refusal_is_a_problem_document(client, kind, status, code):
-    answer = client.get(f"/open/raise/{kind}", headers={"X-Request-ID": "my-id"})
+    answer = client.get(f"/open/raise/{kind}", headers={"X-Request-ID": "my-id-of-sixteen"})
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["X-Request-ID"] == "my-id"
+    assert answer.headers["X-Request-ID"] == "my-id-of-sixteen"
     assert (answer.json["status"], answer.json["code"]) == (status, code)
     assert answer.json["type"] == "about:blank"
-    assert answer.json["request_id"] == "my-id"
+    assert answer.json["request_id"] == "my-id-of-sixteen"
     assert answer.json["title"]
     assert answer.json["detail"]
 
