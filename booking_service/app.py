@@ -4,7 +4,7 @@ from flask import Flask
 
 from booking_service import api
 from booking_service.clients.accounts import AuthAccounts
-from booking_service.clients.payment_provider import BuiltInPaymentProvider
+from booking_service.clients.payment_provider import BuiltInPaymentProvider, NoPaymentProvider
 from booking_service.domain.accounts import AccountDirectory
 from booking_service.domain.known_calendars import KnownCalendars
 from booking_service.domain.payment_methods import PaymentProvider
@@ -39,7 +39,8 @@ def create_app(
                 accounts=accounts
                 or AuthAccounts(ServiceClient("auth", settings.auth_url, settings.internal_key)),
                 calendars=KnownCalendars(),
-                payment_provider=payment_provider or BuiltInPaymentProvider(),
+                payment_provider=payment_provider
+                or (BuiltInPaymentProvider() if settings.takes_cards else NoPaymentProvider()),
             )
         },
     )

@@ -165,6 +165,12 @@ class CardDeclined(Conflict):
     message = "The card was declined."
 
 
+class CardsNotTaken(Conflict):
+    """This installation takes no cards."""
+
+    message = "Cards are not taken here."
+
+
 class PreferencesNotFound(NotFound):
     """The client never told what they look for."""
 

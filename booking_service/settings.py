@@ -8,7 +8,11 @@ from shared.settings import ServiceSettings, SettingsReader, service_values
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(ServiceSettings):
-    """Everything this service reads from its environment: what every service reads."""
+    """Everything this service reads from its environment. Without `takes_cards` nobody can put a
+    card on file.
+    """
+
+    takes_cards: bool
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -18,6 +22,16 @@ class Settings(ServiceSettings):
             BadSettings: with a line for each missing or bad one.
         """
         reader = SettingsReader(environment)
-        values = service_values(reader, "booking")
+        values = {**service_values(reader, "booking"), "takes_cards": _takes_cards(reader)}
         reader.finish()
         return cls(**values)  # type: ignore[arg-type] # the reader checked each value's type
+
+
+def _takes_cards(reader: SettingsReader) -> bool:
+    """Read PAYMENTS. The built-in provider charges nobody, so production has to say `off` until a
+    real one is connected.
+    """
+    word = reader.choice("PAYMENTS", ("built-in", "off"), default="built-in")
+    if word == "built-in" and reader.is_production:
+        reader.complain("PAYMENTS", "the built-in card provider is for trying out: say off")
+    return word == "built-in"

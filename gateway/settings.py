@@ -21,6 +21,8 @@ from shared.settings import (
     upstream_urls,
 )
 
+_WIDEST_IPV4, _WIDEST_IPV6 = 8, 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -71,7 +73,7 @@ class Settings:
                 "CONNECTIONS_PER_NETWORK", default=500, minimum=1, maximum=100_000
             ),
             data_directory=reader.data_directory,
-            public_url=reader.url("PUBLIC_URL", ("http", "https"), default="http://127.0.0.1:8000"),
+            public_url=reader.public_url("PUBLIC_URL", default="http://127.0.0.1:8000"),
             upstream_urls={name: urls[f"{name}_url"] for name in SERVICES},
             portal_url=reader.url(
                 "PORTAL_URL",
@@ -122,5 +124,14 @@ def _check_together(reader: SettingsReader, settings: Settings) -> None:
         )
     if any(origin == "*" or not origin.startswith("http") for origin in settings.cors_origins):
         reader.complain("CORS_ORIGINS", "must list exact origins such as https://example.org")
+    if reader.is_production and any(_is_everybody(each) for each in settings.trusted_proxies):
+        reader.complain("TRUSTED_PROXIES", "must name proxies: this would believe everybody")
     if settings.metrics_port and settings.metrics_port == settings.port:
         reader.complain("METRICS_PORT", "must not be the public port")
+
+
+def _is_everybody(network: Network) -> bool:
+    """Tell whether a network is wider than any that proxies stand in: 10.0.0.0/8 is the widest
+    private one, a provider's block of IPv6 is a /20 at most.
+    """
+    return network.prefixlen < (_WIDEST_IPV4 if network.version == 4 else _WIDEST_IPV6)

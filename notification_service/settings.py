@@ -7,7 +7,7 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 
 from shared.sealing import BadSealingKey, check_private_key
-from shared.settings import ServiceSettings, SettingsReader, service_values
+from shared.settings import ServiceSettings, SettingsReader, is_in_clear, service_values
 
 MAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps", "file")
 
@@ -66,7 +66,7 @@ def sender_address(mail_from: str) -> Address:
 
 def _app_url(reader: SettingsReader, public_url: str) -> str:
     default = None if reader.is_production else f"{public_url}/app"
-    return reader.url("APP_URL", ("http", "https"), default=default)
+    return reader.public_url("APP_URL", default=default)
 
 
 def _mail_url(reader: SettingsReader) -> str:
@@ -74,6 +74,8 @@ def _mail_url(reader: SettingsReader) -> str:
     url = reader.url("MAIL_URL", MAIL_SCHEMES, default=None if reader.is_production else folder)
     if reader.is_production and url and url.startswith("file:"):
         reader.complain("MAIL_URL", "a folder is not for production")
+    elif reader.is_production and url and is_in_clear(url):
+        reader.complain("MAIL_URL", "a password needs smtp+starttls:// or smtps://")
     return url
 
 

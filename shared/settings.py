@@ -8,6 +8,8 @@ default.
 
 import base64
 import binascii
+import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,6 +24,12 @@ from shared.http.authentication import PublicKeys
 from shared.time_zones import time_zones
 
 FEWEST_DIFFERENT_BYTES = 8
+# Words of examples, templates and hands; chance does not bring them into a random key.
+_TYPED = re.compile(
+    rb"example|change.?(me|it|this)|placeholder|secret|passw|replace|default|insecure|dummy|sample|"
+    rb"characters|production|development|hearth|your.key|qwerty|letmein",
+    re.IGNORECASE,
+)
 
 T = TypeVar("T")
 
@@ -203,6 +211,13 @@ class SettingsReader:
             self._refuse_guessable(name, material)
         return material
 
+    def public_url(self, name: str, *, default: str | None) -> str:
+        """Read a URL people reach us by: in production `https` only, but on this machine itself."""
+        url = self.url(name, ("http", "https"), default=default)
+        if self.is_production and url and url.startswith("http:") and not _is_this_machine(url):
+            self.complain(name, "must begin with https://: tokens and passwords pass there")
+        return url
+
     def secret_text(self, name: str, filename: str, *, length: int) -> str:
         """Read a secret of at least `length` characters."""
         raw = self.key(name, filename)
@@ -235,16 +250,40 @@ class SettingsReader:
         raw = self._raw("REDIS_URL")
         if raw is not None and not _is_redis_url(raw):
             self.complain("REDIS_URL", "must be redis://[user:password@]host[:port][/database]")
+        elif raw is not None and self.is_production and _is_open_redis(raw):
+            self.complain("REDIS_URL", "a server on another host needs a password")
         return raw
 
 
 def _is_guessable(material: bytes) -> bool:
-    """Tell whether somebody typed this: few different bytes, one piece again and again, or bytes
-    in a row.
+    """Tell whether somebody typed this: few different bytes, one piece again and again, bytes
+    in a row, or words of an example.
     """
     steps = {(after - before) % 256 for before, after in pairwise(material)}
     is_repeated = material in (material + material)[1:-1]
-    return len(set(material)) < FEWEST_DIFFERENT_BYTES or is_repeated or len(steps) == 1
+    has_words = _TYPED.search(material) is not None
+    return (
+        len(set(material)) < FEWEST_DIFFERENT_BYTES or is_repeated or len(steps) == 1 or has_words
+    )
+
+
+def _is_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_open_redis(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme != "unix" and not parts.password and not _is_this_machine(url)
+
+
+def is_in_clear(url: str) -> bool:
+    """Tell whether a mail server's URL has a password that would cross the network unencrypted."""
+    parts = urlsplit(url)
+    return parts.scheme == "smtp" and parts.password is not None and not _is_this_machine(url)
 
 
 def _is_redis_url(url: str) -> bool:
@@ -298,7 +337,7 @@ def service_values(reader: SettingsReader, service: str) -> dict[str, object]:
         "web_workers": reader.integer("WEB_WORKERS", default=1, minimum=1, maximum=64),
         "web_threads": reader.integer("WEB_THREADS", default=16, minimum=1, maximum=256),
         "data_directory": reader.data_directory,
-        "public_url": reader.url("PUBLIC_URL", ("http", "https"), default="http://127.0.0.1:8000"),
+        "public_url": reader.public_url("PUBLIC_URL", default="http://127.0.0.1:8000"),
         "database_url": _database_url(reader, service),
         "migration_database_url": _migration_database_url(reader, service),
         "broker_url": _broker_url(reader),

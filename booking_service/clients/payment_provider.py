@@ -1,7 +1,8 @@
-"""The built-in payment provider: keeps nothing, charges nobody, and declines known test numbers.
+"""The payment providers at hand: a built-in one that keeps nothing, charges nobody and declines
+known test numbers, and none at all.
 
-It stands where a real provider's client will stand; its answers depend on the number alone, so that
-tests and demonstrations are repeatable.
+The built-in one stands where a real provider's client will stand; its answers depend on the number
+alone, so that tests and demonstrations are repeatable.
 """
 
 import secrets
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from booking_service.domain.payment_methods import Card, StoredCard
-from booking_service.errors import CardDeclined
+from booking_service.errors import CardDeclined, CardsNotTaken
 
 DECLINED_NUMBERS: Final = frozenset(
     {
@@ -44,6 +45,21 @@ class BuiltInPaymentProvider:
 
     def forget(self, token: str) -> None:
         """Have nothing to forget: nothing was kept."""
+
+
+class NoPaymentProvider:
+    """A PaymentProvider for an installation that takes no cards."""
+
+    def store(self, card: Card) -> StoredCard:
+        """Keep nothing.
+
+        Raises:
+            CardsNotTaken: always.
+        """
+        raise CardsNotTaken
+
+    def forget(self, token: str) -> None:
+        """Have nothing to forget: what an earlier provider kept is its operator's to remove."""
 
 
 def _brand_of(number: str) -> str:

@@ -74,7 +74,7 @@ def _put_to_legacy(
     if response.is_success:
         return dialect.success()
     return dialect.refused_field(response, _card_fields(surroundings)) or dialect.refusal_by_code(
-        response, {"card_declined": "Card declined"}
+        response, {"card_declined": "Card declined", "cards_not_taken": "Card declined"}
     )
 
 

@@ -70,11 +70,20 @@ def test_production_refuses_the_embedded_bus_the_mail_folder_and_raised_limits(
     assert {"BROKER_URL", "MAIL_URL", "RATE_LIMIT_SCALE"} <= lines
 
 
+EXAMPLES = dict(
+    line.removeprefix("#").split("=", 1)
+    for line in (Path(__file__).parents[2] / ".env.example")
+    .read_text(encoding="utf-8")
+    .splitlines()
+    if line.startswith(("#INTERNAL_KEY=", "#PORTAL_KEY="))
+)
 GUESSABLE = {
     "constant": b"k" * 32,
     "few different bytes": b"abcdefg" * 4 + b"gfed",
     "one piece again and again": b"0123456789abcdef" * 2,
     "bytes in a row": bytes(range(32, 64)),
+    "an example's words": b"Example-k3y-0123456789-abcdefghi",
+    "what has to be changed": b"7f3a91c2-change-me-55d0be18a4c6!",
 }
 
 
@@ -94,7 +103,8 @@ def production_environment(tmp_path: Path) -> dict[str, str]:
     return {
         "HEARTH_ENV": "production",
         "DATA_DIR": str(tmp_path / "data"),
-        "MAIL_URL": "smtp://mail:mailbox-secret@mail.example:25",
+        "MAIL_URL": "smtps://mail:mailbox-secret@mail.example:465",
+        "PAYMENTS": "off",
         "MAIL_FROM": "Hearth <no-reply@hearth.example>",
         "APP_URL": "https://hearth.example/app",
         **{f"{name}_FILE": str(secrets / file) for name, file in files.items()},
@@ -115,6 +125,53 @@ def test_production_starts_on_the_secrets_of_a_compose_stack_and_shows_none(
         if "public" not in path.name:
             for line in path.read_text(encoding="utf-8").splitlines():
                 assert line not in shown, path.name
+
+
+OPEN_DOORS = [
+    ("booking", "PAYMENTS", "built-in"),
+    ("booking", "PAYMENTS", ""),
+    *((service, "PUBLIC_URL", "http://hearth.example") for service in (*SERVICES, "gateway")),
+    ("gateway", "PUBLIC_URL", "http://10.1.2.3:8000"),
+    ("notification", "APP_URL", "http://hearth.example/app"),
+    *(
+        ("gateway", "TRUSTED_PROXIES", networks)
+        for networks in ("0.0.0.0/0", "::/0", "10.0.0.1,0.0.0.0/1", "128.0.0.0/1", "2000::/3")
+    ),
+    ("notification", "MAIL_URL", "smtp://mail:word@mail.example:587"),
+    *((service, "REDIS_URL", "redis://cache.example:6379/0") for service in ("auth", "gateway")),
+    ("gateway", "REDIS_URL", "rediss://somebody@cache.example:6379/0"),
+    *((service, "INTERNAL_KEY", EXAMPLES["INTERNAL_KEY"]) for service in (*SERVICES, "gateway")),
+    ("portal", "PORTAL_KEY", EXAMPLES["PORTAL_KEY"]),
+    ("gateway", "PORTAL_KEY", EXAMPLES["PORTAL_KEY"]),
+]
+
+
+@pytest.mark.parametrize(("service", "name", "value"), OPEN_DOORS)
+def test_production_refuses_what_leaves_a_door_open(
+    tmp_path: Path, service: str, name: str, value: str
+) -> None:
+    with pytest.raises(BadSettings) as refused:
+        ALL[service].from_env({**production_environment(tmp_path), name: value})
+    assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == {name}
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "value"),
+    [
+        ("gateway", "PUBLIC_URL", "http://127.0.0.1:8000"),
+        ("gateway", "TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32"),
+        ("notification", "MAIL_URL", "smtp://relay.example:25"),
+        ("notification", "MAIL_URL", "smtp://mail:word@127.0.0.1:25"),
+        ("notification", "MAIL_URL", "smtp+starttls://mail:word@mail.example:587"),
+        ("gateway", "REDIS_URL", "redis://127.0.0.1:6379/0"),
+        ("gateway", "REDIS_URL", "rediss://:word@cache.example:6379/0"),
+        ("gateway", "REDIS_URL", "unix:///run/redis.sock"),
+    ],
+)
+def test_production_takes_what_stays_on_this_machine_or_is_closed(
+    tmp_path: Path, service: str, name: str, value: str
+) -> None:
+    assert ALL[service].from_env({**production_environment(tmp_path), name: value}).is_production
 
 
 @pytest.mark.parametrize("service", ALL)

@@ -1,5 +1,6 @@
 """Cards on file: kept as token, brand, last four, expiry; the card itself nowhere."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -190,6 +191,18 @@ def test_the_provider_forgets_every_card_that_is_no_longer_on_file(
 
     assert [answer.status_code for answer in answers] == [201] * 5
     assert sorted(provider.forgotten) == sorted(provider.stored)
+
+
+def test_an_installation_that_takes_no_cards_says_so(
+    settings: Settings, clock: StandingClock, accounts: StandInAccounts, token_maker: TokenMaker
+):
+    closed = create_app(replace(settings, takes_cards=False), clock=clock, accounts=accounts)
+    try:
+        door = Door(closed, token_maker, accounts)
+        refused(door.post(CLIENT, PATH, CARD), 409, "cards_not_taken")
+        assert door.get(CLIENT, PATH).json == {"items": []}
+    finally:
+        closed.extensions["hearth"].database.dispose()
 
 
 def test_a_provider_that_is_down_means_later_and_changes_nothing(

@@ -664,7 +664,8 @@ def test_a_card_number_has_12_to_19_digits(length):
 
 
 def test_m10_tells_what_the_provider_refuses():
-    assert shown(answered("M10", problem(409, "card_declined"), CARD)) == no("Card declined")
+    for code in ("card_declined", "cards_not_taken"):
+        assert shown(answered("M10", problem(409, code), CARD)) == no("Card declined")
 
 
 @pytest.mark.parametrize(
