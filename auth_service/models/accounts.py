@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Index, Integer, String, false
+from sqlalchemy import BigInteger, Boolean, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.models.tables import IDENTIFIER, Model
@@ -11,6 +11,8 @@ from shared.database import UtcDateTime
 EMAIL_CHARACTERS = 254
 USER_NAME_CHARACTERS = 64
 NAME_CHARACTERS = 128
+IDS_OF_A_BLOCK = 2048
+"""What the triggers of AccountCount divide an id by."""
 
 
 class Account(Model):
@@ -66,3 +68,15 @@ class Account(Model):
         self.password_hash = password_hash
         self.must_change_password = is_weak
         self.password_changed_at = now
+
+
+class AccountCount(Model):
+    """How many accounts have an id in a block of ids, in shares so that sign-ups seldom wait for
+    each other. Triggers of the database keep it, whoever writes.
+    """
+
+    __tablename__ = "account_counts"
+
+    block: Mapped[int] = mapped_column(IDENTIFIER, primary_key=True, autoincrement=False)
+    share: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    accounts: Mapped[int] = mapped_column(BigInteger)

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import BigInteger, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from auth_service.errors import AccountNotFound
-from auth_service.models.accounts import Account
+from auth_service.models.accounts import IDS_OF_A_BLOCK, Account, AccountCount
 from shared.clock import instant_text
 from shared.http.authentication import Identity
 from shared.mailbox_addresses import shown_address
@@ -31,6 +31,24 @@ def next_accounts(session: Session, *, after: int, limit: int) -> Sequence[Accou
     """Give the next accounts by id."""
     wanted = select(Account).where(Account.id > after).order_by(Account.id).limit(limit)
     return session.execute(wanted).scalars().all()
+
+
+_IN_BLOCK = func.sum(AccountCount.accounts)
+_BLOCKS = (
+    select(
+        AccountCount.block,
+        (func.sum(_IN_BLOCK).over(order_by=AccountCount.block) - _IN_BLOCK).label("before"),
+        func.sum(_IN_BLOCK).over().label("total"),
+    )
+    .group_by(AccountCount.block)
+    .subquery()
+)
+_BLOCK_AT = (
+    select(_BLOCKS.c.block, cast(_BLOCKS.c.before, BigInteger), cast(_BLOCKS.c.total, BigInteger))
+    .where(_BLOCKS.c.before <= bindparam("place"))
+    .order_by(_BLOCKS.c.block.desc())
+    .limit(1)
+)
 
 
 def account_by_id(session: Session, account_id: int) -> Account:
@@ -107,19 +125,25 @@ def accounts_visible_to(
     """Give a page of what the caller may see, by ascending id: everybody for staff; otherwise
     oneself and `in_care`, the other sides of one's care relations.
     """
-    condition = _visible_to(identity, in_care)
-    total = session.execute(select(func.count(Account.id)).where(condition)).scalar_one()
+    if identity.is_staff:
+        first_id, skipped, total = _place_of(session, wanted.offset)
+        visible = Account.id >= first_id
+    else:
+        skipped, visible = wanted.offset, Account.id.in_({identity.account_id, *in_care})
+        total = session.execute(select(func.count(Account.id)).where(visible)).scalar_one()
     rows = session.execute(
-        select(Account)
-        .where(condition)
-        .order_by(Account.id)
-        .offset(wanted.offset)
-        .limit(wanted.per_page)
+        select(Account).where(visible).order_by(Account.id).offset(skipped).limit(wanted.per_page)
     )
     return Page(items=rows.scalars().all(), total=total, page=wanted.page, per_page=wanted.per_page)
 
 
-def _visible_to(identity: Identity, in_care: Collection[int]) -> ColumnElement[bool]:
-    if identity.is_staff:
-        return true()
-    return or_(Account.id == identity.account_id, Account.id.in_(in_care))
+def _place_of(session: Session, offset: int) -> tuple[int, int, int]:
+    """Give the first id of the block the account with so many before it lies in, how many of that
+    block stand before it, and how many accounts there are in all. Beyond the last account it is the
+    last block, and more than there are in it.
+    """
+    found = session.execute(_BLOCK_AT, {"place": offset}).first()
+    if found is None:
+        return 0, 0, 0
+    block, before, total = found
+    return block * IDS_OF_A_BLOCK, offset - before, total
