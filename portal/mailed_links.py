@@ -24,7 +24,8 @@ MOST_CHARACTERS = 512
 @dataclass(frozen=True, kw_only=True)
 class MailedLink:
     """One such page: its template, which knows the stages `form`, `done`, `refused` and `missing`,
-    and the operation of the API that takes the token.
+    and the operation of the API that takes the token. Where the API
+    says that no password stands, the stage after the act is `password_needed`.
     """
 
     page: str
@@ -39,7 +40,8 @@ class MailedLink:
             return redirect(request.path, HTTPStatus.SEE_OTHER)
         if self._token:
             return self._shown("form", Form())
-        return self._shown("done" if state().done == self.page else "missing", Form())
+        page, _, stage = state().done.partition(" ")
+        return self._shown(stage if page == self.page else "missing", Form())
 
     def sent(self, **required: str) -> Response:
         """Use the token, with what was typed into the fields that are `required` (by name, the
@@ -54,7 +56,7 @@ class MailedLink:
         body = {"token": self._token, **{name: form.value(name) for name in required}}
         answer = ask("POST", self.operation, body)
         if answer.is_success:
-            state().link, state().done = None, self.page
+            state().link, state().done = None, f"{self.page} {_stage_after(answer)}"
             return redirect(request.path, HTTPStatus.SEE_OTHER)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS or _is_about_fields(answer, required):
             form.refuse_as(answer)
@@ -74,6 +76,11 @@ class MailedLink:
 
     def _shown(self, stage: str, form: Form) -> Response:
         return rendered(self.template, form, stage=stage)
+
+
+def _stage_after(answer: ApiAnswer) -> str:
+    is_needed = isinstance(answer.json, dict) and answer.json.get("is_password_needed") is True
+    return "password_needed" if is_needed else "done"
 
 
 def _is_about_fields(answer: ApiAnswer, required: dict[str, str]) -> bool:

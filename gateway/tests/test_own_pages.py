@@ -72,6 +72,12 @@ def test_the_pages_load_nothing_from_outside(path: str, client: FlaskClient) -> 
         assert len(found.get_data()) > 0
 
 
+def test_the_docs_page_is_not_dressed_as_the_index(client: FlaskClient) -> None:
+    page = client.get("/docs").get_data(as_text=True)
+    assert "/docs/docs.css" in page
+    assert "/docs/page.css" not in page
+
+
 def test_what_the_docs_page_starts_with_asks_this_host_only(client: FlaskClient) -> None:
     script = client.get("/docs/start.js").get_data(as_text=True)
     assert 'url: "/openapi.json"' in script

@@ -62,6 +62,9 @@ class StubGateway:
                 stub.asked.append(asked)
                 if stub.hangs.is_set():
                     stub.is_over.wait(30)
+                if stub.is_over.is_set():
+                    self.close_connection = True
+                    return
                 reply = stub.reply_to(asked)
                 body = json.dumps(reply.json).encode() if reply.json is not None else b""
                 body = reply.content if reply.content is not None else body

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.browsers import DESK, PHONE, running_chromium
 from tests.people import Place
 
 pytestmark = pytest.mark.embedded
@@ -61,3 +62,29 @@ def test_the_first_page_leads_to_what_it_names(place: Place, browser: Browser) -
     for link in links:
         assert place.call("GET", link).status_code == 200, link
     assert browser.said == []
+
+
+_WORD_BY_WORD = """
+    () => [...document.querySelectorAll(".opblock-tag small, .opblock-summary-description")]
+        .filter((text) => {
+            const words = text.innerText.split(/\\s+/).length;
+            const range = document.createRange();
+            range.selectNodeContents(text);
+            const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.bottom)));
+            return words >= 4 && lines.size > words / 2;
+        })
+        .map((text) => text.innerText)
+"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_docs_page_takes_the_whole_screen(size: dict[str, int], place: Place) -> None:
+    with running_chromium() as chromium:
+        page = chromium.new_page(viewport=size)
+        page.goto(f"{place.url}/docs")
+        page.wait_for_selector(".opblock-summary-description")
+        width = page.evaluate("() => document.querySelector('.opblock').clientWidth")
+        assert width >= size["width"] - 48
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= size["width"]
+        assert page.locator(".opblock-tag small").count() > 10
+        assert page.evaluate(_WORD_BY_WORD) == []

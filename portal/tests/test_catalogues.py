@@ -1,0 +1,138 @@
+"""Every text is translated, and no page says anything that is in no catalogue."""
+
+import gettext
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from babel.messages import Message
+from flask import Flask
+
+from portal.catalogues import LANGUAGES, catalogue_of, extracted
+from portal.parts import EXTENSION
+from portal.tests.conftest import MakeVisitor, log_in
+from portal.tests.stub_gateway import Reply, StubGateway, problem
+from portal.tests.visitors import Page, VisitorWithBrowser
+from shared.testing.clocks import StandingClock
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+NOT_TEXTS = {
+    "русский", "English", "العربية", "Asia/Tokyo", ".", "Firefox on a phone", "<b>Other</b> & co",
+    "203.0.113.0", "2001:db8::", "Log out there: <b>Other</b> & co",
+}  # fmt: skip
+MOMENT = re.compile(r"\d+ July 2026, \d\d:\d\d")
+
+
+def strings_of(message: Message) -> list[str]:
+    strings = message.string
+    return list(strings) if isinstance(strings, list | tuple) else [strings or ""]
+
+
+def ids_of(message: Message) -> list[str]:
+    return list(message.id) if isinstance(message.id, list | tuple) else [message.id]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_translated_and_nothing_else_is_there(language: str) -> None:
+    catalogue = catalogue_of(language)
+    wanted = {message.id for message in extracted() if message.id}
+    assert len(wanted) > 80
+    assert {message.id for message in catalogue if message.id} == wanted
+    assert catalogue.obsolete == {}
+    for message in catalogue:
+        if not message.id:
+            continue
+        assert not message.fuzzy, message.id
+        strings = strings_of(message)
+        assert all(text.strip() for text in strings), message.id
+        for text in strings:
+            assert set(PLACEHOLDER.findall(text)) == set(PLACEHOLDER.findall(ids_of(message)[0]))
+            assert "!" not in text
+    if isinstance(catalogue_of(language).num_plurals, int) and language != "en":
+        plurals = [message for message in catalogue if isinstance(message.id, tuple)]
+        assert all(len(strings_of(one)) == catalogue.num_plurals for one in plurals)
+
+
+@pytest.mark.parametrize(("language", "letters"), [("ru", "[А-Яа-яЁё]"), ("ar", "[\u0621-\u064a]")])
+def test_a_translation_is_in_its_own_letters(language: str, letters: str) -> None:
+    for message in catalogue_of(language):
+        if message.id:
+            for text in strings_of(message):
+                assert re.search(letters, text), text
+                assert not re.search("[A-Za-z]{3}", PLACEHOLDER.sub("", text.replace("cookie", "")))
+
+
+class Marked(gettext.NullTranslations):
+    """A language that marks every text it was asked for."""
+
+    def gettext(self, message: str) -> str:
+        return f"«{message}»"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"«{msgid1 if n == 1 else msgid2}»"
+
+
+@pytest.fixture
+def marked_app(app: Flask) -> Flask:
+    catalogues: Mapping[str, gettext.NullTranslations] = dict.fromkeys(LANGUAGES, Marked())
+    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], catalogues=catalogues)
+    return app
+
+
+def unmarked(page: Page) -> list[str]:
+    """Give every text that no catalogue was asked for."""
+    found = []
+    for text in page.texts:
+        rest = re.sub("«[^»]*»", "", text).strip(" :.")
+        if rest and text not in NOT_TEXTS and not MOMENT.fullmatch(text):
+            found.append(text)
+    return found
+
+
+def every_page(visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingClock) -> list[Page]:
+    """Walk through every page in every stage."""
+    pages = [visitor.get("/app/nowhere"), visitor.post("/app/log-in", {})]
+    for path in ("/app/new-confirmation", "/app/forgot-password"):
+        shown = visitor.get(path)
+        pages += [shown, visitor.send(shown, path, email="")]
+        operation = {
+            "/app/new-confirmation": "/api/v1/verification-codes",
+            "/app/forgot-password": "/api/v1/password-resets",
+        }[path]
+        stub.reply("POST", operation, Reply(status=202, json={}))
+        pages.append(visitor.send(shown, path, email="anna@example.org"))
+    for path, operation in {
+        "/app/confirm-address": "/api/v1/verifications",
+        "/app/set-password": "/api/v1/password-resets/confirm",
+        "/app/accept-invitation": "/api/v1/invitations/acceptance",
+        "/app/undo-email-change": "/api/v1/email-changes/undo",
+    }.items():
+        pages.append(visitor.get(path))
+        shown = visitor.get(f"{path}?token=t")
+        fields = {"password": "three words here"} if "password" in shown.source else {}
+        replies = (
+            problem(429, "too_many_requests"), problem(503, "x"), problem(422, "code_not_accepted"),
+        )  # fmt: skip
+        for reply in replies:
+            stub.reply("POST", operation, reply)
+            pages += [shown, visitor.send(shown, path, **fields)]
+        for body in ({}, {"is_password_needed": True} if "confirm" in path else {}):
+            stub.reply("POST", operation, Reply(json=body))
+            pages.append(visitor.send(visitor.get(f"{path}?token=t"), path, **fields))
+    stub.reply("POST", "/api/v1/login-sessions", problem(401, "second_factor_required"))
+    shown = visitor.get("/app/log-in")
+    typed = {"email": "anna@example.org", "password": "x"}
+    pages += [shown, visitor.send(shown, "/app/log-in", **typed), visitor.get("/app/log-in")]
+    visitor.cookie = ""
+    log_in(visitor, stub, clock)
+    pages.append(visitor.get("/app/login-sessions"))
+    return pages
+
+
+def test_no_page_says_what_is_in_no_catalogue(
+    marked_app: Flask, make_visitor: MakeVisitor, stub: StubGateway, clock: StandingClock
+) -> None:
+    pages = every_page(make_visitor(), stub, clock)
+    assert len(pages) > 40
+    assert {text for page in pages for text in unmarked(page)} == set()

@@ -1,0 +1,315 @@
+"""The pages mails lead to, in a real browser, from the mail to the end, in three languages."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser
+
+from tests.journeys.browsers import DESK, PHONE, Reader, running_chromium
+from tests.people import Place, unique_email
+
+pytestmark = pytest.mark.embedded
+LANGUAGES = {"ru": "ru-RU", "en": "en-GB", "ar": "ar-EG"}
+PASSWORD = "three quiet words"
+NEW_PASSWORD = "four other quiet words"
+LOG_IN = {"ru": "Войти", "en": "Log in", "ar": "الدخول"}
+WHERE = {"ru": "Где вы вошли", "en": "Where you are logged in", "ar": "أماكن الدخول الحالية"}
+CONFIRM = {
+    "ru": "Подтвердите адрес почты", "en": "Confirm your e-mail address",
+    "ar": "تأكيد عنوان البريد الإلكتروني",
+}  # fmt: skip
+CONFIRMED = {"ru": "Адрес подтверждён", "en": "Your address is confirmed", "ar": "تأكّد العنوان"}
+SET = {"ru": "Новый пароль", "en": "Set a new password", "ar": "كلمة مرور جديدة"}
+IS_SET = {
+    "ru": "Новый пароль задан", "en": "Your new password is set", "ar": "عُيّنت كلمة المرور الجديدة"
+}  # fmt: skip
+LOOK = {
+    "ru": "Загляните в почту", "en": "Look into your mailbox", "ar": "الرسالة في صندوق البريد"
+}  # fmt: skip
+GONE = {
+    "ru": "Эта ссылка больше не действует", "en": "This link cannot be used any more",
+    "ar": "لم يعد هذا الرابط صالحًا",
+}  # fmt: skip
+UNDO = {
+    "ru": "Отменить смену адреса", "en": "Take back the change of your address",
+    "ar": "التراجع عن تغيير العنوان",
+}  # fmt: skip
+UNDONE = {
+    "ru": "Прежний адрес возвращён", "en": "Your old address is back", "ar": "عاد العنوان السابق"
+}  # fmt: skip
+ACCEPT = {"ru": "Принять приглашение", "en": "Accept the invitation", "ar": "قبول الدعوة"}
+READY = {"ru": "Учётная запись готова", "en": "Your account is ready", "ar": "الحساب جاهز"}
+
+OpenReader = Callable[..., AbstractContextManager[Reader]]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def reading(place: Place, chromium: Browser) -> OpenReader:
+    """Open a window of somebody's own; in the end nothing may have gone wrong in it."""
+
+    @contextmanager
+    def opened(language: str, size: dict[str, int] = PHONE, **more: Any) -> Iterator[Reader]:
+        context = chromium.new_context(
+            locale=LANGUAGES[language], viewport=size, base_url=place.url, **more
+        )
+        reader = Reader(context.new_page(), place.url)
+        yield reader
+        context.close()
+        assert reader.complaints == []
+
+    return opened
+
+
+def link_in(place: Place, address: str, page: str, count: int = 1) -> str:
+    """Wait for the mail that leads to a page; give its whole link."""
+    pattern = re.compile(rf"{re.escape(place.url)}/app/{page}\?token=[^\s<>\"]+")
+    mail = place.mail_to(address, lambda mail: pattern.search(mail.text) is not None, count)
+    found = pattern.search(mail.text)
+    assert found
+    return found[0]
+
+
+def registered(place: Place, language: str) -> str:
+    """Sign somebody up; give their address."""
+    address = unique_email(f"lena.{language}")
+    person = {
+        "email": address, "password": PASSWORD, "first_name": "Lena", "last_name": "I.",
+        "locale": language,
+    }  # fmt: skip
+    answer = place.call_when_free("POST", "/api/v1/registrations", person)
+    assert answer.status_code == 202, answer.text
+    return address
+
+
+def confirm(reader: Reader, place: Place, language: str, address: str) -> None:
+    """Follow the link of the mail and press the button."""
+    link = link_in(place, address, "confirm-address")
+    assert requests.get(link, timeout=10).status_code == 200  # a program that looks through mails
+    reader.open(link)
+    assert (reader.place, reader.heading) == ("/app/confirm-address", CONFIRM[language])
+    reader.press()
+    assert reader.heading == CONFIRMED[language]
+
+
+def set_password(reader: Reader, place: Place, language: str, address: str, password: str) -> None:
+    """Follow the newest link that leads to a password and set it."""
+    reader.open(link_in(place, address, "set-password"))
+    assert (reader.place, reader.heading) == ("/app/set-password", SET[language])
+    reader.fill(password=password)
+    reader.press()
+    assert reader.heading == IS_SET[language]
+
+
+def log_in(reader: Reader, language: str, address: str, password: str) -> None:
+    """Log in by the page."""
+    reader.open("/app/log-in")
+    assert reader.heading == LOG_IN[language]
+    reader.fill(email=address, password=password)
+    reader.press()
+    assert (reader.place, reader.heading) == ("/app/login-sessions", WHERE[language])
+
+
+def with_an_account(reader: Reader, place: Place, language: str) -> str:
+    """Sign somebody up, confirm the address, set a password where none stands; give the address."""
+    address = registered(place, language)
+    confirm(reader, place, language, address)
+    body = {"email": address, "password": PASSWORD}
+    if place.call("POST", "/api/v1/login-sessions", body).status_code != 201:
+        set_password(reader, place, language, address, PASSWORD)
+    return address
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_an_address_is_confirmed_and_a_password_reset_by_mail(
+    language: str, has_scripts: bool, place: Place, reading: OpenReader
+) -> None:
+    with reading(language, java_script_enabled=has_scripts) as reader:
+        address = with_an_account(reader, place, language)
+        reader.open(link_in(place, address, "confirm-address"))
+        reader.press()
+        assert reader.heading == GONE[language]
+
+        before = len([m for m in place.mailbox.mails_to(address) if "set-password" in m.text])
+        reader.open("/app/forgot-password")
+        reader.fill(email=address)
+        reader.press()
+        assert reader.heading == LOOK[language]
+        link = link_in(place, address, "set-password", before + 1)
+        reader.open(link)
+        reader.fill(password="12345678")
+        reader.press()
+        assert reader.heading == SET[language]
+        assert reader.page.locator("#password-error").count() == 1
+        if has_scripts:
+            assert reader.page.evaluate("() => document.activeElement.className") == "problems"
+        reader.fill(password=NEW_PASSWORD)
+        reader.press()
+        assert reader.heading == IS_SET[language]
+        reader.open(link)
+        reader.fill(password=NEW_PASSWORD)
+        reader.press()
+        assert reader.heading == GONE[language]
+        log_in(reader, language, address, NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_login_sessions_are_seen_and_ended(
+    language: str, place: Place, reading: OpenReader
+) -> None:
+    with reading(language) as here, reading(language) as there:
+        address = with_an_account(here, place, language)
+        log_in(there, language, address, PASSWORD)
+        log_in(here, language, address, PASSWORD)
+        cookies = here.page.context.cookies()
+        assert [cookie["name"] for cookie in cookies] == ["__Host-hearth"]
+        assert (cookies[0]["secure"], cookies[0]["httpOnly"]) == (True, True)
+        devices = here.page.locator(".cards li")
+        assert devices.count() >= 2
+        assert "HeadlessChrome" in devices.first.inner_text()
+        here.press("form[action='/app/login-sessions/end-others'] button")
+        assert devices.count() == 1
+        there.open("/app/login-sessions")
+        assert there.heading == LOG_IN[language]
+        here.press("form[action='/app/log-out'] button")
+        assert here.heading == LOG_IN[language]
+        here.page.go_back()
+        assert here.heading == LOG_IN[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_change_of_address_is_confirmed_and_undone_by_mail(
+    language: str, place: Place, reading: OpenReader
+) -> None:
+    with reading(language) as reader:
+        old = with_an_account(reader, place, language)
+        new = unique_email(f"moved.{language}")
+        opened = place.call_when_free(
+            "POST", "/api/v1/login-sessions", {"email": old, "password": PASSWORD}
+        )
+        token = opened.json()["access_token"]
+        asked = place.call_when_free(
+            "POST", "/api/v1/accounts/me/email-changes", {"email": new, "password": PASSWORD},
+            token=token,
+        )  # fmt: skip
+        if asked.status_code == 422:  # an API that knows no password here yet
+            asked = place.call(
+                "POST", "/api/v1/accounts/me/email-changes", {"email": new}, token=token
+            )
+        assert asked.status_code == 202, asked.text
+        confirm(reader, place, language, new)
+        log_in(reader, language, new, PASSWORD)
+
+        def mailed(mail_text: str) -> bool:
+            return "undo-email-change?token=" in mail_text
+
+        place.mail_to(old, lambda mail: mailed(mail.text), 2)  # asked for, and done
+        [*_, link] = [
+            re.findall(r"\S+/app/undo-email-change\?token=[^\s<>\"]+", mail.text)[0]
+            for mail in place.mailbox.mails_to(old)
+            if mailed(mail.text)
+        ]
+        reader.open(link)
+        assert (reader.place, reader.heading) == ("/app/undo-email-change", UNDO[language])
+        reader.press()
+        assert reader.heading == UNDONE[language]
+        for address, status in ((new, 401), (old, 201)):
+            body = {"email": address, "password": PASSWORD}
+            found = place.call_when_free("POST", "/api/v1/login-sessions", body)
+            assert found.status_code == status
+
+
+STAGES = {
+    "log-in": lambda reader: reader.open("/app/log-in"),
+    "log-in-refused": lambda reader: (reader.open("/app/log-in"), reader.press()),
+    "forgot-password": lambda reader: reader.open("/app/forgot-password"),
+    "new-confirmation": lambda reader: reader.open("/app/new-confirmation"),
+    "new-confirmation-sent": lambda reader: (
+        reader.open("/app/new-confirmation"),
+        reader.fill(email=unique_email("nobody")),
+        reader.press(),
+    ),
+    "confirm-address": lambda reader: reader.open("/app/confirm-address?token=none"),
+    "confirm-address-gone": lambda reader: (
+        reader.open("/app/confirm-address?token=none"),
+        reader.press(),
+    ),
+    "confirm-address-missing": lambda reader: (
+        reader.page.context.clear_cookies(),
+        reader.open("/app/confirm-address"),
+    ),
+    "set-password": lambda reader: reader.open("/app/set-password?token=none"),
+    "set-password-refused": lambda reader: (
+        reader.open("/app/set-password?token=none"),
+        reader.press(),
+    ),
+    "accept-invitation": lambda reader: reader.open("/app/accept-invitation?token=none"),
+    "undo-email-change": lambda reader: reader.open("/app/undo-email-change?token=none"),
+    "no-such-page": lambda reader: reader.open("/app/nowhere"),
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_open_to_everybody(
+    language: str, size: dict[str, int], theme: str, place: Place, reading: OpenReader
+) -> None:
+    with reading(language, size, color_scheme=theme) as reader:
+        for name, lead in STAGES.items():
+            lead(reader)
+            look_at(reader, name, language, size, theme)
+        address = with_an_account(reader, place, language)
+        log_in(reader, language, address, PASSWORD)
+        look_at(reader, "login-sessions", language, size, theme)
+
+
+def look_at(reader: Reader, name: str, language: str, size: dict[str, int], theme: str) -> None:
+    """Check what holds for every page, and keep a picture."""
+    assert reader.barriers() == "", name
+    assert reader.page.locator("html").get_attribute("lang") == language, name
+    assert reader.is_turned_right_to_left() is (language == "ar"), name
+    assert not reader.overflows(), name
+    assert reader.page.title().endswith(reader.heading), name
+    reader.keep_picture(f"{name}-{language}-{size['width']}-{theme}")
+
+
+def test_a_page_is_worked_by_keyboard_alone(place: Place, reading: OpenReader) -> None:
+    with reading("en", DESK) as reader:
+        address = with_an_account(reader, place, "en")
+        reader.open("/app/log-in")
+        keyboard = reader.page.keyboard
+        keyboard.press("Tab")
+        keyboard.press("Enter")  # skip to the content
+        keyboard.press("Tab")
+        keyboard.type(address)
+        keyboard.press("Tab")
+        keyboard.type(PASSWORD)
+        with reader.page.expect_navigation():
+            keyboard.press("Enter")
+        assert reader.heading == WHERE["en"]
+
+
+def test_leaving_quickly_replaces_the_page(reading: OpenReader) -> None:
+    with reading("en") as reader:
+        reader.page.route("https://www.yr.no/**", lambda route: route.fulfill(body="weather"))
+        for leave in (
+            lambda: [reader.page.keyboard.press("Escape") for _ in range(3)],
+            lambda: reader.page.click("#leave"),
+        ):
+            reader.open("/app/forgot-password")
+            reader.open("/app/log-in")
+            leave()
+            reader.page.wait_for_url("https://www.yr.no/")
+            reader.page.go_back()
+            assert reader.place == "/app/forgot-password"
