@@ -31,6 +31,7 @@ from shared.clock import Clock, SystemClock
 from shared.gunicorn import REFUSED_HEAD
 from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.ended_sessions import ended_sessions_at
+from shared.settings import PORTAL
 
 PARTS = "gateway_parts"
 
@@ -130,4 +131,5 @@ def _readiness(settings: Settings, parts: Parts) -> ReadinessProbe:
         "ended_sessions": lambda: parts.keeper.has_loaded,
         "token_keys": lambda: parts.gatekeeper.has_keys,
     }
-    return ReadinessProbe(settings.upstream_urls, checks)
+    urls = {**settings.upstream_urls, PORTAL: settings.portal_url}
+    return ReadinessProbe(urls, checks)

@@ -93,6 +93,20 @@ def test_no_other_file_is_served(name: str, client: FlaskClient) -> None:
 
 
 @pytest.fixture
+def portal() -> Iterator[StubService]:
+    stub = StubService()
+    stub.reply("GET", "/readyz", Reply(json={"status": "ready"}))
+    yield stub
+    stub.close()
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], portal: StubService) -> dict[str, str]:
+    """Give the settings of a gateway with a portal."""
+    return {**environment, "PORTAL_URL": portal.url}
+
+
+@pytest.fixture
 def ready_services(services: Services, monkeypatch: pytest.MonkeyPatch) -> Services:
     monkeypatch.setattr(health, "KEPT_SECONDS", 0.0)
     for stub in services.values():
@@ -101,13 +115,13 @@ def ready_services(services: Services, monkeypatch: pytest.MonkeyPatch) -> Servi
 
 
 def test_ready_when_all_are_up_degraded_when_one_is_not(
-    ready_services: Services, client: FlaskClient
+    ready_services: Services, portal: StubService, client: FlaskClient
 ) -> None:
     everything = client.get("/readyz")
     assert everything.status_code == 200
     assert body_of(everything) == {
         "status": "ready",
-        "services": dict.fromkeys(ready_services, "ready"),
+        "services": dict.fromkeys((*ready_services, "portal"), "ready"),
         "problems": {},
         "checks": {"ended_sessions": "ok", "token_keys": "ok"},
     }
@@ -117,6 +131,7 @@ def test_ready_when_all_are_up_degraded_when_one_is_not(
     ready_services["booking"].reply("GET", "/readyz", Reply(json=degraded))
     ready_services["profile"].reply("GET", "/readyz", Reply(content=b"what"))
     ready_services["notification"].close()
+    portal.close()
     weaker = client.get("/readyz/")
     assert weaker.status_code == 200
     assert body_of(weaker)["status"] == "degraded"
@@ -126,6 +141,7 @@ def test_ready_when_all_are_up_degraded_when_one_is_not(
         "booking": "degraded",
         "chat": "unavailable",
         "notification": "down",
+        "portal": "down",
     }
     assert body_of(weaker)["problems"] == {"booking": {"broker": "unreachable"}}
 
