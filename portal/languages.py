@@ -39,6 +39,11 @@ def ngettext(one: str, many: str, count: int) -> str:
     return texts().ngettext(one, many, count) % {"num": count}
 
 
+def _own_name(code: str) -> str:
+    name = Locale.parse(code).get_display_name() or code
+    return name[:1].upper() + name[1:]
+
+
 def register_languages(app: Flask) -> None:
     """Let templates speak."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -51,6 +56,6 @@ def register_languages(app: Flask) -> None:
         lambda: {
             "language": language(),
             "direction": Locale.parse(language()).text_direction,
-            "languages": {each: Locale.parse(each).get_display_name() for each in LANGUAGES},
+            "languages": {each: _own_name(each) for each in LANGUAGES},
         }
     )

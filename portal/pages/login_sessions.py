@@ -11,6 +11,7 @@ from babel.dates import format_datetime
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
+from portal.devices import device_name
 from portal.errors import AWAY
 from portal.forms import Form, posted_form, renew_form_key
 from portal.gateway_client import ApiAnswer
@@ -44,7 +45,7 @@ class ShownLoginSession:
         """Read an item of the API's list."""
         return cls(
             id=item["id"],
-            device=item["device"],
+            device=device_name(item["device"]),
             address=item["address"],
             began=_moment(item["created_at"], zone),
             last_seen=_moment(item["last_seen_at"], zone),

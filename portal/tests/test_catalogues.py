@@ -16,9 +16,10 @@ from portal.tests.stub_gateway import Reply, StubGateway, problem
 from portal.tests.visitors import Page, VisitorWithBrowser
 from shared.testing.clocks import StandingClock
 
+ONLY_NAMES = "%(browser)s on %(system)s"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 NOT_TEXTS = {
-    "русский", "English", "العربية", "Asia/Tokyo", ".", "Firefox on a phone", "<b>Other</b> & co",
+    "Русский", "English", "العربية", "Asia/Tokyo", ".", "Firefox on a phone", "<b>Other</b> & co",
     "203.0.113.0", "2001:db8::", "Log out there: <b>Other</b> & co",
 }  # fmt: skip
 MOMENT = re.compile(r"\d+ July 2026, \d\d:\d\d")
@@ -57,7 +58,7 @@ def test_every_text_is_translated_and_nothing_else_is_there(language: str) -> No
 @pytest.mark.parametrize(("language", "letters"), [("ru", "[А-Яа-яЁё]"), ("ar", "[\u0621-\u064a]")])
 def test_a_translation_is_in_its_own_letters(language: str, letters: str) -> None:
     for message in catalogue_of(language):
-        if message.id:
+        if message.id and message.id != ONLY_NAMES:
             for text in strings_of(message):
                 assert re.search(letters, text), text
                 assert not re.search("[A-Za-z]{3}", PLACEHOLDER.sub("", text.replace("cookie", "")))

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 # Chromium says of every document whose status is an error that it failed to load.
 _OF_STATUS = "Failed to load resource: the server responded with a status of"
+# Asked for by a page that was left meanwhile.
+_LEFT_BEHIND = "net::ERR_ABORTED"
 _RULES = ["best-practice", "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -62,7 +64,11 @@ class Reader:
     def __post_init__(self) -> None:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda asked: self.complaints.append(f"lost {asked.url}"))
+        self.page.on("requestfailed", self._miss)
+
+    def _miss(self, asked: Request) -> None:
+        if asked.failure != _LEFT_BEHIND:
+            self.complaints.append(f"lost {asked.url}: {asked.failure}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(_OF_STATUS):

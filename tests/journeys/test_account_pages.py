@@ -176,7 +176,7 @@ def test_login_sessions_are_seen_and_ended(
         assert (cookies[0]["secure"], cookies[0]["httpOnly"]) == (True, True)
         devices = here.page.locator(".cards li")
         assert devices.count() >= 2
-        assert "HeadlessChrome" in devices.first.inner_text()
+        assert "Chrome" in devices.first.inner_text()
         here.press("form[action='/app/login-sessions/end-others'] button")
         assert devices.count() == 1
         there.open("/app/login-sessions")
@@ -227,6 +227,35 @@ def test_a_change_of_address_is_confirmed_and_undone_by_mail(
             body = {"email": address, "password": PASSWORD}
             found = place.call_when_free("POST", "/api/v1/login-sessions", body)
             assert found.status_code == status
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_invitation_is_accepted_by_mail(
+    language: str, place: Place, reading: OpenReader
+) -> None:
+    address = unique_email(f"therapist.{language}")
+    account = {
+        "email": address, "first_name": "Petya", "last_name": "Kis", "role": "therapist",
+        "locale": language,
+    }  # fmt: skip
+    opened = place.call_when_free("POST", "/api/v1/accounts", account, token=place.admin_token())
+    assert opened.status_code == 201, opened.text
+    with reading(language, DESK) as reader:
+        link = link_in(place, address, "accept-invitation")
+        assert requests.get(link, timeout=10).status_code == 200
+        reader.open(link)
+        assert (reader.place, reader.heading) == ("/app/accept-invitation", ACCEPT[language])
+        reader.fill(password="12345678")
+        reader.press()
+        assert reader.page.locator("#password-error").count() == 1
+        reader.fill(password=PASSWORD)
+        reader.press()
+        assert reader.heading == READY[language]
+        reader.open(link)
+        reader.fill(password=NEW_PASSWORD)
+        reader.press()
+        assert reader.heading == GONE[language]
+        log_in(reader, language, address, PASSWORD)
 
 
 STAGES = {

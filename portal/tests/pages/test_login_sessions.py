@@ -290,3 +290,32 @@ def test_logging_in_changes_the_key_of_the_forms(
     before = visitor.get(LOG_IN).form().fields["form_key"]
     log_in(visitor, stub, clock)
     assert visitor.get(LISTED).form("/app/log-out").fields["form_key"] != before
+
+
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15"
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (f"{WINDOWS} Chrome/131.0.0.0 Safari/537.36", "Chrome on Windows"),
+        (f"{WINDOWS} Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0", "Edge on Windows"),
+        (f"{PHONE} (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+         "Safari on iPhone"),
+        ("Mozilla/5.0 (Android 14; Mobile; rv:132.0) Gecko/132.0 Firefox/132.0",
+         "Firefox on Android"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0",
+         "Firefox on macOS"),
+        ("Mozilla/5.0 (compatible; something)", "Mozilla/5.0 (compatible; something)"),
+        ("my phone", "my phone"),
+        ("unknown", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_device_is_called_what_people_call_it(
+    told: str, shown: str,
+    visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingClock,
+) -> None:  # fmt: skip
+    log_in(visitor, stub, clock)
+    stub.reply("GET", OPERATION, Reply(json={"items": [{**HERE, "device": told}]}))
+    assert shown in visitor.get(LISTED).texts
