@@ -57,19 +57,32 @@ internal_blueprint = Blueprint(
 @blueprint.arguments(PractitionersWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, PractitionerPageSchema)
 def list_practitioners(wanted: PractitionersWanted, identity: Identity) -> Response:
-    """List the published therapists; staff see all, a therapist also oneself."""
+    """List the published therapists by id; staff see all, a therapist also oneself. Long lists go
+    on with `after`: page numbers reach as far as `total` is counted.
+    """
     page = wanted.page
 
     def read(session: Session) -> tuple[list[PractitionerView], int]:
         rows, total = practitioners_visible_to(
-            session, identity, wanted.filter, offset=page.offset, limit=page.per_page
+            session,
+            identity,
+            wanted.filter,
+            offset=page.offset,
+            limit=page.per_page + 1,
+            after=wanted.after,
         )
         return [PractitionerView.of(each) for each in rows], total
 
     views, total = database().reading(read)
-    items = [spelled(each, wanted.locale) for each in views]
+    shown = views[: page.per_page]
     return json_answer(
-        {"items": items, "total": total, "page": page.page, "per_page": page.per_page}
+        {
+            "items": [spelled(each, wanted.locale) for each in shown],
+            "total": total,
+            "page": page.page,
+            "per_page": page.per_page,
+            "next_after": shown[-1].id if len(views) > len(shown) else None,
+        }
     )
 
 

@@ -11,7 +11,10 @@ from booking_service.errors import PractitionerNotFound
 from booking_service.models.care_relations import CareRelation
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import has_code
+from shared.errors import InvalidRequest
 from shared.http.authentication import Identity
+
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +87,35 @@ def practitioner_visible_to(
 
 
 def practitioners_visible_to(
-    session: Session, identity: Identity, wanted: PractitionerFilter, *, offset: int, limit: int
+    session: Session,
+    identity: Identity,
+    wanted: PractitionerFilter,
+    *,
+    offset: int,
+    limit: int,
+    after: int | None = None,
 ) -> tuple[Sequence[Practitioner], int]:
-    """Give a page of the practitioners the caller may list, by id, and how many there are in all:
-    published ones, for staff all.
+    """Give a part of the practitioners the caller may list, by id, and how many there are in all,
+    counted up to `MOST_COUNTED`: published ones and oneself, for staff all. With `after` the part
+    begins behind that id, wherever it stands at the cost of the first.
+
+    Raises:
+        InvalidRequest: so many more would have to be passed over than are counted.
     """
     matching = _matching(wanted)
-    if not identity.is_staff:
-        matching = matching.where(
-            or_(Practitioner.is_published, Practitioner.id == identity.account_id)
-        )
-    total = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
-    page = matching.order_by(Practitioner.id).offset(offset).limit(limit)
+    if identity.role == "therapist":
+        is_own = Practitioner.id == identity.account_id
+        matching = matching.where(or_(Practitioner.is_published, is_own))
+    elif not identity.is_staff:
+        matching = matching.where(Practitioner.is_published)
+    counted = matching.with_only_columns(Practitioner.id).limit(MOST_COUNTED).subquery()
+    total = session.execute(select(func.count()).select_from(counted)).scalar_one()
+    if after is None and offset >= total:
+        if total == MOST_COUNTED:
+            raise InvalidRequest(errors={"page": ["Too far: go on with after."]})
+        return [], total
+    page = matching.order_by(Practitioner.id).limit(limit)
+    page = page.offset(offset) if after is None else page.where(Practitioner.id > after)
     return session.execute(page).scalars().all(), total
 
 

@@ -17,9 +17,10 @@ from booking_service.domain.practitioners import (
     PractitionerView,
     WritePractitioner,
 )
-from booking_service.queries.practitioners import PractitionerFilter
+from booking_service.queries.practitioners import MOST_COUNTED, PractitionerFilter
 from shared.http.fields import CurrencyCode, QueryNumber, TimeZone, WholeNumber
-from shared.http.pagination import PageWanted, PageWantedSchema, page_schema
+from shared.http.pagination import PageWanted, PageWantedSchema
+from shared.pages import MAX_IDENTIFIER
 
 GENDERS = ("man", "woman")
 THERAPY_TYPE_WORDS = [each.word for each in THERAPY_TYPES]
@@ -167,14 +168,27 @@ class PractitionerSchema(Schema):
     )
 
 
-PractitionerPageSchema = page_schema(PractitionerSchema)
+class PractitionerPageSchema(Schema):
+    """One page of PractitionerSchema."""
+
+    items = fields.List(
+        fields.Nested(PractitionerSchema), metadata={"description": "the page's rows"}
+    )
+    total = fields.Integer(metadata={"description": f"rows in all, counted up to {MOST_COUNTED}"})
+    page = fields.Integer(metadata={"description": "which page this is, from 1"})
+    per_page = fields.Integer(metadata={"description": "rows of a whole page"})
+    next_after = fields.Integer(
+        allow_none=True,
+        metadata={"description": "`after` of the page that follows; null at the end"},
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PractitionersWanted:
-    """A page, a filter and a locale."""
+    """A page, a filter and a locale; `after` is the id behind which the page begins."""
 
     page: PageWanted
+    after: int | None
     filter: PractitionerFilter
     locale: str | None
 
@@ -182,6 +196,11 @@ class PractitionersWanted:
 class PractitionersWantedSchema(PageWantedSchema):
     """Which practitioners a list is about."""
 
+    after = QueryNumber(
+        load_default=None,
+        maximum=MAX_IDENTIFIER,
+        metadata={"description": "`next_after` of the page before, instead of a page number"},
+    )
     topic = QueryNumber(load_default=None, metadata={"description": "number of the code list"})
     method = QueryNumber(load_default=None, metadata={"description": "number of the code list"})
     language = fields.String(
@@ -205,8 +224,10 @@ class PractitionersWantedSchema(PageWantedSchema):
     def command(self, data: dict[str, Any], **_: object) -> Any:
         """Give page, filter and locale."""
         page = PageWanted(page=data.pop("page"), per_page=data.pop("per_page"))
-        locale = data.pop("locale")
-        return PractitionersWanted(page=page, filter=PractitionerFilter(**data), locale=locale)
+        after, locale = data.pop("after"), data.pop("locale")
+        return PractitionersWanted(
+            page=page, after=after, filter=PractitionerFilter(**data), locale=locale
+        )
 
 
 def practitioner_json(

@@ -214,6 +214,31 @@ def test_the_list_is_paged_filtered_and_shows_staff_everybody(door: Door):
     assert door.get(CLIENT, "/api/v1/practitioners?page=1000000").json["items"] == []
 
 
+def test_the_list_goes_on_behind_an_id(door: Door):
+    made = [door.create_therapist() for _ in range(5)]
+    found, after = list[int](), ""
+    while True:
+        page = door.get(CLIENT, f"/api/v1/practitioners?per_page=2{after}").json
+        found += [each["id"] for each in page["items"]]
+        assert page["total"] == 5
+        if page["next_after"] is None:
+            break
+        after = f"&after={page['next_after']}"
+    assert found == made
+    assert door.get(CLIENT, f"/api/v1/practitioners?after={2**53}").json["items"] == []
+    refused(door.get(CLIENT, "/api/v1/practitioners?after=x"), 422, "invalid_request")
+
+
+def test_pages_reach_as_far_as_is_counted(door: Door, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("booking_service.queries.practitioners.MOST_COUNTED", 3)
+    made = [door.create_therapist() for _ in range(4)]
+    path = "/api/v1/practitioners?per_page=1"
+
+    assert door.get(CLIENT, f"{path}&page=3").json["total"] == 3
+    refused(door.get(CLIENT, f"{path}&page=4"), 422, "invalid_request")
+    assert door.get(CLIENT, f"{path}&after={made[2]}").json["items"][0]["id"] == made[3]
+
+
 def test_texts_are_answered_in_the_language_asked_for(door: Door):
     therapist = door.create_therapist(name={"ru": "Анна", "en": "Anna"})
     path = f"/api/v1/practitioners/{therapist}"
