@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from gateway.exchange import JsonValue, ServiceResponse
 
@@ -57,8 +58,14 @@ def number_of(view: View, name: str) -> int:
 
 def instant_of(value: JsonValue) -> datetime:
     """Give an aware instant from its RFC 3339 spelling."""
+    return _instant_spelled(str(value))
+
+
+@lru_cache(maxsize=2**14)
+def _instant_spelled(text: str) -> datetime:
+    """Read an instant; kept, because lists of free hours name the same ones again and again."""
     try:
-        instant = datetime.fromisoformat(str(value))
+        instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise UnexpectedServiceAnswer("expected an instant") from error
     if instant.tzinfo is None:

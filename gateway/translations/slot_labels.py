@@ -8,8 +8,10 @@ label of an hour to come reads back to the instant it was made from.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from gateway.exchange import JsonValue
@@ -51,8 +53,9 @@ def single_label(
     """Give one appointment's day and hour, `{}` when its start has no label in the zone; with `now`
     also when the label would be read as another year's.
     """
-    local = instant.astimezone(zone)
-    return {day_label(local.date()): local.hour} if _has_label(local, zone, now) else {}
+    today = None if now is None else now.astimezone(zone).date()
+    label = _label_of(instant, zone, today)
+    return {} if label is None else {day_label(label[0]): label[1]}
 
 
 def grouped_labels(
@@ -61,11 +64,12 @@ def grouped_labels(
     """Group free hours by day, days and hours ascending; hours without a label in the zone are left
     out, see `single_label`.
     """
-    days: dict[date, set[int]] = {}
+    today = None if now is None else now.astimezone(zone).date()
+    days: dict[date, set[int]] = defaultdict(set)
     for instant in instants:
-        local = instant.astimezone(zone)
-        if _has_label(local, zone, now):
-            days.setdefault(local.date(), set()).add(local.hour)
+        label = _label_of(instant, zone, today)
+        if label is not None:
+            days[label[0]].add(label[1])
     return {day_label(day): sorted(days[day]) for day in sorted(days)}
 
 
@@ -108,13 +112,18 @@ def instant_of_label(label: str, hour: int, zone: ZoneInfo, now: datetime) -> da
     return instant
 
 
-def _has_label(local: datetime, zone: ZoneInfo, now: datetime | None) -> bool:
+@lru_cache(maxsize=2**14)
+def _label_of(instant: datetime, zone: ZoneInfo, today: date | None) -> tuple[date, int] | None:
+    """Give day and hour of an instant that has a label; kept, because a list of therapists names
+    the same few hundred instants thousands of times.
+    """
+    local = instant.astimezone(zone)
     if not _is_whole_hour(local) or local.fold:
-        return False
-    if now is None:
-        return True
-    today = now.astimezone(zone).date()
-    return local.date() < today or _next_date(local.day, local.month, today) == local.date()
+        return None
+    day = local.date()
+    if today is not None and day >= today and _next_date(day.day, day.month, today) != day:
+        return None
+    return day, local.hour
 
 
 def _is_whole_hour(local: datetime) -> bool:
