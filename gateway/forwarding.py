@@ -193,6 +193,7 @@ class Gateway:
             ],
             body=body,
             may_be_retried=method in ("GET", "HEAD"),
+            caller=trace.caller,
         )
         answered = self._parts.upstreams[match.service.value].call(call)
         trace.outcome = outcome_of(answered) if trace.entered else None

@@ -264,6 +264,7 @@ class LegacyRows:
             headers=headers,
             body=body,
             may_be_retried=row.may_be_retried,
+            caller=trace.caller,
         )
         answered = self._parts.upstreams[row.service.value].call(upstream_call)
         trace.outcome = outcome_of(answered) if trace.entered else None

@@ -68,6 +68,15 @@ class Trace:
         return network_of(self.address)
 
     @property
+    def caller(self) -> str:
+        """Give for whom services are called: an account, or a network as long as nobody is
+        known.
+        """
+        if self.account_id is not None:
+            return f"account {self.account_id}"
+        return self.limited_by
+
+    @property
     def row_number(self) -> str:
         """Give the legacy row's number, or an empty string."""
         return self.row.number if self.row is not None else ""

@@ -49,6 +49,7 @@ class PortalPages:
             headers=self._headers(environ, trace),
             body=body,
             may_be_retried=trace.method != "POST",
+            caller=trace.caller,
         )
         answered = self._parts.portal.call(call)
         cookies = [pair for pair in answered.headers if pair[0].lower() == "set-cookie"]

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from shared.http.breaker import BreakerIsOpen, ConcurrentBreaker
+from shared.http.breaker import BreakerIsOpen, ConcurrentBreaker, OperationBreakers
 
 CONNECT_SECONDS = 0.25
 READ_SECONDS = 2.5
@@ -51,13 +51,16 @@ class _NothingSent(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class UpstreamCall:
-    """One request to a service; `target` is path and query, already encoded."""
+    """One request to a service; `target` is path and query, already encoded. `caller` is for whom
+    it is made, where somebody asked for it.
+    """
 
     method: str
     target: str
     headers: Headers = ()
     body: bytes | None = None
     may_be_retried: bool = False
+    caller: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,18 +267,20 @@ class Upstream:
         self._patience = patience or Patience()
         self._pool = _Pool(base_url, self._patience)
         self._bulkhead = _Bulkhead(self._patience)
-        self._breaker = ConcurrentBreaker(
-            name,
-            failures_to_open=self._patience.failures_to_open,
-            open_seconds=self._patience.open_seconds,
-            failures=(OSError, http.client.HTTPException, _NothingSent),
+        self._breakers = OperationBreakers(
+            lambda operation: ConcurrentBreaker(
+                f"{name} {operation}",
+                failures_to_open=self._patience.failures_to_open,
+                open_seconds=self._patience.open_seconds,
+                failures=(OSError, http.client.HTTPException, _NothingSent),
+            )
         )
         self._budget = _RetryBudget()
 
     @property
     def breaker_state(self) -> str:
-        """Give the breaker's state for metrics."""
-        return self._breaker.state
+        """Give the state of the breakers: `closed` when all are."""
+        return self._breakers.state
 
     def call(self, call: UpstreamCall) -> UpstreamAnswer:
         """Ask the service, within the total time.
@@ -311,12 +316,13 @@ class Upstream:
             raise UpstreamUnavailable(self.name, "connection") from error
 
     def _attempt_twice(self, call: UpstreamCall, deadline: float) -> UpstreamAnswer:
+        breaker = self._breakers.of(call.method, call.target)
         try:
-            return self._breaker.run(lambda: self._attempt(call, deadline))
+            return breaker.run(lambda: self._attempt(call, deadline), call.caller)
         except _NothingSent:
             if not call.may_be_retried or not self._budget.spend():
                 raise
-        return self._breaker.run(lambda: self._attempt(call, deadline))
+        return breaker.run(lambda: self._attempt(call, deadline), call.caller)
 
     def _attempt(self, call: UpstreamCall, deadline: float) -> UpstreamAnswer:
         try:

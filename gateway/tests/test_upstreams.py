@@ -2,6 +2,7 @@
 not held up.
 """
 
+import itertools
 import socket
 import threading
 import time
@@ -26,6 +27,7 @@ from gateway.upstreams import (
     UpstreamCall,
     UpstreamUnavailable,
 )
+from shared.http.breaker import MOST_OPERATIONS, ConcurrentBreaker, OperationBreakers
 from shared.testing.tokens import TokenMaker
 
 GET = UpstreamCall(method="GET", target="/x")
@@ -285,6 +287,99 @@ def test_a_failed_trial_opens_the_breaker_again(
             seen.add(error.reason)
     assert seen == {"connection", "breaker"} or seen == {"breaker"}
     assert upstream.breaker_state == "open"
+
+
+class Hangs:
+    """A service of which some paths hang; notes who asked for what."""
+
+    def __init__(self, make_raw: MakeRaw, hanging: str) -> None:
+        self.asked: list[str] = []
+
+        def serve(connection: socket.socket) -> None:
+            while head := read_request(connection):
+                path = head.split(b" ")[1].decode()
+                self.asked.append(path)
+                if path.startswith(hanging):
+                    connection.recv(1)
+                    return
+                connection.sendall(SIMPLE_ANSWER)
+
+        self.url = make_raw(serve).url
+
+
+def _reasons(upstream: Upstream, target: str, callers: list[str]) -> list[str]:
+    reasons = []
+    for caller in callers:
+        try:
+            upstream.call(UpstreamCall(method="GET", target=target, caller=caller))
+            reasons.append("")
+        except UpstreamUnavailable as error:
+            reasons.append(error.reason)
+    return reasons
+
+
+QUICK = Patience(read_seconds=0.05, total_seconds=0.1, failures_to_open=3, open_seconds=60)
+
+
+def test_the_breaker_of_one_operation_refuses_no_other(
+    make_raw: MakeRaw, make_upstream: MakeUpstream
+) -> None:
+    hangs = Hangs(make_raw, "/api/v1/matches")
+    upstream = make_upstream(hangs.url, QUICK)
+    callers = ["one", "other", "third", "fourth"]
+    reasons = _reasons(upstream, "/api/v1/matches?page=1", callers)
+    assert reasons == ["timeout"] * 3 + ["breaker"]
+    assert _reasons(upstream, "/api/v1/matches?page=2", ["fifth"]) == ["breaker"], "one operation"
+    for target in ("/api/v1/appointments", "/api/v1/matches-of-old", "/api/v1/holds/5"):
+        expected = "timeout" if target.startswith("/api/v1/matches") else ""
+        assert _reasons(upstream, target, ["one"]) == [expected], target
+    other_method = UpstreamCall(method="POST", target="/api/v1/appointments", body=b"")
+    assert upstream.call(other_method).status == 200
+
+
+def test_ids_in_a_path_are_one_operation(make_raw: MakeRaw, make_upstream: MakeUpstream) -> None:
+    hangs = Hangs(make_raw, "/api/v1/practitioners/")
+    upstream = make_upstream(hangs.url, QUICK)
+    reasons = [
+        _reasons(upstream, f"/api/v1/practitioners/{number}/slots", [f"caller {number}"])[0]
+        for number in range(5)
+    ]
+    assert reasons == ["timeout"] * 3 + ["breaker"] * 2
+
+
+def test_one_callers_own_timeouts_open_no_breaker(
+    make_raw: MakeRaw, make_upstream: MakeUpstream
+) -> None:
+    hangs = Hangs(make_raw, "/api/v1/appointments?big")
+    upstream = make_upstream(hangs.url, QUICK)
+    assert _reasons(upstream, "/api/v1/appointments?big", ["one"] * 9) == ["timeout"] * 9
+    assert _reasons(upstream, "/api/v1/appointments", ["other"]) == [""]
+    assert _reasons(upstream, "/api/v1/appointments?big", ["one", "other", "one", "other"]) == [
+        "timeout", "timeout", "timeout", "breaker",
+    ]  # fmt: skip
+
+
+def test_a_service_that_is_gone_opens_it_whoever_asks(make_upstream: MakeUpstream) -> None:
+    upstream = make_upstream("http://127.0.0.1:9", QUICK)
+    reasons = _reasons(upstream, "/api/v1/appointments", ["one"] * 5)
+    assert reasons == ["connection"] * 3 + ["breaker"] * 2
+
+
+def test_so_many_operations_are_remembered_and_no_more() -> None:
+    made: list[str] = []
+
+    def make(operation: str) -> ConcurrentBreaker:
+        made.append(operation)
+        return ConcurrentBreaker(
+            operation, failures_to_open=1, open_seconds=60, failures=(OSError,)
+        )
+
+    breakers = OperationBreakers(make)
+    words = ["".join(pair) for pair in itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=2)]
+    for word in words:
+        breakers.of("GET", f"/api/v1/{word}")
+    assert len(breakers._by_operation) == MOST_OPERATIONS
+    assert len(made) == len(words)
 
 
 def test_refusals_and_errors_of_a_service_do_not_open_the_breaker(

@@ -1,4 +1,4 @@
-"""A circuit breaker around calls that run at the same time.
+"""Circuit breakers around calls that run at the same time, one for each operation of a service.
 
 pybreaker's own `call` holds its lock while the call runs, which would make every upstream serial.
 So outcomes are reported to it after the fact, and only the one trial call
@@ -6,7 +6,9 @@ of an open breaker runs inside.
 """
 
 import contextlib
+import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -16,10 +18,52 @@ T = TypeVar("T")
 
 BreakerIsOpen = pybreaker.CircuitBreakerError
 
+MOST_OPERATIONS = 256
+_WORD = re.compile(r"[a-z][a-z-]*|v[0-9]|\.well-known|jwks\.json")
+
+
+def operation_of(method: str, path: str) -> str:
+    """Give a call's method and route: what is no word in the path is somebody's id."""
+    segments = path.partition("?")[0].split("/")
+    return f"{method} " + "/".join(
+        segment if not segment or _WORD.fullmatch(segment) else "<>" for segment in segments
+    )
+
+
+class OperationBreakers:
+    """A breaker for each operation of one service, so that one that hangs or fails refuses none of
+    the others. Of the operations that have not been called for longest none is kept beyond
+    `MOST_OPERATIONS`.
+    """
+
+    def __init__(self, make: Callable[[str], "ConcurrentBreaker"]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._by_operation: OrderedDict[str, ConcurrentBreaker] = OrderedDict()
+
+    def of(self, method: str, path: str) -> "ConcurrentBreaker":
+        """Give the breaker of a call."""
+        operation = operation_of(method, path)
+        with self._lock:
+            found = self._by_operation.get(operation)
+            if found is None:
+                found = self._by_operation[operation] = self._make(operation)
+                while len(self._by_operation) > MOST_OPERATIONS:
+                    self._by_operation.popitem(last=False)
+            self._by_operation.move_to_end(operation)
+            return found
+
+    @property
+    def state(self) -> str:
+        """Give `open` or `half-open` when one of them is, else `closed`."""
+        with self._lock:
+            states = {breaker.state for breaker in self._by_operation.values()}
+        return next((state for state in ("open", "half-open") if state in states), "closed")
+
 
 class ConcurrentBreaker:
     """Opens after `failures_to_open` failures in a row; after `open_seconds` one trial call
-    decides.
+    decides. Timeouts of one caller alone do not open it: it may be what that caller asks for.
     """
 
     def __init__(
@@ -34,21 +78,24 @@ class ConcurrentBreaker:
             fail_max=failures_to_open, reset_timeout=open_seconds, name=name
         )
         self._failures = failures
+        self._failures_to_open = failures_to_open
         self._trial = threading.Lock()
+        self._counting = threading.Lock()
+        self._who_failed: set[str | None] = set()
 
     @property
     def state(self) -> str:
         """Give `closed`, `open` or `half-open`."""
         return str(self._breaker.current_state)
 
-    def run(self, call: Callable[[], T]) -> T:
-        """Make the call unless the breaker is open.
+    def run(self, call: Callable[[], T], caller: str | None = None) -> T:
+        """Make the call unless the breaker is open; `caller` is for whom it is made.
 
         Raises:
             BreakerIsOpen: it is, or another trial is under way.
         """
         if self._breaker.current_state == pybreaker.STATE_CLOSED:
-            return self._reported(call)
+            return self._reported(call, caller)
         if not self._trial.acquire(blocking=False):
             raise BreakerIsOpen("a trial is under way")
         try:
@@ -57,15 +104,27 @@ class ConcurrentBreaker:
         finally:
             self._trial.release()
 
-    def _reported(self, call: Callable[[], T]) -> T:
+    def _reported(self, call: Callable[[], T], caller: str | None) -> T:
         try:
             answer = call()
-        except self._failures:
-            self._report(_fail)
+        except self._failures as error:
+            with self._counting:
+                self._who_failed.add(caller if isinstance(error, TimeoutError) else None)
+                if not self._is_one_callers_own():
+                    self._report(_fail)
             raise
         if self._breaker.fail_counter:
-            self._report(_succeed)
+            with self._counting:
+                self._who_failed.clear()
+                self._report(_succeed)
         return answer
+
+    def _is_one_callers_own(self) -> bool:
+        """Tell whether the next failure would open the breaker though one caller alone has met
+        any.
+        """
+        is_last = self._breaker.fail_counter + 1 >= self._failures_to_open
+        return is_last and None not in self._who_failed and len(self._who_failed) == 1
 
     def _report(self, outcome: Callable[[], None]) -> None:
         """Tell the breaker an outcome; a late one says nothing about an open breaker and must not
