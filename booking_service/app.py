@@ -16,6 +16,8 @@ from shared.events.nudge import install_nudge
 from shared.http.app import new_app
 from shared.http.client import ServiceClient
 
+AUTH_SECONDS = 0.5  # a booking waits for it, and a message that waits for booking
+
 
 def create_app(
     settings: Settings,
@@ -36,8 +38,7 @@ def create_app(
         clock=clock,
         parts={
             NAME: Parts(
-                accounts=accounts
-                or AuthAccounts(ServiceClient("auth", settings.auth_url, settings.internal_key)),
+                accounts=accounts or AuthAccounts(_auth_client(settings)),
                 calendars=KnownCalendars(),
                 payment_provider=payment_provider
                 or (BuiltInPaymentProvider() if settings.takes_cards else NoPaymentProvider()),
@@ -46,3 +47,9 @@ def create_app(
     )
     api.register(app)
     return app
+
+
+def _auth_client(settings: Settings) -> ServiceClient:
+    return ServiceClient(
+        "auth", settings.auth_url, settings.internal_key, read_seconds=AUTH_SECONDS
+    )

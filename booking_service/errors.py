@@ -34,9 +34,15 @@ class PaymentMethodNotFound(NotFound):
 
 
 class AccountIsNotTherapist(Conflict):
-    """The account exists and has another role."""
+    """The account exists and has another role, or is locked."""
 
-    message = "This account is not a therapist's."
+    message = "This account is not a therapist's, or is locked."
+
+
+class AccountIsNotClient(Conflict):
+    """The account exists and has another role, or is locked."""
+
+    message = "This account is not a client's, or is locked."
 
 
 class HourNotOffered(Conflict):

@@ -18,6 +18,6 @@ def time_zones() -> frozenset[str]:
     return frozenset(listed) - _NO_PLACES
 
 
-def known_zone(name: str | None) -> str | None:
+def known_zone(name: object) -> str | None:
     """Give a name that is listed, else None: an unknown one must not break a calendar."""
-    return name if name in time_zones() else None
+    return name if isinstance(name, str) and name in time_zones() else None

@@ -8,6 +8,11 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from booking_service.api.paths import APPOINTMENT
+from booking_service.api.people import (
+    require_at_work,
+    require_client,
+    take_over_standings,
+)
 from booking_service.api.schemas.appointments import (
     AppointmentChangeListSchema,
     AppointmentListSchema,
@@ -76,19 +81,27 @@ internal_blueprint = Blueprint(
 def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Response:
     """List at most 500 of one's own appointments; staff see everybody's."""
     now = clock().now()
-    views = database().reading(
-        lambda session: [
-            AppointmentView.of(*row)
-            for row in appointments_visible_to(
-                session,
-                identity,
-                wanted.when,
-                now,
-                client_id=wanted.client_id,
-                practitioner_id=wanted.practitioner_id,
-            )
-        ]
-    )
+
+    def read() -> list[AppointmentView]:
+        return database().reading(
+            lambda session: [
+                AppointmentView.of(*row)
+                for row in appointments_visible_to(
+                    session,
+                    identity,
+                    wanted.when,
+                    now,
+                    client_id=wanted.client_id,
+                    practitioner_id=wanted.practitioner_id,
+                )
+            ]
+        )
+
+    views = read()
+    if identity.role == "client":
+        coming = {each.practitioner_id for each in views if each.is_coming(now)}
+        if take_over_standings(coming):
+            views = read()
     whom = wanted.client_id if wanted.client_id is not None else wanted.practitioner_id
     audit_read(Act.APPOINTMENTS_LISTED, identity, whom, is_common=True)
     return json_answer({"items": [appointment_json(each, locale=wanted.locale) for each in views]})
@@ -100,6 +113,9 @@ def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Respons
 @blueprint.response(HTTPStatus.CREATED, AppointmentSchema)
 def create_appointment(command: BookAppointment, identity: Identity) -> Response:
     """Book an hour; staff name the client and need not keep notice and window."""
+    require_at_work(command.practitioner_id)
+    if identity.is_staff and command.client_id is not None:
+        require_client(command.client_id)
     now = clock().now()
     return writing_once(
         audited(
@@ -180,6 +196,7 @@ def create_reschedule(
     command: MoveAppointment, appointment_id: int, identity: Identity
 ) -> Response:
     """Move a coming appointment to another free hour; answers the new appointment."""
+    _require_therapist_at_work(appointment_id, identity)
     now = clock().now()
     return writing_once(
         audited(
@@ -205,6 +222,7 @@ def create_reschedule(
 @blueprint.response(HTTPStatus.CREATED, RescheduleTokenSchema)
 def create_reschedule_token(appointment_id: int, identity: Identity) -> RescheduleTokenView:
     """Get a token to move one appointment with, once, within ten minutes."""
+    _require_therapist_at_work(appointment_id, identity)
     now, token = clock().now(), secrets.token_urlsafe(32)
     return database().writing(
         audited(
@@ -246,6 +264,7 @@ def put_attendance(command: NoteAttendance, appointment_id: int, identity: Ident
 def create_token_with_hours(wanted: PrepareMove) -> Response:
     """Get a token for the client's nearest coming appointment, and the therapist's free hours."""
     client = _client()
+    take_over_standings([wanted.practitioner_id])
     now, token, known = clock().now(), secrets.token_urlsafe(32), parts().calendars
     issued, session_minutes = database().writing(
         lambda session: prepare_move(
@@ -267,6 +286,16 @@ def create_token_with_hours(wanted: PrepareMove) -> Response:
         "slots": [instant_text(each) for each in starts],
     }
     return json_answer(answer, HTTPStatus.CREATED)
+
+
+def _require_therapist_at_work(appointment_id: int, identity: Identity) -> None:
+    require_at_work(
+        database().reading(
+            lambda session: (
+                appointment_visible_to(session, identity, appointment_id).practitioner_id
+            )
+        )
+    )
 
 
 def changes_a_day() -> int:

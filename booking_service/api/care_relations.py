@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Response
 from sqlalchemy.orm import Session
 
-from booking_service.api.people import full_names
+from booking_service.api.people import full_names, take_over_standings
 from booking_service.api.practitioners import spelled
 from booking_service.api.schemas.appointments import appointment_json
 from booking_service.api.schemas.care_relations import (
@@ -28,9 +28,10 @@ from booking_service.domain.departures import DepartureView, LeaveTherapist, lea
 from booking_service.domain.practitioners import PractitionerView
 from booking_service.queries.appointments import coming_appointments
 from booking_service.queries.care_relations import (
-    active_relations,
     current_relation_of,
+    current_therapist_of,
     relations_visible_to,
+    working_relations,
 )
 from booking_service.queries.practitioners import find_practitioner
 from shared.clock import instant_text
@@ -74,6 +75,9 @@ def read_current(wanted: LocaleWanted, identity: Identity) -> Response:
             "started_at": instant_text(relation.started_at),
         }
 
+    therapist_id = database().reading(lambda session: current_therapist_of(session, client_id))
+    if therapist_id is not None:
+        take_over_standings([therapist_id])
     return json_answer(database().reading(read))
 
 
@@ -120,11 +124,15 @@ def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Resp
 @internal_blueprint.arguments(RelationsWantedSchema, location="query")
 @internal_blueprint.response(HTTPStatus.OK, ActiveCareRelationListSchema)
 def list_active_relations(wanted: RelationsWanted) -> Response:
-    """List present care relations of a client, a therapist, or exactly the two."""
+    """List present care relations of a client, a therapist, or exactly the two; those with a
+    therapist whose account is locked or no therapist's are none. For exactly the two auth is asked.
+    """
+    if wanted.client_id is not None and wanted.practitioner_id is not None:
+        take_over_standings([wanted.practitioner_id])
     views = database().reading(
         lambda session: [
             CareRelationView.of(each)
-            for each in active_relations(
+            for each in working_relations(
                 session, client_id=wanted.client_id, practitioner_id=wanted.practitioner_id
             )
         ]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Response
 
 from booking_service.api.paths import HOLD
+from booking_service.api.people import require_at_work
 from booking_service.api.schemas.holds import HoldHourSchema, HoldListSchema, HoldSchema
 from booking_service.domain.holds import HoldHour, HoldView, hold_hour, release_hold
 from booking_service.queries.holds import standing_holds_of
@@ -38,6 +39,7 @@ def list_holds(identity: Identity) -> dict[str, list[HoldView]]:
 @blueprint.response(HTTPStatus.CREATED, HoldSchema)
 def create_hold(command: HoldHour, identity: Identity) -> Response:
     """Keep an hour for five minutes; at most three at a time."""
+    require_at_work(command.practitioner_id)
     now = clock().now()
     return writing_once(
         lambda session: hold_hour(session, command, client=identity, now=now),

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import Response
 
+from booking_service.api.people import take_over_standings
 from booking_service.api.schemas.matches import (
     MatchesWanted,
     MatchesWantedSchema,
@@ -13,7 +14,7 @@ from booking_service.api.schemas.matches import (
     cursor_text,
 )
 from booking_service.api.schemas.practitioners import practitioner_json
-from booking_service.domain.matches import Match, find_matches
+from booking_service.domain.matches import Match, MatchPage, find_matches
 from booking_service.domain.practitioners import PractitionerView
 from booking_service.domain.starts import STEP, Run
 from booking_service.parts import parts
@@ -41,15 +42,21 @@ blueprint = Blueprint(
 def list_matches(wanted: MatchesWanted, identity: Identity) -> Response:
     """List the therapists who fit best, best first, only with a free hour in the window."""
     now, zone, known = clock().now(), chassis().settings.service_time_zone.key, parts().calendars
-    page = database().reading(
-        lambda session: find_matches(
-            session,
-            wanted.command,
-            calendars=known.present(session, now=now),
-            client_id=identity.account_id,
-            default_time_zone=zone,
+
+    def read() -> MatchPage:
+        return database().reading(
+            lambda session: find_matches(
+                session,
+                wanted.command,
+                calendars=known.present(session, now=now),
+                client_id=identity.account_id,
+                default_time_zone=zone,
+            )
         )
-    )
+
+    page = read()
+    if take_over_standings([each.practitioner.id for each in page.matches]):
+        page = read()
     public_url = chassis().settings.public_url
     items = ",".join(_match_text(each, public_url, wanted.locale) for each in page.matches)
     following = strict_json.dumps(cursor_text(page.last)).decode()

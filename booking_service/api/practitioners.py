@@ -6,7 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from booking_service.api.paths import PRACTITIONER
-from booking_service.api.people import account_of, full_names
+from booking_service.api.people import account_of, full_names, require_at_work
 from booking_service.api.schemas.appointments import CalendarSchema, appointment_json
 from booking_service.api.schemas.practitioners import (
     PractitionerPageSchema,
@@ -128,7 +128,8 @@ def put_practitioner(
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.OK, PractitionerSchema)
 def put_publication(practitioner_id: int, identity: Identity) -> Response:
-    """List the therapist."""
+    """List the therapist; one whose account is locked or no therapist's is refused."""
+    require_at_work(practitioner_id)
     view = database().writing(
         audited(
             lambda session: publish_practitioner(session, practitioner_id),

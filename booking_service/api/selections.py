@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import Response
 
 from booking_service.api.appointments import changes_a_day
+from booking_service.api.people import require_at_work
 from booking_service.api.schemas.appointments import appointment_json
 from booking_service.api.schemas.selections import SelectHourSchema, SelectionSchema
 from booking_service.domain.selections import Outcome, SelectHour, select_hour
@@ -29,6 +30,7 @@ def create_selection(command: SelectHour, identity: Identity) -> Response:
     """Choose an hour. Sent twice it does one thing, so it needs no Idempotency-Key: 201 when an
     appointment was made, 200 when the hour already was the client's.
     """
+    require_at_work(command.practitioner_id)
     now = clock().now()
     view = database().writing(
         lambda session: select_hour(

@@ -1,14 +1,15 @@
 """`/api/v1/practitioners/<id>/slots`: computed free hours."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from flask import Response
 from sqlalchemy.orm import Session
 
 from booking_service.api.paths import PRACTITIONER
+from booking_service.api.people import take_over_standings
 from booking_service.api.schemas.slots import SlotsSchema, SlotsWanted, SlotsWantedSchema
-from booking_service.domain.starts import Starts
 from booking_service.parts import parts
 from booking_service.queries.practitioners import practitioner_visible_to
 from shared.clock import instant_text
@@ -30,11 +31,14 @@ blueprint = Blueprint(
 @blueprint.response(HTTPStatus.OK, SlotsSchema)
 def list_slots(wanted: SlotsWanted, practitioner_id: int, identity: Identity) -> Response:
     """List the hours a client may book now, within notice and booking window."""
+    take_over_standings([practitioner_id])
     now, known = clock().now(), parts().calendars
 
-    def read(session: Session) -> tuple[Starts, int, str]:
+    def read(session: Session) -> tuple[Iterable[datetime], int, str]:
         calendars = known.present(session, now=now)
         practitioner = practitioner_visible_to(session, identity, practitioner_id)
+        if not practitioner.is_active:
+            return (), practitioner.session_minutes, practitioner.time_zone
         starts = calendars.free_starts_of(
             practitioner_id,
             after=max(now, wanted.after or now),

@@ -6,6 +6,7 @@ from booking_service.domain.accounts import Account
 from booking_service.errors import AccountNotFound
 from shared.errors import Unavailable
 from shared.http.client import ServiceAnswer, ServiceClient
+from shared.time_zones import known_zone
 
 AT_ONCE = 100
 
@@ -67,4 +68,14 @@ def _account(item: object) -> Account:
         and isinstance(last_name, str)
     ):
         raise Unavailable("auth does not answer as agreed.")
-    return Account(account_id=account_id, first_name=first_name, last_name=last_name, role=role)
+    locale, version = item.get("locale"), item.get("version")
+    return Account(
+        account_id=account_id,
+        first_name=first_name,
+        last_name=last_name,
+        role=role,
+        locale=locale if isinstance(locale, str) else "en",
+        time_zone=known_zone(item.get("time_zone")),
+        version=version if isinstance(version, int) else 0,
+        is_locked=item.get("is_locked") is True,
+    )

@@ -13,6 +13,15 @@ class Account:
     first_name: str
     last_name: str
     role: str
+    locale: str = "en"
+    time_zone: str | None = None
+    version: int = 0
+    is_locked: bool = False
+
+    @property
+    def is_active_therapist(self) -> bool:
+        """Tell whether clients may come: the role is a therapist's, and nobody has locked it."""
+        return self.role == "therapist" and not self.is_locked
 
     @property
     def full_name(self) -> str:

@@ -33,7 +33,12 @@ from booking_service.events.appointments import (
     appointment_booked,
     appointment_cancelled,
 )
-from booking_service.models.appointments import Appointment, AppointmentChange, AppointmentState
+from booking_service.models.appointments import (
+    OPEN_STATES,
+    Appointment,
+    AppointmentChange,
+    AppointmentState,
+)
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import LocalizedText
 from booking_service.queries.appointments import (
@@ -93,6 +98,10 @@ class AppointmentView:
     rescheduled_to: int | None
     therapy_types: Sequence[str]
     session_minutes: int
+
+    def is_coming(self, now: datetime) -> bool:
+        """Tell whether it is open and not over."""
+        return self.ends_at > now and self.state in OPEN_STATES
 
     @classmethod
     def of(cls, appointment: Appointment, practitioner: Practitioner) -> "AppointmentView":
@@ -195,11 +204,14 @@ def book_appointment(
 
 
 def require_open_to(session: Session, practitioner: Practitioner, client_id: int) -> None:
-    """Refuse a practitioner who is not listed, unless it is the client's present one.
+    """Refuse a practitioner who is not listed, unless it is the client's present one; and anybody
+    whose account is locked or no therapist's.
 
     Raises:
-        PractitionerNotFound: neither.
+        PractitionerNotFound: neither, or locked.
     """
+    if not practitioner.is_active:
+        raise PractitionerNotFound
     if practitioner.is_published:
         return
     relation = current_relation_of(session, client_id)

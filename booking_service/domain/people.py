@@ -1,12 +1,14 @@
 """People: keeping what events and answers tell of accounts, and locking a client's own calendar."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from booking_service.domain.accounts import Account
-from booking_service.domain.practitioners import rename_practitioner, withdraw_practitioner
+from booking_service.domain.practitioners import rename_practitioner
+from booking_service.domain.retirements import retire_practitioner
 from booking_service.models.people import Person
 from booking_service.models.practitioners import Practitioner
 from shared.database import insert_or_change
@@ -25,15 +27,15 @@ class RememberAccount:
     version: int
     is_locked: bool
 
+    @classmethod
+    def of(cls, account: Account) -> "RememberAccount":
+        """Take over what auth answered when it was asked."""
+        return cls(**vars(account))
+
     @property
     def account(self) -> Account:
         """Give it as a directory would."""
-        return Account(
-            account_id=self.account_id,
-            first_name=self.first_name,
-            last_name=self.last_name,
-            role=self.role,
-        )
+        return Account(**vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +48,11 @@ class RememberProfile:
     version: int
 
 
-def remember_account(session: Session, command: RememberAccount) -> None:
+def remember_account(session: Session, command: RememberAccount, *, now: datetime) -> None:
     """Keep an account's names and role; an older version than the copy's changes nothing.
 
-    A listed therapist's name follows. One who is a therapist no longer, or is locked, is taken
-    off the list (booking.practitioner.withdrawn.v1); appointments stay.
+    A listed therapist's name follows. One who is a therapist no longer, or is locked, retires, see
+    `retirements`; one who is a therapist again may be listed again.
     """
     practitioner = session.execute(
         select(Practitioner)
@@ -66,7 +68,9 @@ def remember_account(session: Session, command: RememberAccount) -> None:
     }
     is_newer = or_(Person.account_version.is_(None), Person.account_version < command.version)
     if not insert_or_change(session, Person, names, only_if=is_newer):
-        return
+        known = session.get_one(Person, command.account_id, populate_existing=True)
+        if known.account_version != command.version:
+            return
     spoken = {
         "account_id": command.account_id,
         "locale": command.locale,
@@ -76,8 +80,12 @@ def remember_account(session: Session, command: RememberAccount) -> None:
     if practitioner is None:
         return
     rename_practitioner(session, practitioner, command.account.full_name)
-    if command.role != "therapist" or command.is_locked:
-        withdraw_practitioner(session, practitioner.id)
+    if command.account.is_active_therapist:
+        practitioner.is_active = True
+        session.flush()
+    else:
+        is_for_good = command.role != "therapist"
+        retire_practitioner(session, practitioner, is_for_good=is_for_good, now=now)
 
 
 def remember_profile(session: Session, command: RememberProfile) -> None:

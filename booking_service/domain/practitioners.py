@@ -146,6 +146,7 @@ def write_practitioner(
         "account_name": account.full_name[:LONGEST_NAME],
     }
     new = {"time_zone": default_time_zone, "is_published": False, "created_at": now, "version": 1}
+    values["is_active"] = account.is_active_therapist
     row = {"id": practitioner_id, **new, **values}
     is_new = insert_unless_there(session, Practitioner, row) == 1  # two may write it at once
     practitioner = practitioner_for_update(session, practitioner_id)
@@ -165,8 +166,11 @@ def publish_practitioner(session: Session, practitioner_id: int) -> Practitioner
 
     Raises:
         PractitionerNotFound: nobody has a record under that id.
+        AccountIsNotTherapist: the account is locked, or has another role by now.
     """
     practitioner = practitioner_for_update(session, practitioner_id)
+    if not practitioner.is_active:
+        raise AccountIsNotTherapist
     if not practitioner.is_published:
         practitioner.is_published = True
         session.flush()

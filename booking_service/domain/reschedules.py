@@ -27,6 +27,7 @@ from booking_service.domain.practitioners import lengths_of
 from booking_service.domain.slots import Hour
 from booking_service.errors import (
     AlreadyAtThisHour,
+    PractitionerNotFound,
     RescheduleTokenInvalid,
     TooLateToMove,
 )
@@ -74,6 +75,7 @@ def move_appointment(
     Raises:
         AppointmentNotFound: unknown, or somebody else's.
         AppointmentAlreadyCancelled, AppointmentAlreadyMoved, AppointmentAlreadyStarted: too late.
+        PractitionerNotFound: the therapist is none any longer.
         RescheduleTokenInvalid: the token sent is unknown, used, expired or another's.
         AlreadyAtThisHour: it is there already.
         HourAlreadyYours: another appointment of the two is there.
@@ -83,6 +85,8 @@ def move_appointment(
     """
     appointment, practitioner = appointment_for_update(session, actor, appointment_id)
     require_coming(appointment, now)
+    if not practitioner.is_active:
+        raise PractitionerNotFound
     if command.reschedule_token is not None:
         use_token(session, command.reschedule_token, appointment, now=now)
     if appointment.starts_at == command.starts_at:

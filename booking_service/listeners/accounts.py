@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from booking_service.domain.people import remember_account
 from booking_service.listeners.schemas.accounts import AccountToldSchema
 from shared.events.envelope import Envelope
+from shared.events.inbox import handled_at
 from shared.events.reading import command_of
 
 
@@ -14,4 +15,5 @@ def remember_account_told(session: Session, envelope: Envelope) -> None:
     Raises:
         UnprocessableEvent: the data is not of the agreed shape.
     """
-    remember_account(session, command_of(AccountToldSchema, envelope))
+    command = command_of(AccountToldSchema, envelope)
+    remember_account(session, command, now=handled_at(session, envelope))

@@ -19,7 +19,8 @@ from shared.database import UtcDateTime
 class Practitioner(Model):
     """One therapist; `id` is the account's id.
 
-    `name` is what staff wrote; where it is null, `account_name` (a copy of auth's) is shown. The
+    `name` is what staff wrote; where it is null, `account_name` (a copy of auth's) is shown.
+    `is_active` is what auth last told: the account is a therapist's and nobody has locked it. The
     row is also the lock of the therapist's calendar.
     """
 
@@ -41,6 +42,7 @@ class Practitioner(Model):
     currency: Mapped[str] = mapped_column(String(3))
     time_zone: Mapped[str] = mapped_column(String(64))
     is_published: Mapped[bool] = mapped_column(Boolean)
+    is_active: Mapped[bool] = mapped_column(Boolean)
     minimum_notice_minutes: Mapped[int] = mapped_column(Integer)
     free_cancellation_minutes: Mapped[int] = mapped_column(Integer)
     hard_limit_minutes: Mapped[int | None] = mapped_column(Integer)

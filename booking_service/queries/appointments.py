@@ -112,6 +112,24 @@ def coming_appointments(
     return session.execute(fresh).scalars().all()
 
 
+def cancellable_with(
+    session: Session, practitioner_id: int, now: datetime
+) -> Sequence[Appointment]:
+    """Give a practitioner's appointments that have not begun, by start."""
+    wanted = (
+        select(Appointment)
+        .where(
+            _is_coming(now),
+            Appointment.starts_at > now,
+            Appointment.state != AppointmentState.ARRIVED,
+            Appointment.practitioner_id == practitioner_id,
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+        .execution_options(populate_existing=True)
+    )
+    return session.execute(wanted).scalars().all()
+
+
 def coming_count(session: Session, client_id: int, practitioner_id: int, now: datetime) -> int:
     """Count a client's coming appointments with a practitioner."""
     counting = select(func.count(Appointment.id)).where(

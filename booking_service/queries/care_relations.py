@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from booking_service.models.care_relations import CareRelation
+from booking_service.queries.practitioners import active_flags
 from shared.http.authentication import Identity
 
 MOST_LISTED = 500
@@ -21,16 +22,35 @@ def current_relation_of(session: Session, client_id: int) -> CareRelation | None
     return session.execute(wanted).scalar_one_or_none()
 
 
+def current_therapist_of(session: Session, client_id: int) -> int | None:
+    """Give the account id of the client's present therapist."""
+    wanted = select(CareRelation.practitioner_id).where(
+        CareRelation.client_id == client_id, CareRelation.ended_at.is_(None)
+    )
+    return session.execute(wanted).scalar_one_or_none()
+
+
 def active_relations(
     session: Session, *, client_id: int | None, practitioner_id: int | None
 ) -> Sequence[CareRelation]:
-    """Give the present care relations of a client, a practitioner, or exactly the two."""
+    """Give the present care relations of a client, a practitioner, or exactly the two; also with
+    one whose account is locked.
+    """
     wanted = select(CareRelation).where(CareRelation.ended_at.is_(None))
     if client_id is not None:
         wanted = wanted.where(CareRelation.client_id == client_id)
     if practitioner_id is not None:
         wanted = wanted.where(CareRelation.practitioner_id == practitioner_id)
     return session.execute(wanted.order_by(CareRelation.id)).scalars().all()
+
+
+def working_relations(
+    session: Session, *, client_id: int | None, practitioner_id: int | None
+) -> Sequence[CareRelation]:
+    """Give the same, without those whose practitioner may not work at present."""
+    found = active_relations(session, client_id=client_id, practitioner_id=practitioner_id)
+    flags = active_flags(session, {each.practitioner_id for each in found})
+    return [each for each in found if flags[each.practitioner_id]]
 
 
 def relations_visible_to(

@@ -1,6 +1,6 @@
 """Reading practitioners."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,6 +62,13 @@ def find_practitioner(session: Session, practitioner_id: int) -> Practitioner:
     if found is None:
         raise PractitionerNotFound
     return found
+
+
+def active_flags(session: Session, practitioner_ids: Collection[int]) -> Mapping[int, bool]:
+    """Tell of each record, by id, whether its account is active as far as auth told."""
+    wanted = select(Practitioner.id, Practitioner.is_active)
+    rows = session.execute(wanted.where(Practitioner.id.in_(list(practitioner_ids))))
+    return {row.id: row.is_active for row in rows}
 
 
 def practitioner_visible_to(

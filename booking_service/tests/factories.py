@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -59,6 +60,12 @@ class StandInAccounts:
         self.known[account_id] = Account(
             account_id=account_id, first_name=first_name, last_name=last_name, role=role
         )
+
+    def change(self, account_id: int, **changes: Any) -> Account:
+        """Lock an account or give it another role, as auth would know at once."""
+        before = self.known[account_id]
+        self.known[account_id] = replace(before, version=before.version + 1, **changes)
+        return self.known[account_id]
 
     def account(self, account_id: int) -> Account:
         self._ask()
@@ -155,6 +162,9 @@ class Door:
         return self.post(who, "/api/v1/holds", body)
 
     def book(self, who: int, practitioner_id: int, starts_at: str, **more: Any) -> Any:
+        named = more.get("client_id")
+        if named in (CLIENT, OTHER_CLIENT) and named not in self.accounts.known:
+            self.accounts.add(named, "", "", "client")
         body = {"practitioner_id": practitioner_id, "starts_at": starts_at, **more}
         return self.post(who, "/api/v1/appointments", body)
 

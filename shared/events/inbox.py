@@ -39,6 +39,7 @@ LOOK_AGAIN_SECONDS = 1.0
 
 Handler = Callable[[Session, Envelope], None]
 """Does an event's effect in the given transaction and nowhere else."""
+_HANDLED_AT = "handled_at"
 
 
 class RetryLater(Exception):
@@ -78,6 +79,14 @@ class _Claimed:
     attempts: int
     received_at: datetime
     envelope: Envelope = field(repr=False)
+
+
+def handled_at(session: Session, envelope: Envelope) -> datetime:
+    """Give the instant at which an event is handled, for effects that depend on what has begun by
+    now; where nobody told it, the instant of the event.
+    """
+    moment = session.info.get(_HANDLED_AT, envelope.time)
+    return moment if isinstance(moment, datetime) else envelope.time
 
 
 def receive(database: Database, bodies: Sequence[bytes], clock: Clock) -> int:
@@ -236,10 +245,12 @@ def _handle_next(
 
     def work(session: Session) -> str | None:
         claimed.clear()
-        row = _claim_next(session, after, clock.now())
+        now = clock.now()
+        row = _claim_next(session, after, now)
         if row is None:
             return None
         claimed.append(row)
+        session.info[_HANDLED_AT] = now
         state = _effect(session, handlers, row.envelope)
         _finish(session, row.position, state, clock.now())
         return state
