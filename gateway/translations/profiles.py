@@ -66,7 +66,9 @@ def _read_to_service(request: LegacyRequest, surroundings: Surroundings) -> Serv
     account_id = path_id(request)
     if account_id is None:
         raise FieldRefused(USER_NOT_FOUND)
-    return ServiceRequest(method="GET", path=f"/api/v1/profiles/{account_id}")
+    return ServiceRequest(
+        method="GET", path=f"/internal/v1/profiles/{account_id}", is_internal=True
+    )
 
 
 def _read_to_legacy(

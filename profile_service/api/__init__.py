@@ -11,6 +11,7 @@ def register(app: Flask) -> None:
     """Register every blueprint beside its access rule."""
     api = api_of(app)
     api.register(profiles.blueprint, Access.TOKEN)
+    api.register(profiles.internal_blueprint, Access.INTERNAL)
     api.register(pictures.blueprint, Access.TOKEN)
     api.register(pictures.public_blueprint, Access.ANYBODY)
     api.register(memberships.blueprint, Access.TOKEN)

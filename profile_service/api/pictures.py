@@ -5,11 +5,12 @@ from http import HTTPStatus
 from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from profile_service.api.listings import is_listed_now
 from profile_service.api.profiles import ACCOUNT_ID
 from profile_service.api.schemas.pictures import PictureSchema
 from profile_service.domain.accounts import known_or_present_account
 from profile_service.domain.audit_entries import Act
-from profile_service.domain.care_relations import is_listed, is_visible_to
+from profile_service.domain.care_relations import is_visible_to
 from profile_service.domain.picture_files import MOST_BYTES
 from profile_service.domain.pictures import (
     PictureView,
@@ -20,7 +21,6 @@ from profile_service.domain.pictures import (
 )
 from profile_service.domain.profiles import record_of
 from profile_service.parts import parts
-from profile_service.queries.care_relations import is_listed_by_copy
 from shared.errors import InvalidRequest
 from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
@@ -116,7 +116,7 @@ def read_picture(account_id: int, identity: Identity) -> Response:
     )
     known_or_present_account(parts().accounts, account_id, record.account)
     found = database().reading(lambda session: picture_of(session, account_id))
-    if found is None or _is_listed(account_id):
+    if found is None or is_listed_now(account_id):
         return _shown(found, _PRIVATE)
     is_visible = is_visible_to(
         identity,
@@ -134,12 +134,7 @@ def read_picture(account_id: int, identity: Identity) -> Response:
 def read_public_picture(account_id: int) -> Response:
     """Look at a listed therapist's picture; the default one for anybody else. May be cached."""
     found = database().reading(lambda session: picture_of(session, account_id))
-    return _shown(found if found is not None and _is_listed(account_id) else None, _PUBLIC)
-
-
-def _is_listed(account_id: int) -> bool:
-    by_copy = database().reading(lambda session: is_listed_by_copy(session, account_id))
-    return is_listed(account_id, booking=parts().booking, is_listed_by_copy=by_copy)
+    return _shown(found if found is not None and is_listed_now(account_id) else None, _PUBLIC)
 
 
 def _sent_picture() -> bytes:

@@ -2,14 +2,19 @@
 
 from http import HTTPStatus
 
+from profile_service.api.listings import is_listed_now
 from profile_service.api.schemas.profiles import (
     ChangeProfileSchema,
     ProfileSchema,
     SeenProfileSchema,
 )
-from profile_service.domain.accounts import known_or_present_account, present_account
+from profile_service.domain.accounts import (
+    are_proven,
+    known_or_present_account,
+    present_account,
+)
 from profile_service.domain.audit_entries import Act
-from profile_service.domain.care_relations import is_visible_to
+from profile_service.domain.care_relations import Sight, is_visible_to
 from profile_service.domain.profiles import (
     ChangeProfile,
     ProfileView,
@@ -19,11 +24,13 @@ from profile_service.domain.profiles import (
     record_of,
 )
 from profile_service.domain.progress import progress_of
+from profile_service.errors import ProfileNotFound
 from profile_service.parts import parts
+from shared.errors import NotAuthenticated
 from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, path_identifier, with_identity
-from shared.http.context import clock, database
+from shared.http.context import clock, database, identity_if_any
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
 
 blueprint = Blueprint(
@@ -31,6 +38,12 @@ blueprint = Blueprint(
     __name__,
     url_prefix="/api/v1/profiles",
     description="What people tell about themselves.",
+)
+internal_blueprint = Blueprint(
+    "profiles_internal",
+    __name__,
+    url_prefix="/internal/v1/profiles",
+    description="Profiles as an older system's clients see them, for the gateway.",
 )
 ACCOUNT_ID = path_identifier("account_id")
 
@@ -66,23 +79,55 @@ def change_own_profile(command: ChangeProfile, identity: Identity) -> ProfileVie
 @blueprint.response(HTTPStatus.OK, SeenProfileSchema)
 @blueprint.alt_response(
     HTTPStatus.NOT_FOUND, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-    description="`profile_not_found`: there is no such account",
+    description="`profile_not_found`: no such account, or neither visible nor listed",
 )  # fmt: skip
 def read_profile(account_id: int, identity: Identity) -> SeenProfileView:
-    """Read somebody's profile. Address and birth date are for the person, staff, and the two sides
-    of a care relation.
+    """Read the profile of somebody who is visible (to themselves, staff, and the two sides of a
+    care relation) or a listed therapist. Address and birth date are for the person and staff, and
+    across a care relation once both addresses are proven.
     """
+    view, sight = _seen_profile(account_id, identity)
+    if not sight.has_name:
+        raise ProfileNotFound
+    return view
+
+
+@internal_blueprint.get(f"/{ACCOUNT_ID}")
+@internal_blueprint.response(HTTPStatus.OK, SeenProfileSchema)
+def read_any_profile(account_id: int) -> SeenProfileView:
+    """Read somebody's profile for the caller whose token comes along: of anybody but those the
+    public operation shows without last name, address and birth date.
+    """
+    identity = identity_if_any()
+    if identity is None:
+        raise NotAuthenticated
+    return _seen_profile(account_id, identity)[0]
+
+
+def _seen_profile(account_id: int, identity: Identity) -> tuple[SeenProfileView, Sight]:
     record = _record(identity, account_id)
     account = known_or_present_account(parts().accounts, account_id, record.account)
+    sight = _sight(identity, account_id, record)
+    if sight.is_visible:
+        audit_read(Act.PROFILE_READ, identity, account_id)
+    return SeenProfileView.of(account, record, sight), sight
+
+
+def _sight(identity: Identity, account_id: int, record: Record) -> Sight:
+    if identity.is_staff or identity.account_id == account_id:
+        return Sight(is_visible=True, is_listed=False, has_contact=True)
     is_visible = is_visible_to(
         identity,
         account_id,
         booking=parts().booking,
         is_related_by_copy=record.is_related_by_copy,
     )
-    if is_visible:
-        audit_read(Act.PROFILE_READ, identity, account_id)
-    return SeenProfileView.of(account, record, is_visible=is_visible)
+    if not is_visible:
+        return Sight(is_visible=False, is_listed=is_listed_now(account_id), has_contact=False)
+    own = _record(identity, identity.account_id).account
+    both = ((account_id, record.account), (identity.account_id, own))
+    has_contact = are_proven(parts().accounts, *both)
+    return Sight(is_visible=True, is_listed=False, has_contact=has_contact)
 
 
 def _own_profile(identity: Identity) -> ProfileView:

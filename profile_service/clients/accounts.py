@@ -25,6 +25,7 @@ class _AccountSchema(Schema):
     first_name = fields.String(required=True)
     last_name = fields.String(required=True)
     role = fields.String(required=True)
+    is_verified = fields.Boolean(load_default=False)
     locale = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
     country = fields.String(load_default=None, allow_none=True)
     time_zone = fields.String(load_default=None, allow_none=True)

@@ -23,6 +23,7 @@ class Account:
     last_name: str = field(repr=False)
     role: str
     locale: str
+    is_verified: bool = False
     country: str | None = None
     time_zone: str | None = None
 
@@ -57,6 +58,16 @@ def present_account(accounts: Accounts, account_id: int, known: Account | None) 
     return found
 
 
+def are_proven(accounts: Accounts, *known: tuple[int, Account | None]) -> bool:
+    """Tell whether the addresses of all these accounts are proven by now; the copies answer while
+    their owner cannot be asked, and what nobody can tell is not proven.
+    """
+    try:
+        return all(present_account(accounts, *each).is_verified for each in known)
+    except (ProfileNotFound, Unavailable):
+        return False
+
+
 def known_or_present_account(accounts: Accounts, account_id: int, known: Account | None) -> Account:
     """Give an account by the copy, else ask its owner before saying that there is none; see
     `present_account` for what is raised.
@@ -73,6 +84,7 @@ def remember_account(session: Session, account: Account) -> None:
         "last_name": account.last_name,
         "role": account.role,
         "locale": account.locale,
+        "is_verified": account.is_verified,
     }
     if insert_unless_there(session, KnownAccount, {"account_id": account.account_id, **values}):
         return

@@ -33,6 +33,22 @@ class Booking(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """How much of somebody a caller sees: full name of those who are visible or listed, contact data
+    only of visible ones.
+    """
+
+    is_visible: bool
+    is_listed: bool
+    has_contact: bool
+
+    @property
+    def has_name(self) -> bool:
+        """Tell whether the full name may be seen."""
+        return self.is_visible or self.is_listed
+
+
 def is_visible_to(
     identity: Identity, account_id: int, *, booking: Booking, is_related_by_copy: bool
 ) -> bool:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from profile_service.domain.accounts import Account
+from profile_service.domain.care_relations import Sight
 from profile_service.domain.progress import Progress
 from profile_service.events.profiles import profile_changed
 from profile_service.models.memberships import Membership
@@ -90,7 +91,9 @@ class ProfileView:
 
 @dataclass(frozen=True, kw_only=True)
 class SeenProfileView:
-    """A profile as somebody else sees it; address and birth date only where they are visible."""
+    """A profile as somebody else sees it: the full name of those who are visible or listed, address
+    and birth date only where contact data may be seen.
+    """
 
     account_id: int
     email: str | None = field(repr=False)
@@ -101,14 +104,14 @@ class SeenProfileView:
     specialty: str | None
 
     @classmethod
-    def of(cls, account: Account, record: Record, *, is_visible: bool) -> "SeenProfileView":
+    def of(cls, account: Account, record: Record, sight: Sight) -> "SeenProfileView":
         """Join who a person is with what they told, as far as the caller may see it."""
         return cls(
             account_id=account.account_id,
-            email=account.email if is_visible else None,
+            email=account.email if sight.has_contact else None,
             first_name=account.first_name,
-            last_name=account.last_name,
-            birth_date=record.told.birth_date if is_visible else None,
+            last_name=account.last_name if sight.has_name else "",
+            birth_date=record.told.birth_date if sight.has_contact else None,
             gender=record.told.gender,
             specialty=record.told.specialty,
         )
@@ -147,7 +150,10 @@ def record_of(session: Session, account_id: int, *, caller_id: int) -> Record:
 
 
 def _copied_fields() -> tuple[str, ...]:
-    return ("account_id", "version", "email", "first_name", "last_name", "role", "locale")
+    return (
+        *("account_id", "version", "email", "first_name", "last_name", "role", "locale"),
+        "is_verified",
+    )
 
 
 def change_profile(

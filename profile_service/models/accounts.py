@@ -1,6 +1,6 @@
 """The copy of an account, as auth_service last told of it."""
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import BigInteger, Boolean, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from profile_service.models.tables import Model
@@ -20,3 +20,4 @@ class KnownAccount(Model):
     last_name: Mapped[str] = mapped_column(String(150))
     role: Mapped[str] = mapped_column(String(16))
     locale: Mapped[str] = mapped_column(String(8))
+    is_verified: Mapped[bool] = mapped_column(Boolean)

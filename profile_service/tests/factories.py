@@ -29,6 +29,7 @@ def account_facts(account_id: int, **changes: Any) -> Account:
         "last_name": "Kovács",
         "role": "client",
         "locale": "en",
+        "is_verified": True,
     }
     return Account(account_id=account_id, **{**values, **changes})
 

@@ -362,7 +362,8 @@ def test_the_gender_x_shows_as_null(kept, word):
 
 def test_w7_shows_seven_members():
     made = sent("W7", path_parameters={"id": "7"})
-    assert (made.method, made.path) == ("GET", "/api/v1/profiles/7")
+    assert (made.method, made.path) == ("GET", "/internal/v1/profiles/7")
+    assert made.is_internal
     profile = {**PROFILE, "email": None, "birth_date": None}
     assert shown(answered("W7", done(profile))) == (
         200,

@@ -8,7 +8,7 @@ from profile_service.domain.accounts import Account
 from profile_service.domain.places import LOCALES
 from shared.events.reading import HeardSchema
 from shared.http.authentication import ROLES
-from shared.http.fields import EmailAddress, Identifier, Text, WholeNumber
+from shared.http.fields import EmailAddress, Identifier, Text, Truth, WholeNumber
 
 
 class AccountSchema(HeardSchema[Account]):
@@ -21,6 +21,7 @@ class AccountSchema(HeardSchema[Account]):
     last_name = Text(required=True, maximum=150, may_be_blank=True)
     role = fields.String(required=True, validate=validate.OneOf(sorted(ROLES)))
     locale = fields.String(required=True, validate=validate.OneOf(LOCALES))
+    is_verified = Truth(load_default=False)
     country = fields.String(load_default=None, allow_none=True, validate=validate.Length(2, 2))
     time_zone = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 64))
 

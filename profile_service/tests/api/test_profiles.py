@@ -9,12 +9,13 @@ from profile_service.domain.progress import Progress
 from profile_service.tests.factories import Siblings, account_facts, announced, event
 from shared.database import Database
 from shared.events.readiness import sign
-from shared.testing.tokens import TokenMaker
+from shared.testing.tokens import TokenMaker, internal_headers
 from shared.testing.waiting import at_the_same_time
 
 ME = "/api/v1/profiles/me"
 REGISTERED = "auth.account.registered.v1"
 CHANGED = "profile.profile.changed.v1"
+OLD_DOOR = "/internal/v1/profiles/17"
 
 
 @pytest.fixture
@@ -202,12 +203,65 @@ class TestSeenByOthers:
         assert (answer.json["gender"], answer.json["specialty"]) == ("F", "cooking")
         return answer.json
 
+    def _hidden(self, client, headers) -> None:
+        answer = client.get("/api/v1/profiles/17", headers=headers)
+        assert (answer.status_code, answer.json["code"]) == (404, "profile_not_found")
+        old_door = client.get(OLD_DOOR, headers={**headers, **internal_headers()})
+        assert old_door.status_code == 200
+        told = ("first_name", "last_name", "email", "birth_date")
+        assert [old_door.json[name] for name in told] == ["Anna", "", None, None]
+        assert set(old_door.json) == {*told, "account_id", "gender", "specialty"}
+
     @pytest.mark.parametrize("role", ["client", "therapist"])
-    def test_strangers_see_neither_address_nor_birth_date(
+    def test_strangers_find_nobody_and_the_old_door_no_full_name(
         self, client, token_maker: TokenMaker, role: str
     ):
-        seen = self._seen(client, token_maker.headers(5, role))
-        assert (seen["email"], seen["birth_date"], seen["first_name"]) == (None, None, "Anna")
+        self._hidden(client, token_maker.headers(5, role))
+
+    def test_the_old_door_is_the_gateways_and_knows_who_exists(
+        self, client, token_maker: TokenMaker, siblings: Siblings
+    ):
+        assert client.get(OLD_DOOR, headers=token_maker.headers(5)).status_code == 401
+        assert client.get(OLD_DOOR, headers=internal_headers()).status_code == 401
+        siblings.accounts.unknown.add(100)
+        headers = {**token_maker.headers(5), **internal_headers()}
+        assert client.get("/internal/v1/profiles/100", headers=headers).status_code == 404
+
+    @pytest.mark.parametrize("unproven", [17, 42])
+    def test_contact_data_waits_until_both_addresses_are_proven(
+        self, client, hear, token_maker: TokenMaker, siblings: Siblings, unproven: int
+    ):
+        therapist = token_maker.headers(42, "therapist")
+        siblings.booking.relations.add((17, 42))
+        siblings.accounts.known[unproven] = account_facts(unproven, is_verified=False)
+        for headers in (therapist, {**therapist, **internal_headers()}):
+            seen = self._seen(client, headers)
+            assert (seen["email"], seen["birth_date"]) == (None, None)
+            assert seen["last_name"] == "Kovács"
+        del siblings.accounts.known[unproven]
+        assert self._seen(client, therapist)["email"] == "person17@example.org"
+        siblings.accounts.is_down = True
+        assert self._seen_by_copy(client, hear, therapist, unproven, is_verified=False) is None
+        assert self._seen_by_copy(client, hear, therapist, unproven, is_verified=True) is not None
+
+    def _seen_by_copy(
+        self, client, hear, headers, account_id: int, *, is_verified: bool
+    ) -> str | None:
+        for each in (17, 42):
+            told = is_verified or each != account_id
+            hear(
+                event(
+                    REGISTERED,
+                    account_id=each,
+                    first_name="Anna",
+                    version=5 + is_verified,
+                    is_verified=told,
+                    email="a@example.org",
+                )
+            )
+        answer = client.get("/api/v1/profiles/17", headers=headers)
+        assert answer.status_code == 200
+        return answer.json["email"]
 
     @pytest.mark.parametrize(
         ("account_id", "role"), [(17, "client"), (5, "moderator"), (5, "admin")]
@@ -226,7 +280,7 @@ class TestSeenByOthers:
         assert self._seen(client, therapist)["email"] == "person17@example.org"
         hear(event("booking.care_relation.started.v1", client_id=17, practitioner_id=42))
         siblings.booking.relations.clear()
-        assert self._seen(client, therapist)["email"] is None
+        self._hidden(client, therapist)
 
     def test_the_client_sees_their_therapist(
         self, client, token_maker: TokenMaker, siblings: Siblings
@@ -239,24 +293,26 @@ class TestSeenByOthers:
     ):
         siblings.booking.is_down = True
         therapist = token_maker.headers(42, "therapist")
-        assert self._seen(client, therapist)["email"] is None
+        self._hidden(client, therapist)
         hear(event("booking.care_relation.started.v1", client_id=17, practitioner_id=42))
         assert self._seen(client, therapist)["email"] is not None
-        assert self._seen(client, token_maker.headers(43, "therapist"))["email"] is None
+        self._hidden(client, token_maker.headers(43, "therapist"))
         hear(event("booking.care_relation.ended.v1", client_id=17, practitioner_id=42))
-        assert self._seen(client, therapist)["email"] is None
+        self._hidden(client, therapist)
 
     def test_being_listed_makes_no_contact_data_visible(
         self, client, hear, token_maker: TokenMaker, siblings: Siblings
     ):
         hear(event("booking.practitioner.published.v1", practitioner_id=17))
         siblings.booking.listed.add(17)
-        assert self._seen(client, token_maker.headers(5))["email"] is None
+        seen = self._seen(client, token_maker.headers(5))
+        assert (seen["email"], seen["birth_date"], seen["last_name"]) == (None, None, "Kovács")
 
 
 def test_an_account_nobody_heard_of_is_asked_for_before_saying_no(
     client, headers, siblings: Siblings
 ):
+    siblings.booking.listed.add(99)
     assert client.get("/api/v1/profiles/99", headers=headers).status_code == 200
     siblings.accounts.unknown.add(100)
     answer = client.get("/api/v1/profiles/100", headers=headers)
@@ -286,7 +342,7 @@ def test_nothing_is_told_without_a_good_token(client, token_maker, method: str, 
 def test_the_openapi_document_describes_every_operation(client):
     paths = client.get("/openapi.json").json["paths"]
     assert set(paths) == {
-        ME, "/api/v1/profiles/{account_id}", f"{ME}/picture",
+        ME, "/api/v1/profiles/{account_id}", f"{ME}/picture", "/internal/v1/profiles/{account_id}",
         "/api/v1/profiles/{account_id}/picture", "/api/v1/pictures/{account_id}",
         "/api/v1/memberships", "/api/v1/memberships/me",
     }  # fmt: skip

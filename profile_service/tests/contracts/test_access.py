@@ -29,6 +29,7 @@ ROWS = read_table(Path(__file__).parent / "access.yaml")
 PROFILES = "/api/v1/profiles"
 MINE = f"{PROFILES}/me"
 ONE = f"{PROFILES}/{{account_id}}"
+ANY = "/internal/v1/profiles/{account_id}"
 PICTURES = "/api/v1/pictures/{account_id}"
 MEMBERSHIPS = "/api/v1/memberships"
 NOBODY = 999_999
@@ -77,7 +78,7 @@ def prepares(
 
         return prepare
 
-    def profile_of(actor: str, *, is_listed: bool = False) -> Prepare:
+    def profile_of(actor: str, *, is_listed: bool = False, path: str = ONE) -> Prepare:
         def prepare(cast: Cast) -> Call:
             shown = cast.ids[actor]
             sent("PATCH", shown, MINE, json={"birth_date": "1990-05-17"})
@@ -90,7 +91,7 @@ def prepares(
                 assert (None in private) == (private == (None, None)), private
                 return private == (f"person{shown}@example.org", "1990-05-17")
 
-            return Call(path=f"{PROFILES}/{shown}", shows=shows)
+            return Call(path=path.format(account_id=shown), shows=shows)
 
         return prepare
 
@@ -155,6 +156,7 @@ def prepares(
         f"GET {ONE}": profile_of("owner"),
         f"GET {ONE}{listed}": profile_of("assigned", is_listed=True),
         f"GET {ONE} | of nobody": nobody(ONE),
+        f"GET {ANY}": profile_of("owner", path=ANY),
         f"PUT {MINE}/picture": changed_picture(picture("PNG", size=(30, 30))),
         f"GET {MINE}/picture": own_picture(None, is_drawn),
         f"DELETE {MINE}/picture": changed_picture(None),
