@@ -35,7 +35,7 @@ class Booking(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Sight:
-    """How much of somebody a caller sees: full name of those who are visible or listed, contact data
+    """How much of somebody a caller sees: the full name of who is visible or listed, contact data
     only of visible ones.
     """
 
