@@ -26,7 +26,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage lint types format lock lock-upgrade migrate demo admin keys openapi contracts \
-	bench bench-keep-alive conformance locks-alone \
+	bench bench-reads bench-keep-alive conformance locks-alone \
 	compose-up compose-down compose-admin compose-test runtime development
 
 help: ## List the targets
@@ -87,6 +87,9 @@ contracts: development ## Check events, example exchanges and OpenAPI against th
 
 bench: development ## Measure ratios and times, printed as JSON (ON="embedded servers" is all)
 	@$(PYTHON) -m tests.benchmarks $(ON)
+
+bench-reads: development ## Measure each list at 10^3 and 10^6 rows, with the ratio (ON="sqlite postgresql" is all)
+	@$(PYTHON) -m tests.benchmarks.reads $(ON)
 
 bench-keep-alive: development ## Send 1,000 POSTs around the keep-alive limits
 	@$(PYTHON) -m tests.benchmarks.keep_alive

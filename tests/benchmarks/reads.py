@@ -1,0 +1,273 @@
+"""`python -m tests.benchmarks.reads [sqlite|postgresql …]`: each list at a thousand rows and at a
+million, side by side in one run, with the ratio; therapists' lists at 20 and 2,000 therapists.
+
+Rows are written by SQL, the lists are asked of the services' applications in this process.
+"""
+
+import importlib
+import json
+import logging
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import structlog
+from sqlalchemy import text
+
+from chat_service.models.data_keys import CONVERSATION, MasterKeys, data_key_for_writing
+from shared.clock import SystemClock
+from shared.database import Database
+from shared.migrations import migrate
+from shared.testing.plugin import POSTGRESQL_URL, is_reachable
+from shared.testing.tokens import TokenMaker, service_environment
+
+FEW, MANY = 1_000, 1_000_000
+SAMPLES = 25
+STAFF, CLIENT, THERAPIST = 1, 5000, 500
+LAST_PAGE = "LAST"
+
+_NOW = "2026-01-01 00:00:00.000000"
+_PRACTITIONER = {
+    "id": "500 + n", "account_name": "'Anna'", "information": "'\"\"'", "education": "'\"\"'",
+    "therapy_types": "',individual,'", "methods": "',2,'", "topics": "',3,'",
+    "languages": "',ru,en,'", "gender": "'woman'", "session_minutes": "50",
+    "price_minor_units": "1000000", "currency": "'HUF'", "time_zone": "'Europe/Budapest'",
+    "is_published": "true", "minimum_notice_minutes": "120", "free_cancellation_minutes": "720",
+    "booking_window_days": "60", "buffer_minutes": "10", "maximum_coming_per_client": "3",
+    "created_at": f"'{_NOW}'", "version": "1",
+}  # fmt: skip
+_WEEKLY_HOURS = {
+    "practitioner_id": "500 + (n - 1) / 7 + 1", "weekday": "(n - 1) % 7",
+    "starts_minute": "540", "ends_minute": "1020",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """One list of a service: who asks, what, and which rows it is about, column by column as SQL
+    of `n`, the number of the row. `times` is how many rows of a table there are for each counted.
+    """
+
+    service: str
+    path: str
+    who: int
+    role: str
+    rows: Sequence[tuple[str, int, Mapping[str, str]]]
+    few: int = FEW
+    many: int = MANY
+
+
+_ACCOUNTS = [
+    (
+        "accounts", 1,
+        {
+            "id": "n", "email": "'p' || n || '@example.com'", "user_name": "'p' || n",
+            "user_name_key": "'p' || n", "first_name": "'Anna'", "last_name": "''",
+            "role": "'client'", "locale": "'en'", "password_hash": "''",
+            "password_changed_at": f"'{_NOW}'", "must_change_password": "false",
+            "is_contested": "false", "created_at": f"'{_NOW}'", "version": "1",
+        },
+    ),
+]  # fmt: skip
+_APPOINTMENTS = [
+    ("practitioners", 0, _PRACTITIONER),
+    (
+        "appointments", 1,
+        {
+            "practitioner_id": "501", "client_id": "4999 + n", "starts_at": "{instant}",
+            "ends_at": "{instant}", "state": "'booked'", "price_minor_units": "1",
+            "currency": "'HUF'", "free_cancellation_minutes": "720", "is_late_change": "false",
+            "sequence": "0", "created_at": f"'{_NOW}'", "version": "1",
+        },
+    ),
+]  # fmt: skip
+_NOTIFICATIONS = [
+    (
+        "notifications", 1,
+        {
+            "recipient_id": str(CLIENT), "event_id": "'e' || n", "kind": "'stage_completed'",
+            "parameters": "'{{}}'", "created_at": "{instant}",
+        },
+    ),
+]  # fmt: skip
+_MESSAGES = [
+    (
+        "conversations", 0,
+        {
+            "id": "1", "client_id": str(CLIENT), "practitioner_id": str(THERAPIST),
+            "last_position": str(MANY), "client_read_position": "0",
+            "practitioner_read_position": "0", "created_at": f"'{_NOW}'",
+        },
+    ),
+    (
+        "messages", 1,
+        {
+            "conversation_id": "1", "position": "n", "sender_id": str(CLIENT),
+            "sent_at": "{instant}", "deleted_at": "{instant}",
+        },
+    ),
+]  # fmt: skip
+_THERAPISTS = [("practitioners", 1, _PRACTITIONER), ("weekly_hours", 7, _WEEKLY_HOURS)]
+READS = (
+    Read(service="auth", path="/api/v1/accounts", who=STAFF, role="admin", rows=_ACCOUNTS),
+    Read(
+        service="auth", path=f"/api/v1/accounts?page={LAST_PAGE}", who=STAFF, role="admin",
+        rows=_ACCOUNTS,
+    ),
+    Read(service="auth", path="/api/v1/accounts", who=CLIENT, role="client", rows=_ACCOUNTS),
+    Read(
+        service="notification", path="/api/v1/notifications", who=CLIENT, role="client",
+        rows=_NOTIFICATIONS,
+    ),
+    Read(
+        service="notification", path="/api/v1/notifications/unread-count", who=CLIENT,
+        role="client", rows=_NOTIFICATIONS,
+    ),
+    Read(
+        service="chat", path="/api/v1/conversations/1/messages", who=CLIENT, role="client",
+        rows=_MESSAGES,
+    ),
+    Read(
+        service="chat", path="/api/v1/conversations/1/messages?before=100", who=CLIENT,
+        role="client", rows=_MESSAGES,
+    ),
+    Read(
+        service="booking", path="/api/v1/appointments", who=STAFF, role="admin",
+        rows=_APPOINTMENTS,
+    ),
+    Read(
+        service="booking", path="/api/v1/appointments?when=all", who=STAFF, role="admin",
+        rows=_APPOINTMENTS,
+    ),
+    Read(
+        service="booking", path="/api/v1/appointments?when=all", who=CLIENT, role="client",
+        rows=_APPOINTMENTS,
+    ),
+    Read(
+        service="booking", path="/api/v1/practitioners", who=CLIENT, role="client",
+        rows=[("practitioners", 1, _PRACTITIONER)],
+    ),
+    Read(
+        service="booking", path="/api/v1/matches", who=CLIENT, role="client", rows=_THERAPISTS,
+        few=20, many=2_000,
+    ),
+    Read(
+        service="booking", path="/api/v1/practitioners/501/slots", who=CLIENT, role="client",
+        rows=_THERAPISTS, few=20, many=2_000,
+    ),
+)  # fmt: skip
+
+
+def database_at(kind: str, folder: Path, stack: ExitStack) -> Database:
+    """Make an empty database that goes when the stack does."""
+    name = f"hearth_bench_{uuid.uuid4().hex[:10]}"
+    if kind == "sqlite":
+        return Database(f"sqlite:///{folder / name}.sqlite3")
+    with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+
+    def drop() -> None:
+        with psycopg.connect(POSTGRESQL_URL, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    stack.callback(drop)
+    return Database(urlsplit(POSTGRESQL_URL)._replace(path=f"/{name}").geturl())
+
+
+def fill(database: Database, read: Read, count: int) -> None:
+    """Write the rows in one statement for each table, and let the planner know of them."""
+    instant = (
+        f"datetime('{_NOW}', n || ' minutes')"
+        if database.is_sqlite
+        else f"timestamptz '{_NOW}' + n * interval '1 minute'"
+    )
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET statement_timeout = 0"))
+        for table, times, columns in read.rows:
+            values = ", ".join(each.format(instant=instant) for each in columns.values())
+            last = count * times or 1
+            numbers = f"SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {last}"  # noqa: S608 - our own words
+            connection.execute(
+                text(
+                    f"INSERT INTO {table} ({', '.join(columns)}) WITH RECURSIVE numbers(n) AS "  # noqa: S608 - our own words
+                    f"({numbers}) SELECT {values} FROM numbers"
+                )
+            )
+        connection.commit()
+        if not database.is_sqlite:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+                text("VACUUM ANALYZE")
+            )
+
+
+@contextmanager
+def asked(kind: str, read: Read, count: int) -> Iterator[list[float]]:
+    """Give how long each of some requests took, in milliseconds; the first one is the cold one."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-bench-")))
+        package, maker = f"{read.service}_service", TokenMaker()
+        database = database_at(kind, folder, stack)
+        migrate(package, database)
+        fill(database, read, count)
+        settings = importlib.import_module(f"{package}.settings").Settings.from_env(
+            service_environment(read.service, database.url, folder, maker)
+        )
+        if read.service == "chat":
+            masters, now = MasterKeys(settings.text_master_key), SystemClock().now()
+            database.writing(
+                lambda session: data_key_for_writing(session, masters, CONVERSATION, 1, now=now)
+            )
+        app = importlib.import_module(f"{package}.app").create_app(settings)
+        stack.callback(app.extensions["hearth"].database.dispose)
+        stack.callback(database.dispose)
+        client, headers = app.test_client(), maker.headers(read.who, read.role)
+        path = read.path.replace(LAST_PAGE, str(count // 20))
+        times = []
+        for _ in range(SAMPLES):
+            began = time.perf_counter()
+            answer = client.get(path, headers=headers)
+            times.append((time.perf_counter() - began) * 1000)
+            assert answer.status_code == 200, answer.json
+        yield times
+
+
+def measured(kind: str, read: Read) -> dict[str, object]:
+    """Compare one list at few and at many rows."""
+    found: dict[str, object] = {"read": f"{read.path} ({read.role})"}
+    medians = []
+    for name, count in (("few", read.few), ("many", read.many)):
+        with asked(kind, read, count) as times:
+            medians.append(statistics.median(times[1:]))
+            found[name] = {
+                "rows": count,
+                "ms": round(medians[-1], 2),
+                "first_ms": round(times[0], 1),
+            }
+    found["ratio"] = round(medians[1] / medians[0], 2)
+    return found
+
+
+def main() -> None:
+    """Measure on the databases named on the command line, or on both."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.disable(logging.WARNING)
+    kinds = sys.argv[1:] or ["sqlite", "postgresql"]
+    if "postgresql" in kinds and not is_reachable(POSTGRESQL_URL):
+        print("PostgreSQL cannot be reached: SQLite only", file=sys.stderr)
+        kinds.remove("postgresql")
+    for kind in kinds:
+        for read in READS:
+            print(json.dumps({"on": kind, **measured(kind, read)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
