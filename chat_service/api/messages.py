@@ -55,7 +55,7 @@ def send(command: SendMessage, identity: Identity) -> Response:
             pair,
             parts().masters,
             messages_a_minute=limit,
-            now=clock().now(),
+            clock=clock(),
         ),
         lambda view: dumped(MessageSchema, view),
         status=HTTPStatus.CREATED,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chat_service.domain.stages import DEFAULT_LOCALE
 from chat_service.errors import MessageNotFound
+from chat_service.events.conversations import conversation_read
 from chat_service.models.conversations import Conversation
 from chat_service.queries.conversations import (
     conversation_visible_to,
@@ -22,6 +23,7 @@ from chat_service.queries.conversations import (
 from chat_service.queries.messages import message_visible_to
 from chat_service.queries.people import known_person
 from chat_service.queries.practitioners import Names, names_of
+from shared.events.outbox import add_to_outbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,7 @@ def mark_read(
     session: Session, conversation_id: int, command: MarkRead, *, account_id: int
 ) -> ReadMarkView:
     """Move a side's read mark forward to a message; an earlier one than marked changes nothing.
+    Adds chat.conversation.read when it moved.
 
     Raises:
         ConversationNotFound: unknown, or between other people.
@@ -86,7 +89,12 @@ def mark_read(
     message = message_visible_to(session, account_id, command.message_id)
     if message.conversation_id != conversation.id:
         raise MessageNotFound
-    conversation.mark_read(account_id, message.position)
+    if message.position > conversation.read_position_of(account_id):
+        conversation.mark_read(account_id, message.position)
+        read = conversation_read(
+            conversation_id=conversation.id, reader_id=account_id, message_id=message.id
+        )
+        add_to_outbox(session, read)
     session.flush()
     return ReadMarkView(
         conversation_id=conversation.id, unread_count=_unread(session, account_id, conversation)

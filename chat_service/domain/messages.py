@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from chat_service.errors import ClientMessageIdReused, NotInCare, NotYourMessage, TextUnreadable
-from chat_service.events.messages import message_sent
+from chat_service.events.messages import message_deleted, message_sent
 from chat_service.models.conversations import Conversation
 from chat_service.models.data_keys import (
     CONVERSATION,
@@ -30,6 +30,7 @@ from chat_service.queries.messages import (
     nth_last_sent_at,
 )
 from chat_service.queries.people import person_for_update
+from shared.clock import Clock
 from shared.errors import TooManyRequests
 from shared.events.envelope import Event
 from shared.events.outbox import add_to_outbox
@@ -122,14 +123,14 @@ def send_message(
     masters: MasterKeys,
     *,
     messages_a_minute: int,
-    now: datetime,
+    clock: Clock,
 ) -> MessageView:
     """Write a message to the conversation of two who are in care with each other; the caller has
     made sure of that.
 
-    Locks the sender's and the conversation's row: the order of messages is the order of their
-    transactions. A client_message_id seen before gives the first message and changes nothing.
-    Adds chat.message.sent to the outbox.
+    Locks the sender's and the conversation's row, and looks at the clock only then: the order of
+    messages is the order of their transactions, by id and by time. A client_message_id seen before
+    gives the first message and changes nothing. Adds chat.message.sent to the outbox.
 
     Raises:
         ClientMessageIdReused: the client's own id stands for another text.
@@ -137,7 +138,10 @@ def send_message(
         TextUnreadable: the conversation's data key cannot be used.
     """
     person_for_update(session, pair.sender_id)
-    conversation = conversation_for_update(session, pair.client_id, pair.practitioner_id, now)
+    conversation = conversation_for_update(
+        session, pair.client_id, pair.practitioner_id, clock.now()
+    )
+    now = conversation.not_before_the_last(clock.now())
     key = data_key_for_writing(session, masters, CONVERSATION, conversation.id, now=now)
     earlier = message_sent_before(
         session, conversation.id, pair.sender_id, command.client_message_id
@@ -206,6 +210,7 @@ def read_messages(
 
 def delete_message(session: Session, message_id: int, *, account_id: int, now: datetime) -> None:
     """Take the words of one's own message away for both sides; deleting twice changes nothing.
+    Adds chat.message.deleted. Locks the message and the conversation.
 
     Raises:
         MessageNotFound: unknown, or between other people.
@@ -214,7 +219,13 @@ def delete_message(session: Session, message_id: int, *, account_id: int, now: d
     message = message_visible_to(session, account_id, message_id, for_update=True)
     if message.sender_id != account_id:
         raise NotYourMessage
+    if message.deleted_at is not None:
+        return
+    conversation = conversation_visible_to(
+        session, account_id, message.conversation_id, for_update=True
+    )
     message.delete_text(now)
+    add_to_outbox(session, _withdrawal(conversation, message))
 
 
 def _sent_before(
@@ -244,6 +255,17 @@ def _announcement(conversation: Conversation, message: Message) -> Event:
         sender_id=message.sender_id,
         recipient_id=conversation.other_side_of(message.sender_id),
         sent_at=message.sent_at,
+    )
+
+
+def _withdrawal(conversation: Conversation, message: Message) -> Event:
+    recipient_id = conversation.other_side_of(message.sender_id)
+    return message_deleted(
+        message_id=message.id,
+        conversation_id=conversation.id,
+        sender_id=message.sender_id,
+        recipient_id=recipient_id,
+        was_read=conversation.read_position_of(recipient_id) >= message.position,
     )
 
 

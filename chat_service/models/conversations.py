@@ -38,6 +38,12 @@ class Conversation(Model):
         self.last_message_at = now
         return self.last_position
 
+    def not_before_the_last(self, now: datetime) -> datetime:
+        """Give the moment of the next message: a clock that was set back, or another host's that
+        is behind, does not put it before the last one.
+        """
+        return now if self.last_message_at is None else max(now, self.last_message_at)
+
     def read_position_of(self, account_id: int) -> int:
         """Give how far a side has read."""
         if account_id == self.client_id:

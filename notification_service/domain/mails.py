@@ -275,6 +275,12 @@ def queue_notice(session: Session, command: QueueNotice) -> None:
     insert_unless_there(session, Mail, row)
 
 
+def drop_mails(session: Session, recipient_id: int, topic: str, *, now: datetime) -> None:
+    """Give up a person's mails of a topic that wait: what they tell is over."""
+    _end(session, Mail.topic == topic, Mail.recipient_id == recipient_id, Mail.state == QUEUED,
+         values=_abandoned("over", now))  # fmt: skip
+
+
 def claim_mail(
     session: Session, *, now: datetime, without_domains: Collection[str] = ()
 ) -> ClaimedMail | None:

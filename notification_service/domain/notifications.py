@@ -35,13 +35,19 @@ class NotificationView:
 
 @dataclass(frozen=True, kw_only=True)
 class Notify:
-    """Tell one person of one event."""
+    """Tell one person of one event; perhaps of a message, and perhaps of one that was read or
+    deleted meanwhile.
+    """
 
     recipient_id: int
     event_id: str
     happened_at: datetime
     kind: str
     parameters: Parameters = field(repr=False)
+    conversation_id: int | None = None
+    message_id: int | None = None
+    read_at: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 def notify(session: Session, *commands: Notify) -> None:
@@ -52,7 +58,11 @@ def notify(session: Session, *commands: Notify) -> None:
             "event_id": command.event_id,
             "kind": command.kind,
             "parameters": stored(command.parameters),
+            "conversation_id": command.conversation_id,
+            "message_id": command.message_id,
             "created_at": command.happened_at,
+            "read_at": command.read_at,
+            "deleted_at": command.deleted_at,
         }
         for command in commands
     ]

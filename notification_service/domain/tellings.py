@@ -17,7 +17,7 @@ class Telling:
     """One event for one person. `governed_by` is the setting that switches the notification off;
     the mail has its own, in `templates/mails.yaml`, and is not written at all with
     `is_mailed=False`. `topic`, `topic_sequence` and `mail_expires_at` are the mail's, as in
-    `QueueMail`.
+    `QueueMail`; the rest is the notification's, as in `Notify`.
     """
 
     recipient_id: int
@@ -31,6 +31,9 @@ class Telling:
     topic: str | None = None
     topic_sequence: int | None = None
     mail_expires_at: datetime | None = None
+    conversation_id: int | None = None
+    message_id: int | None = None
+    read_at: datetime | None = None
 
     def is_mail_allowed(self, wishes: SettingsView) -> bool:
         """Tell whether the mail is wanted."""
@@ -49,6 +52,9 @@ def tell(session: Session, *tellings: Telling) -> None:
                 happened_at=telling.happened_at,
                 kind=telling.kind,
                 parameters=telling.parameters,
+                conversation_id=telling.conversation_id,
+                message_id=telling.message_id,
+                read_at=telling.read_at,
             )
             for telling in tellings
             if wishes[telling.recipient_id].allows(telling.governed_by)

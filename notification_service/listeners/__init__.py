@@ -10,8 +10,9 @@ from notification_service.listeners.appointments import (
     tell_of_moved,
 )
 from notification_service.listeners.codes import queue_code_of
+from notification_service.listeners.conversations import read_conversation_of
 from notification_service.listeners.guided_sessions import tell_of_completed
-from notification_service.listeners.messages import tell_of_sent
+from notification_service.listeners.messages import forget_deleted, tell_of_sent
 from notification_service.listeners.profiles import remember_profile_of
 from shared.events.inbox import Handler
 
@@ -25,5 +26,7 @@ HANDLERS: Mapping[str, Handler] = {
     "booking.appointment.moved.v1": tell_of_moved,
     "booking.appointment.cancelled.v1": tell_of_cancelled,
     "chat.message.sent.v1": tell_of_sent,
+    "chat.message.deleted.v1": forget_deleted,
+    "chat.conversation.read.v1": read_conversation_of,
     "chat.guided_session.completed.v1": tell_of_completed,
 }

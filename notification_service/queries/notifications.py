@@ -44,6 +44,22 @@ def unread_count_visible_to(session: Session, identity: Identity) -> int:
     return session.execute(wanted).scalar_one()
 
 
+def is_message_told(
+    session: Session, recipient_id: int, conversation_id: int, message_id: int
+) -> bool:
+    """Tell whether somebody was told of a message, or it was deleted before that."""
+    wanted = (
+        select(Notification.id)
+        .where(
+            Notification.conversation_id == conversation_id,
+            Notification.recipient_id == recipient_id,
+            Notification.message_id == message_id,
+        )
+        .limit(1)
+    )
+    return session.execute(wanted).first() is not None
+
+
 def has_unread_of_kind(session: Session, recipient_id: int, kind: str) -> bool:
     """Tell whether a person has not yet read a notification of that kind."""
     wanted = (

@@ -75,8 +75,10 @@ def known_or_present_account(accounts: Accounts, account_id: int, known: Account
     return known if known is not None else present_account(accounts, account_id, None)
 
 
-def remember_account(session: Session, account: Account) -> None:
-    """Take over an account's state unless a newer one is known. Locks the copy."""
+def remember_account(session: Session, account: Account) -> str | None:
+    """Take over an account's state unless a newer one is known. Locks the copy. Give the language
+    it had where that has changed, else None.
+    """
     values = {
         "version": account.version,
         "email": account.email,
@@ -87,8 +89,11 @@ def remember_account(session: Session, account: Account) -> None:
         "is_verified": account.is_verified,
     }
     if insert_unless_there(session, KnownAccount, {"account_id": account.account_id, **values}):
-        return
+        return None
     known = known_account_for_update(session, account.account_id)
-    if account.version > known.version:
-        for name, value in values.items():
-            setattr(known, name, value)
+    if account.version <= known.version:
+        return None
+    former_locale = known.locale
+    for name, value in values.items():
+        setattr(known, name, value)
+    return None if former_locale == account.locale else former_locale

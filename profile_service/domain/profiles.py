@@ -195,6 +195,16 @@ def take_over_sign_up(session: Session, account: Account) -> None:
     _announce_if_changed(session, profile, account.locale, before)
 
 
+def follow_language(session: Session, account: Account, *, former_locale: str) -> None:
+    """Announce the new language of an account whose profile names none of its own: the sign-up
+    that was adopted brings it.
+
+    Locks the profile. Adds profile.profile.changed.v1 to the outbox when that says something new.
+    """
+    profile = _profile(session, account)
+    _announce_if_changed(session, profile, account.locale, _announced(profile, former_locale))
+
+
 def _profile(session: Session, account: Account) -> Profile:
     """Give the locked profile, made and announced on first touch."""
     is_new = insert_unless_there(

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from profile_service.domain.accounts import remember_account
-from profile_service.domain.profiles import take_over_sign_up
+from profile_service.domain.profiles import follow_language, take_over_sign_up
 from profile_service.listeners.schemas.accounts import AccountSchema
 from shared.events.envelope import Envelope
 from shared.events.reading import command_of
@@ -17,5 +17,8 @@ def welcome_account_of(session: Session, envelope: Envelope) -> None:
 
 
 def remember_account_of(session: Session, envelope: Envelope) -> None:
-    """Keep the copy of an account."""
-    remember_account(session, command_of(AccountSchema, envelope))
+    """Keep the copy of an account, and let the profile follow its language."""
+    account = command_of(AccountSchema, envelope)
+    former_locale = remember_account(session, account)
+    if former_locale is not None:
+        follow_language(session, account, former_locale=former_locale)

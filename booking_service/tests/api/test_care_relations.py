@@ -75,7 +75,7 @@ def test_leaving_cancels_and_frees_what_is_coming_in_one_go(
     ]
     assert "Секрет" not in str(events)
     assert "reasons" not in str(events)
-    assert [each["data"].get("reason_code") for each in events] == ["client_left"] * 2 + [None]
+    assert [each.get("reason_code") for each in events] == ["client_left"] * 2 + [None]
     assert {hour(7), hour(8)} <= set(door.free_hours(therapist))
     assert door.get(CLIENT, "/api/v1/care-relations/current").json["practitioner"] is None
 

@@ -9,6 +9,7 @@ from chat_service.tests.factories import (
     THERAPIST,
     Caller,
     KnownCareRelations,
+    announced,
     care_event,
     event,
     hear,
@@ -153,6 +154,19 @@ def test_a_read_mark_is_seen_by_the_sender_and_never_moves_back(in_care: Two):
     assert therapist.mark_read(1, ids[1]).json["unread_count"] == 1
     seen = [message["is_read"] for message in client.messages(1).json["items"]]
     assert seen == [True, True, False]
+
+
+def test_a_mark_that_moves_is_announced_and_one_that_does_not_is_not(
+    in_care: Two, database: Database
+):
+    client, therapist = in_care
+    ids = [client.write(THERAPIST).json["id"] for _ in range(3)]
+    for message_id in (ids[1], ids[0], ids[1], ids[2]):
+        assert therapist.mark_read(1, message_id).status_code == 200
+    assert announced(database, "chat.conversation.read.v1") == [
+        {"conversation_id": 1, "reader_id": THERAPIST, "message_id": message_id}
+        for message_id in ids[1:]
+    ]
 
 
 def test_reading_marks_nothing(in_care: Two):

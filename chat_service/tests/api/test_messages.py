@@ -1,5 +1,8 @@
 """`/api/v1/messages`: sending and deleting."""
 
+import threading
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -326,6 +329,74 @@ def test_a_sender_deletes_a_message_and_a_tombstone_stays(in_care: Two, database
     assert (left["id"], left["text"], left["is_deleted"]) == (message["id"], None, True)
     kept = database.reading(lambda session: session.get_one(Message, message["id"]))
     assert kept.sealed_text is None
+    assert announced(database, "chat.message.deleted.v1") == [
+        {
+            "message_id": message["id"],
+            "conversation_id": message["conversation_id"],
+            "sender_id": CLIENT,
+            "recipient_id": THERAPIST,
+            "was_read": False,
+        }
+    ]
+
+
+def test_a_deletion_says_whether_the_message_had_been_read(in_care: Two, database: Database):
+    client, therapist = in_care
+    read, unread = (client.write(THERAPIST).json["id"] for _ in range(2))
+    therapist.mark_read(1, read)
+    at_the_same_time([lambda: client.beside(CLIENT).call("DELETE", f"/api/v1/messages/{read}")] * 4)
+    client.call("DELETE", f"/api/v1/messages/{unread}")
+    deleted = announced(database, "chat.message.deleted.v1")
+    assert [(each["message_id"], each["was_read"]) for each in deleted] == [
+        (read, True), (unread, False)
+    ]  # fmt: skip
+
+
+def test_ids_and_moments_grow_together_whatever_clocks_say(
+    in_care: Two, clock: StandingClock, database: Database
+):
+    client, therapist = in_care
+    client.write(THERAPIST)
+    clock.advance(seconds=-30)  # set back, or the host of the other side is behind
+    therapist.write(CLIENT)
+    clock.advance(seconds=31)
+    client.write(THERAPIST)
+    items = client.messages(1).json["items"]
+    assert [item["id"] for item in items] == sorted(item["id"] for item in items)
+    assert [item["sent_at"][17:19] for item in items] == ["00", "00", "01"]
+
+
+def test_the_clock_is_read_only_when_it_is_ones_turn(
+    in_care: Two, database: Database, clock: StandingClock, settings: Settings,
+    token_maker: TokenMaker, care: KnownCareRelations,
+):  # fmt: skip
+    """Requests may begin in one order and write in another: their moments follow the ids."""
+    client, _ = in_care
+    client.write(THERAPIST)
+    ticks = iter(range(1, 10_000))
+    lock = threading.Lock()
+
+    class Ticking(StandingClock):
+        def now(self) -> datetime:
+            with lock:
+                return clock.now() + timedelta(seconds=next(ticks))
+
+    app = create_app(settings, clock=Ticking(), profiles=KnownProfiles(), care_relations=care)
+    try:
+        sides = [
+            Caller(client=app.test_client(), maker=token_maker, account_id=account_id, role=role)
+            for account_id, role in ((CLIENT, "client"), (THERAPIST, "therapist")) * 5
+        ]
+        at_the_same_time(
+            [partial(side.write, THERAPIST if side.role == "client" else CLIENT) for side in sides]
+        )
+    finally:
+        app.extensions["hearth"].database.dispose()
+    items = client.messages(1, "?limit=100").json["items"]
+    assert len(items) == 11
+    moments = [item["sent_at"] for item in sorted(items, key=lambda item: item["id"])]
+    assert moments == sorted(moments)
+    assert len(set(moments)) == len(moments)
 
 
 def test_deleting_a_message_is_recorded_with_who_did_it_from_where(

@@ -85,6 +85,23 @@ def test_first_touch_and_first_news_at_the_same_time_make_one_profile(
     assert (profile.specialty, profile.country) == ("cooking", "HU")
 
 
+def test_the_language_of_an_adopted_sign_up_is_announced_once(hear, database: Database):
+    hear(event(REGISTERED, account_id=17, locale="ru", version=1))
+    changed = event(CHANGED, account_id=17, locale="ar", version=2)
+    hear(changed, changed)
+    hear(event(CHANGED, account_id=17, locale="ar", version=3, first_name="Lena"))
+    hear(event(CHANGED, account_id=17, locale="en", version=2))
+    assert [data["locale"] for _, data in announced(database)] == ["ru", "ar"]
+    assert [data["version"] for _, data in announced(database)] == [1, 2]
+
+
+def test_a_language_somebody_chose_stays(hear, client, token_maker, database: Database):
+    hear(event(REGISTERED, account_id=17, locale="ru", version=1))
+    client.patch("/api/v1/profiles/me", json={"locale": "ar"}, headers=token_maker.headers(17))
+    hear(event(CHANGED, account_id=17, locale="en", version=2))
+    assert [data["locale"] for _, data in announced(database)] == ["ru", "ar"]
+
+
 def test_a_change_that_comes_late_is_ignored(hear, database: Database):
     hear(event(CHANGED, account_id=17, version=3, first_name="Newest"))
     hear(event(REGISTERED, account_id=17, version=1))
