@@ -17,6 +17,12 @@ class LoginSessionNotFound(NotFound):
     message = "There is no such login session."
 
 
+class NoSecondFactor(NotFound):
+    """Nobody has begun to set one up."""
+
+    message = "There is no second factor."
+
+
 class NoResetCode(NotFound):
     """Nobody asked for a reset code for this address in the last ten minutes, or it was used."""
 
@@ -41,10 +47,34 @@ class InvitationNotPossible(Conflict):
     message = "This account has a password already, or is locked."
 
 
+class SecondFactorStands(Conflict):
+    """The account has a second factor already."""
+
+    message = "There is a second factor already."
+
+
 class InvalidCredentials(NotAuthenticated):
     """Unknown address, wrong password or locked account: all answer alike."""
 
     message = "Wrong e-mail address or password."
+
+
+class SecondFactorRequired(NotAuthenticated):
+    """The password was right, and the account has a second factor, which was not shown."""
+
+    message = "A code of the second factor is needed."
+
+
+class SecondFactorNotAccepted(NotAuthenticated):
+    """The code is wrong, was used, or its time is over: all answer alike."""
+
+    message = "This code of the second factor is not accepted."
+
+
+class SecondFactorElsewhere(NotAuthenticated):
+    """The password was right; an account with a second factor logs in by the clean API only."""
+
+    message = "This account logs in with a second factor, which this system does not know."
 
 
 class InvalidRefreshToken(NotAuthenticated):

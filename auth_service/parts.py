@@ -40,6 +40,7 @@ def security_of(settings: Settings) -> Security:
         hash_key=settings.code_hmac_key,
         sealing_public_key=settings.sealing_public_key,
         limit_scale=settings.rate_limit_scale,
+        staff_need_second_factor=settings.staff_need_second_factor,
     )
 
 

@@ -27,6 +27,7 @@ class Settings(ServiceSettings):
     accounts_token_seconds: int
     matching_token_seconds: int
     professional_token_seconds: int
+    staff_need_second_factor: bool
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -59,6 +60,7 @@ class Settings(ServiceSettings):
                 minimum=1,
                 maximum=LONGEST_PROFESSIONAL_SECONDS,
             ),
+            "staff_need_second_factor": reader.flag("STAFF_NEED_SECOND_FACTOR", default=False),
         }
         reader.finish()
         return cls(**values)  # type: ignore[arg-type] # the reader checked each value's type

@@ -10,6 +10,7 @@ from auth_service.api import (
     password_resets,
     passwords,
     registrations,
+    second_factors,
     signing_keys,
     verifications,
 )
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
     api.register(invitations.acceptance_blueprint, Access.ANONYMOUS)
     api.register(passwords.blueprint, Access.TOKEN, is_open_before_duties=True)
     api.register(passwords.internal_blueprint, Access.INTERNAL, is_open_before_duties=True)
+    api.register(second_factors.blueprint, Access.TOKEN, is_open_before_duties=True)
     api.register(email_changes.blueprint, Access.TOKEN)
     api.register(email_changes.undo_blueprint, Access.ANONYMOUS)
     api.register(verifications.blueprint, Access.ANONYMOUS)

@@ -148,6 +148,7 @@ def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
             open_account(session, new, fresh, security=security, now=now, actor_id=actor_id),
             seen,
             lifetimes=lifetimes,
+            security=security,
             now=now,
         )
     )

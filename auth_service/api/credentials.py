@@ -16,10 +16,12 @@ from auth_service.domain.credentials import (
     record_refusal,
 )
 from auth_service.domain.limits import forget_attempt
-from auth_service.errors import InvalidCredentials
+from auth_service.errors import InvalidCredentials, OldPasswordIncorrect
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
+from auth_service.queries.accounts import account_by_id
 from shared.errors import ServiceError, Unavailable
+from shared.http.authentication import Identity
 from shared.http.context import clock, database
 
 T = TypeVar("T")
@@ -41,6 +43,25 @@ def with_right_password(credentials: Credentials, work: Callable[[Session, Accou
         if fresh_hash is not None:
             account.password_hash = fresh_hash
         return work(session, account)
+
+    return database().writing(record)
+
+
+def with_own_password(identity: Identity, password: str, work: Callable[[Session], T]) -> T:
+    """Run `work` in a writing transaction once the caller has shown their own password.
+
+    Raises:
+        OldPasswordIncorrect: it is another one.
+        TooManyRequests: too many wrong ones lately.
+        Unavailable: too many passwords are being compared.
+    """
+    email = database().reading(lambda session: account_by_id(session, identity.account_id).email)
+    shown = Credentials(email=email, password=password)
+    counted = counted_and_compared(shown, OldPasswordIncorrect(), Act.SECOND_FACTOR_REFUSED)
+
+    def record(session: Session) -> T:
+        forget_attempt(session, counted.attempt_id)
+        return work(session)
 
     return database().writing(record)
 

@@ -35,10 +35,17 @@ from auth_service.domain.login_sessions import (
     open_login_session,
     refresh_login_session,
 )
-from auth_service.errors import EmailNotVerified, InvalidRefreshToken, LoginSessionNotFound
+from auth_service.domain.second_factors import judge_second_factor, needs_second_factor
+from auth_service.errors import (
+    EmailNotVerified,
+    InvalidRefreshToken,
+    LoginSessionNotFound,
+    SecondFactorElsewhere,
+)
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.login_sessions import login_sessions_visible_to
+from shared.errors import ServiceError
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database
@@ -68,12 +75,18 @@ internal_blueprint = Blueprint(
 @opening_blueprint.arguments(LogInSchema)
 @opening_blueprint.response(HTTPStatus.CREATED, TokenSchema)
 def create_login_session(command: LogIn) -> TokenAnswer:
-    """Log in: a short access token, and a refresh token to be used once."""
-    seen = visitor(Door.API, command.device)
-    opened = with_right_password(
-        command.credentials, lambda session, account: _open(session, account, seen)
-    )
-    return token_answer(current_app, opened)
+    """Log in: a short access token, and a refresh token to be used once. An account with a second
+    factor needs a code of it, or a recovery code, beside the password.
+    """
+    seen, security, now = visitor(Door.API, command.device), parts().security, clock().now()
+
+    def work(session: Session, account: Account) -> OpenedLoginSession | ServiceError:
+        refusal = judge_second_factor(
+            session, account, command.second_factor, security=security, now=now
+        )
+        return refusal or _open(session, account, seen)
+
+    return _answered(with_right_password(command.credentials, work))
 
 
 @opening_blueprint.post("/refresh")
@@ -108,20 +121,31 @@ def create_login_session_through_door(command: LogInThroughDoor) -> TokenAnswer:
     """Log in through an older system: one long token. The password is compared first."""
     seen = visitor(command.opened_through)
 
-    def work(session: Session, account: Account) -> OpenedLoginSession | None:
+    def work(session: Session, account: Account) -> OpenedLoginSession | ServiceError:
+        if needs_second_factor(session, account, parts().security):
+            return SecondFactorElsewhere()
         if command.require_verified and not account.is_verified:
-            return None
+            return EmailNotVerified()
         return _open(session, account, seen)
 
-    opened = with_right_password(command.credentials, work)
-    if opened is None:
-        raise EmailNotVerified
-    return token_answer(current_app, opened)
+    return _answered(with_right_password(command.credentials, work))
+
+
+def _answered(outcome: OpenedLoginSession | ServiceError) -> TokenAnswer:
+    """Answer with a token, or raise a refusal now that its trace is committed."""
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return token_answer(current_app, outcome)
 
 
 def _open(session: Session, account: Account, seen: Visitor) -> OpenedLoginSession:
     return open_login_session(
-        session, account, seen, lifetimes=parts().lifetimes, now=clock().now()
+        session,
+        account,
+        seen,
+        lifetimes=parts().lifetimes,
+        security=parts().security,
+        now=clock().now(),
     )
 
 
@@ -143,7 +167,14 @@ def end_login_sessions_through_door(command: EndThroughDoor) -> None:
 @internal_blueprint.response(HTTPStatus.NO_CONTENT)
 def check_credentials(credentials: Credentials) -> None:
     """Tell whether address and password are right; nothing is opened."""
-    with_right_password(credentials, lambda session, account: None)
+
+    def work(session: Session, account: Account) -> ServiceError | None:
+        needs_more = needs_second_factor(session, account, parts().security)
+        return SecondFactorElsewhere() if needs_more else None
+
+    refusal = with_right_password(credentials, work)
+    if refusal is not None:
+        raise refusal
 
 
 @blueprint.get("")

@@ -8,6 +8,7 @@ from auth_service.commands.accounts import (
     announce_accounts_command,
     create_admin,
     lock_account_command,
+    remove_second_factor_command,
 )
 from auth_service.commands.signing_keys import rotate_keys
 from auth_service.settings import Settings
@@ -23,6 +24,7 @@ def register_commands(group: click.Group) -> None:
     group.add_command(worker_health_command(_heartbeat_file))
     group.add_command(create_admin)
     group.add_command(lock_account_command)
+    group.add_command(remove_second_factor_command)
     group.add_command(announce_accounts_command)
     group.add_command(rotate_keys)
 

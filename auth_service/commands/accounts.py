@@ -11,6 +11,7 @@ from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES, NewAccount, Or
 from auth_service.domain.login_sessions import EndedLoginSession, mark_announced
 from auth_service.domain.password_hashing import PasswordHashing
 from auth_service.domain.passwords import judge_password
+from auth_service.domain.second_factors import remove_second_factor
 from auth_service.domain.staff_acts import lock_account, unlock_account
 from auth_service.errors import AccountNotFound, PasswordRejected
 from auth_service.events.accounts import account_changed
@@ -155,6 +156,31 @@ def _announce_some(session: Session, *, after: int) -> list[int]:
     for account in accounts:
         add_to_outbox(session, account_changed(account))
     return [account.id for account in accounts]
+
+
+@click.command("remove-second-factor")
+@click.option("--email", type=Address(), required=True)
+def remove_second_factor_command(email: str) -> None:
+    """Take away the second factor of somebody who lost it and has no recovery code left; ask them
+    first, by another way than mail, whether it is really them.
+    """
+    settings: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
+    database = Database(settings.database_url)
+    try:
+        account_id = database.writing(lambda session: _without_second_factor(session, email))
+    except AccountNotFound as error:
+        raise click.ClickException(error.detail) from error
+    finally:
+        database.dispose()
+    click.echo(f"account {account_id} has no second factor any more")
+
+
+def _without_second_factor(session: Session, email: str) -> int:
+    account = account_with_email(session, email)
+    if account is None:
+        raise AccountNotFound
+    remove_second_factor(session, account.id, actor_id=None, now=SystemClock().now())
+    return account.id
 
 
 def _locked_or_unlocked(

@@ -32,6 +32,10 @@ class Act(StrEnum):
     PASSWORD_CHANGE_REFUSED = "password_change_refused"  # noqa: S105 - an act, not a secret
     PASSWORD_RESET_REQUESTED = "password_reset_requested"  # noqa: S105 - an act, not a secret
     PASSWORD_RESET = "password_reset"  # noqa: S105 - an act, not a secret
+    SECOND_FACTOR_SET_UP = "second_factor_set_up"
+    SECOND_FACTOR_REFUSED = "second_factor_refused"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
     CODE_REFUSED = "code_refused"
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"

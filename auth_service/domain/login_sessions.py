@@ -22,8 +22,9 @@ from auth_service.queries.login_sessions import (
     refresh_token_for_update,
     running_login_sessions_for_update,
 )
+from auth_service.queries.second_factors import has_second_factor
 from shared.http.addresses import network_of
-from shared.http.authentication import CHANGE_PASSWORD, Identity
+from shared.http.authentication import CHANGE_PASSWORD, SET_UP_SECOND_FACTOR, STAFF, Identity
 
 KEPT_AFTER_EXPIRY = timedelta(days=30)
 FETCHED_AGAIN = timedelta(seconds=30)
@@ -131,16 +132,26 @@ class LoginSessionView:
         )
 
 
-def duty_of(account: Account) -> str | None:
+def duty_of(session: Session, account: Account, security: Security) -> str | None:
     """Tell what the account's owner has to do before anything else: therapists and staff change a
-    password that is marked.
+    password that is marked; staff set up a second factor where the setting asks for one.
     """
-    is_marked = account.must_change_password and account.role in PROFESSIONALS
-    return CHANGE_PASSWORD if is_marked else None
+    if account.must_change_password and account.role in PROFESSIONALS:
+        return CHANGE_PASSWORD
+    needs_one = security.staff_need_second_factor and account.role in STAFF
+    if needs_one and not has_second_factor(session, account.id):
+        return SET_UP_SECOND_FACTOR
+    return None
 
 
 def open_login_session(
-    session: Session, account: Account, visitor: Visitor, *, lifetimes: Lifetimes, now: datetime
+    session: Session,
+    account: Account,
+    visitor: Visitor,
+    *,
+    lifetimes: Lifetimes,
+    security: Security,
+    now: datetime,
 ) -> OpenedLoginSession:
     """Open a login session for an account whose owner has just shown who they are."""
     latest = now + lifetimes.refreshed_at_most
@@ -166,7 +177,7 @@ def open_login_session(
         id=login.id,
         account=AccountView.of(account),
         door=visitor.door,
-        duty=duty_of(account),
+        duty=duty_of(session, account, security),
         token_expires_at=token_expires_at,
         refresh_token=_new_refresh_token(session, login) if is_refreshed else None,
     )
@@ -203,7 +214,9 @@ def refresh_login_session(
     elif not _was_lost(session, found, following, client, now):
         add_audit_entry(session, Act.REFRESH_TOKEN_REUSED, account_id=login.account_id, now=now)
         return _end(login, now)
-    return _refreshed(session, login, following, visitor, lifetimes=lifetimes, now=now)
+    return _refreshed(
+        session, login, following, visitor, lifetimes=lifetimes, security=security, now=now
+    )
 
 
 def _refreshed(
@@ -213,6 +226,7 @@ def _refreshed(
     visitor: Visitor,
     *,
     lifetimes: Lifetimes,
+    security: Security,
     now: datetime,
 ) -> OpenedLoginSession:
     account, door = account_by_id(session, login.account_id), Door(login.opened_through)
@@ -225,7 +239,7 @@ def _refreshed(
         id=login.id,
         account=AccountView.of(account),
         door=door,
-        duty=duty_of(account),
+        duty=duty_of(session, account, security),
         token_expires_at=login.token_expires_at,
         refresh_token=refresh_token,
     )

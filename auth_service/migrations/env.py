@@ -11,6 +11,7 @@ from auth_service.models import (  # noqa: F401 - fills the metadata
     email_changes,
     invitations,
     login_sessions,
+    second_factors,
 )
 from auth_service.models.messaging import idempotency_metadata, messaging_metadata
 from auth_service.models.tables import Model

@@ -38,10 +38,12 @@ _MATCHING_FIELDS = (
     Field(name="user_mail", to="email", kind=address),
     Field(name="password", to="password", kind=password_to_compare),
 )
+_ELSEWHERE = "This account needs a second factor. Log in with the new application."
 _WELLBEING_REFUSALS = {
     "invalid_credentials": wellbeing_dialect.field_errors(
         {"non_field_errors": ["Unable to log in with provided credentials."]}
     ),
+    "second_factor_elsewhere": wellbeing_dialect.field_errors({"non_field_errors": [_ELSEWHERE]}),
     "email_not_verified": wellbeing_dialect.single_error("You need to verify your email"),
 }
 _WRONG_CREDENTIALS = matching_dialect.refusal("login error: incorrect email/password", session="")
@@ -89,7 +91,11 @@ def _accounts_to_legacy(
 ) -> LegacyAnswer:
     if not response.is_success:
         return accounts_dialect.error_by_code(
-            response, {"invalid_credentials": accounts_dialect.error("Invalid credentials", 401)}
+            response,
+            {
+                "invalid_credentials": accounts_dialect.error("Invalid credentials", 401),
+                "second_factor_elsewhere": accounts_dialect.error(_ELSEWHERE, 401),
+            },
         )
     opened = body_of(response)
     expires_at = instant_of(opened.get("expires_at"))
@@ -115,6 +121,8 @@ def _matching_to_legacy(
         return replace(matching_dialect.success(session=token), session_cookie=token)
     if response.code == "invalid_credentials":
         return _WRONG_CREDENTIALS
+    if response.code == "second_factor_elsewhere":
+        return matching_dialect.refusal(_ELSEWHERE, session="")
     return matching_dialect.refused_field(
         response, _MATCHING_FIELDS, session=""
     ) or matching_dialect.refusal("Internal server error", session="")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import sqlalchemy as sa
 from flask import Flask
 from PIL import Image
@@ -138,6 +139,11 @@ def auth(around: Surroundings) -> Service:
         def invitation_token() -> str:
             return post.invitation_token(str(invited().json["email"]))
 
+        def code_of_app() -> str:
+            body = {"password": somebody.password}
+            begun = client.post("/api/v1/accounts/me/second-factor", json=body, headers=theirs)
+            return pyotp.TOTP(_ok(begun).json["secret"]).now()
+
         def login_session() -> str:
             new = somebody.headers()
             listed = _ok(client.get("/api/v1/login-sessions", headers=new)).json["items"]
@@ -172,6 +178,7 @@ def auth(around: Surroundings) -> Service:
                 "/api/v1/accounts/{account_id}/invitations": {
                     "account_id": lambda: invited().json["id"]
                 },
+                "/api/v1/accounts/me/second-factor/confirmation": {"code": code_of_app},
                 "/api/v1/invitations/acceptance": {"token": invitation_token},
                 "/api/v1/email-changes/undo": {"token": undo_token},
                 "/api/v1/verifications": {"email": unverified.email, "code": sign_up_code},

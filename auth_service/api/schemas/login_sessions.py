@@ -16,7 +16,8 @@ class LogIn:
     """Log in with address and password; `device` is how the person will recognise it."""
 
     credentials: Credentials
-    device: str | None
+    device: str | None = None
+    second_factor: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +80,14 @@ class LogInSchema(CredentialsSchema):
         metadata={"description": "how the person recognises it; otherwise the User-Agent"},
     )
 
+    second_factor = Secret(
+        maximum=64,
+        metadata={"description": "a code of the second factor, or a recovery code"},
+    )
+
     def with_credentials(self, credentials: Credentials, data: dict[str, Any]) -> LogIn:
         """Give the command."""
-        return LogIn(credentials=credentials, device=data.get("device"))
+        return LogIn(credentials=credentials, **data)
 
 
 class LogInThroughDoorSchema(CredentialsSchema):

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +28,7 @@ from shared.testing.access_matrix import (
     coverage_faults,
     read_table,
 )
+from shared.testing.clocks import StandingClock
 from shared.testing.forged_tokens import forger_at_work, let_in
 from shared.testing.tokens import TokenMaker
 
@@ -34,6 +37,7 @@ ACCOUNTS = "/api/v1/accounts"
 ONE = f"{ACCOUNTS}/{{account_id}}"
 ACCEPTANCE = "/api/v1/invitations/acceptance"
 LOGINS = "/api/v1/login-sessions"
+SECOND_FACTOR = "/api/v1/accounts/me/second-factor"
 INTERNAL = "/internal/v1"
 NOBODY = 999_999
 ROOT = 10**6
@@ -94,6 +98,15 @@ class People:
     def account(self, account_id: int) -> Callable[[], object]:
         path = ONE.format(account_id=account_id)
         return lambda: self.client.get(path, headers=self.root).get_json()
+
+    def begun_second_factor(self, headers: Mapping[str, str]) -> str:
+        """Begin to set a second factor up; give a code that confirms it."""
+        begun = self.sent(SECOND_FACTOR, {"password": PASSWORD}, status=201, headers=headers)
+        return pyotp.TOTP(begun["secret"]).at(StandingClock().now())
+
+    def second_factor(self, headers: Mapping[str, str]) -> None:
+        code = self.begun_second_factor(headers)
+        self.sent(f"{SECOND_FACTOR}/confirmation", {"code": code}, status=200, headers=headers)
 
     def can_log_in(self, account_id: int, password: str) -> bool:
         body = {"email": self.email_of[account_id], "password": password}
@@ -332,6 +345,38 @@ def _of_oneself(people: People) -> dict[str, Prepare]:
             shows=lambda _: "email_change_requested" in people.post.notices(old),
         )
 
+    def second_factor(cast: Cast) -> Callable[[], Any]:
+        return people.seen(cast.owner, SECOND_FACTOR)
+
+    def reading_second_factor(cast: Cast) -> Call:
+        theirs = bearer(people.logged_in(cast.owner)["access_token"])
+        people.second_factor(theirs)
+        return Call(path=SECOND_FACTOR, shows=lambda body: body["is_set_up"])
+
+    def beginning(cast: Cast) -> Call:
+        shown = quote(people.email_of[cast.owner])
+        return Call(
+            path=SECOND_FACTOR,
+            json={"password": PASSWORD},
+            shows=lambda body: f"Hearth:{shown}?" in body["uri"],
+        )
+
+    def confirming(cast: Cast) -> Call:
+        theirs = bearer(people.logged_in(cast.owner)["access_token"])
+        code = people.begun_second_factor(theirs)
+        return Call(
+            path=f"{SECOND_FACTOR}/confirmation", json={"code": code}, state=second_factor(cast)
+        )
+
+    def removing(cast: Cast) -> Call:
+        theirs = bearer(people.logged_in(cast.owner)["access_token"])
+        people.second_factor(theirs)
+        return Call(
+            path=SECOND_FACTOR,
+            json={"password": PASSWORD},
+            shows=lambda _: not second_factor(cast)()["is_set_up"],
+        )
+
     def logins(cast: Cast) -> Callable[[], Any]:
         return people.seen(cast.owner, LOGINS)
 
@@ -360,6 +405,10 @@ def _of_oneself(people: People) -> dict[str, Prepare]:
     return {
         f"PUT {ACCOUNTS}/me/password": password,
         f"POST {ACCOUNTS}/me/email-changes": address,
+        f"GET {SECOND_FACTOR}": reading_second_factor,
+        f"POST {SECOND_FACTOR}": beginning,
+        f"POST {SECOND_FACTOR}/confirmation": confirming,
+        f"DELETE {SECOND_FACTOR}": removing,
         f"GET {LOGINS}": listing,
         f"DELETE {LOGINS}": ending_others,
         f"DELETE {LOGINS}/current": ending_current,

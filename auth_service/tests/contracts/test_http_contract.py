@@ -1,21 +1,31 @@
 """What the gateway relies on, replayed through the app: see `shared/contracts/http`."""
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 
-from auth_service.tests.factories import Post
+from auth_service.tests.factories import Person, Post
+from shared.testing.clocks import StandingClock
 from shared.testing.exchanges import GivenSteps, Scenario, replay, scenarios_of
 from shared.testing.tokens import TokenMaker
 
 
 @pytest.fixture
-def given_steps(post: Post) -> GivenSteps:
+def given_steps(post: Post, client: FlaskClient, clock: StandingClock) -> GivenSteps:
     """Give what the scenarios presuppose beside this service's own HTTP API."""
 
     def mailed_code(email: str, purpose: str) -> dict[str, str]:
         return {"code": post.code(email, purpose)}
 
-    return {"a mailed code": mailed_code}
+    def second_factor(email: str, password: str) -> dict[str, str]:
+        headers = Person(client, post, email, password).headers()
+        url = "/api/v1/accounts/me/second-factor"
+        begun = client.post(url, json={"password": password}, headers=headers).json
+        code = {"code": pyotp.TOTP(begun["secret"]).at(clock.now())}
+        assert client.post(f"{url}/confirmation", json=code, headers=headers).status_code == 200
+        return {}
+
+    return {"a mailed code": mailed_code, "a second factor": second_factor}
 
 
 @pytest.mark.parametrize("scenario", scenarios_of("auth_service"), ids=str)

@@ -363,6 +363,12 @@ def test_a6_refuses_wrong_credentials():
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+def test_a6_sends_an_account_with_a_second_factor_elsewhere():
+    answer = answered("A6", problem(401, "second_factor_elsewhere"), LOG_IN)
+    text = "This account needs a second factor. Log in with the new application."
+    assert shown(answer) == (401, {"error": text})
+
+
 # A7, A8
 
 BASIC: dict[str, Any] = {

@@ -93,6 +93,12 @@ def test_logging_in_and_registering_give_a_session_and_set_the_cookie(row, field
     assert answer.session_cookie == "a.b.c"
 
 
+def test_m1_sends_an_account_with_a_second_factor_elsewhere():
+    answer = answered("M1", problem(401, "second_factor_elsewhere"), LOG_IN)
+    text = "This account needs a second factor. Log in with the new application."
+    assert shown(answer) == no(text, session="")
+
+
 def test_m1_refuses_wrong_credentials_with_an_empty_session():
     answer = answered("M1", problem(401, "invalid_credentials"), LOG_IN)
     assert shown(answer) == no("login error: incorrect email/password", session="")

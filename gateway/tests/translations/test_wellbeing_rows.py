@@ -305,6 +305,12 @@ def test_w4_refuses_wrong_credentials():
     )
 
 
+def test_w4_sends_an_account_with_a_second_factor_elsewhere():
+    answer = answered("W4", problem(401, "second_factor_elsewhere"), LOG_IN)
+    text = "This account needs a second factor. Log in with the new application."
+    assert shown(answer) == (400, {"non_field_errors": [text]})
+
+
 def test_w4_refuses_an_unproved_address():
     assert shown(answered("W4", problem(403, "email_not_verified"), LOG_IN)) == error(
         "You need to verify your email"

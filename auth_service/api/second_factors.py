@@ -1,0 +1,93 @@
+"""One's own second factor: beginning, confirming, reading and taking it away."""
+
+from http import HTTPStatus
+
+from auth_service.api.credentials import with_own_password
+from auth_service.api.ending import announce_ended
+from auth_service.api.schemas.second_factors import (
+    BegunSecondFactorSchema,
+    RecoveryCodesSchema,
+    SecondFactorSchema,
+    ShowCode,
+    ShowCodeSchema,
+    ShowPassword,
+    ShowPasswordSchema,
+)
+from auth_service.domain.second_factors import (
+    BegunSecondFactor,
+    ConfirmedSecondFactor,
+    SecondFactorState,
+    begin_second_factor,
+    confirm_second_factor,
+    remove_second_factor,
+    second_factor_state,
+)
+from auth_service.parts import parts
+from shared.errors import ServiceError
+from shared.http.authentication import Identity
+from shared.http.blueprint import Blueprint, with_identity
+from shared.http.context import clock, database
+
+blueprint = Blueprint(
+    "second_factors",
+    __name__,
+    url_prefix="/api/v1/accounts/me/second-factor",
+    description="One's own second factor.",
+)
+
+
+@blueprint.get("")
+@with_identity
+@blueprint.response(HTTPStatus.OK, SecondFactorSchema)
+def read_second_factor(identity: Identity) -> SecondFactorState:
+    """Tell whether a second factor stands, and how many recovery codes are left."""
+    security = parts().security
+    return database().reading(
+        lambda session: second_factor_state(session, identity, security=security)
+    )
+
+
+@blueprint.post("")
+@with_identity
+@blueprint.arguments(ShowPasswordSchema)
+@blueprint.response(HTTPStatus.CREATED, BegunSecondFactorSchema)
+def create_second_factor(command: ShowPassword, identity: Identity) -> BegunSecondFactor:
+    """Begin: get a secret for the app. It counts once a code of it is given to `/confirmation`."""
+    security, now, own = parts().security, clock().now(), identity.account_id
+    return with_own_password(
+        identity,
+        command.password,
+        lambda session: begin_second_factor(session, own, security=security, now=now),
+    )
+
+
+@blueprint.post("/confirmation")
+@with_identity
+@blueprint.arguments(ShowCodeSchema)
+@blueprint.response(HTTPStatus.OK, RecoveryCodesSchema)
+def confirm(command: ShowCode, identity: Identity) -> ConfirmedSecondFactor:
+    """Give a code of the app: from now on logins need one. Every other login session ends."""
+    security, now = parts().security, clock().now()
+    outcome = database().writing(
+        lambda session: confirm_second_factor(
+            session, identity, command.code, security=security, now=now
+        )
+    )
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    announce_ended(outcome.ended)
+    return outcome
+
+
+@blueprint.delete("")
+@with_identity
+@blueprint.arguments(ShowPasswordSchema)
+@blueprint.response(HTTPStatus.NO_CONTENT)
+def delete_second_factor(command: ShowPassword, identity: Identity) -> None:
+    """Take the second factor and its recovery codes away."""
+    now, own = clock().now(), identity.account_id
+    with_own_password(
+        identity,
+        command.password,
+        lambda session: remove_second_factor(session, own, actor_id=own, now=now),
+    )
