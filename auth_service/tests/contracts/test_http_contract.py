@@ -20,7 +20,7 @@ def given_steps(post: Post, client: FlaskClient, clock: StandingClock) -> GivenS
     def second_factor(email: str, password: str) -> dict[str, str]:
         headers = Person(client, post, email, password).headers()
         url = "/api/v1/accounts/me/second-factor"
-        begun = client.post(url, json={"password": password}, headers=headers).json
+        begun = client.post(url, json={"password": password}, headers=headers).get_json()
         code = {"code": pyotp.TOTP(begun["secret"]).at(clock.now())}
         assert client.post(f"{url}/confirmation", json=code, headers=headers).status_code == 200
         return {}
