@@ -24,7 +24,7 @@ WRITTEN_BY_WORKERS = {
     f"{service}.{table}"
     for service in SERVICES
     for table in ("inbox", "quarantine", "exclusive_jobs")
-} | {"notification.mails"}
+} | {"notification.installations", "notification.mails"}
 NO_ROWS = {f"{service}.alembic_version" for service in SERVICES}
 LEFT_OUT_TABLES = COUNTED_TRIES_AND_AUDIT | WRITTEN_BY_WORKERS | NO_ROWS
 LEFT_OUT_COLUMNS: Mapping[str, frozenset[str]] = {
