@@ -25,6 +25,8 @@ from shared.errors import Unavailable
 blueprint = Blueprint("login_sessions", __name__)
 LOGGED_OUT = "logged-out"
 ENDED = "ended"
+# What the API lets nothing else be done before.
+DUTIES = frozenset({"password_change_required", "second_factor_setup_required"})
 _UTC = "UTC"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
@@ -170,7 +172,8 @@ def _listed(form: Form) -> Response:
     answer = ask_as_oneself("GET", "/api/v1/login-sessions")
     if not answer.is_success:
         raise Unavailable
-    zone = _time_zone()
+    profile = _profile()
+    zone = _time_zone(profile)
     shown = [ShownLoginSession.of(item, zone) for item in answer.json["items"]]
     shown.sort(key=lambda each: not each.is_current)
     said, state().done = state().done, ""
@@ -180,6 +183,7 @@ def _listed(form: Form) -> Response:
         login_sessions=shown,
         zone=zone,
         has_ended=said == ENDED,
+        duty=profile.code if profile and profile.code in DUTIES else "",
     )
 
 
@@ -192,12 +196,21 @@ def _ended(answer: ApiAnswer) -> Response:
     return _to("login_sessions_page")
 
 
-def _time_zone() -> str:
-    """Give the person's zone; UTC when the profile cannot be read now."""
+def _profile() -> ApiAnswer | None:
+    """Ask for the person's profile; what they have to do first is an answer, too."""
     try:
-        answer = ask_as_oneself("GET", "/api/v1/profiles/me")
-        return str(ZoneInfo(answer.json["time_zone"])) if answer.is_success else _UTC
-    except (Unavailable, KeyError, TypeError, ValueError, OSError):
+        return ask_as_oneself("GET", "/api/v1/profiles/me")
+    except Unavailable:
+        return None
+
+
+def _time_zone(profile: ApiAnswer | None) -> str:
+    """Give the person's zone; UTC when the profile cannot be read now."""
+    if profile is None or not profile.is_success:
+        return _UTC
+    try:
+        return str(ZoneInfo(profile.json["time_zone"]))
+    except (KeyError, TypeError, ValueError, OSError):
         return _UTC
 
 

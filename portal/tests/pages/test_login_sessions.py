@@ -319,3 +319,21 @@ def test_a_device_is_called_what_people_call_it(
     log_in(visitor, stub, clock)
     stub.reply("GET", OPERATION, Reply(json={"items": [{**HERE, "device": told}]}))
     assert shown in visitor.get(LISTED).texts
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("password_change_required", "Set another password before anything else"),
+        ("second_factor_setup_required", "Before anything else this account needs a code"),
+    ],
+)
+def test_who_has_to_do_something_first_is_told_what(
+    code: str, said: str, visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingClock
+) -> None:
+    log_in(visitor, stub, clock)
+    assert said not in visitor.get(LISTED).source
+    stub.reply("GET", "/api/v1/profiles/me", problem(403, code))
+    shown = visitor.get(LISTED)
+    assert (visitor.status, shown.heading) == (200, "Where you are logged in")
+    assert said in shown.source
