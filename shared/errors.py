@@ -7,6 +7,8 @@ ServiceError                 a refusal with a stable `code`
 ├── NotAllowed               known caller, forbidden act
 ├── NotFound                 not there, or not yours
 ├── Conflict                 the present state forbids it
+├── PreconditionRequired     exists, and the request does not say which state it read
+├── PreconditionFailed       changed since the state the request read
 ├── TooManyRequests          slow down
 └── Unavailable              a dependency failed
 """
@@ -86,6 +88,18 @@ class _Delayed(ServiceError):
     ) -> None:
         self.retry_after_seconds = max(1, retry_after_seconds)
         super().__init__(message, **details)
+
+
+class PreconditionRequired(ServiceError):
+    """What exists is changed only by who says which state of it they have read."""
+
+    message = "Read it first, and send its ETag as If-Match."
+
+
+class PreconditionFailed(ServiceError):
+    """It was changed since the state the request was written from."""
+
+    message = "It was changed meanwhile; read it again."
 
 
 class TooManyRequests(_Delayed):

@@ -36,6 +36,7 @@ from shared.errors import NotAllowed
 from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
+from shared.http.conditional import precondition, tagged
 from shared.http.context import chassis, clock, database
 
 blueprint = Blueprint(
@@ -97,7 +98,7 @@ def read_practitioner(wanted: LocaleWanted, practitioner_id: int, identity: Iden
             practitioner_visible_to(session, identity, practitioner_id)
         )
     )
-    return json_answer(spelled(view, wanted.locale))
+    return tagged(json_answer(spelled(view, wanted.locale)), view)
 
 
 @blueprint.put(f"/{PRACTITIONER}")
@@ -108,20 +109,30 @@ def read_practitioner(wanted: LocaleWanted, practitioner_id: int, identity: Iden
 def put_practitioner(
     command: WritePractitioner, practitioner_id: int, identity: Identity
 ) -> Response:
-    """Write a therapist's whole record; a new one is not listed yet."""
+    """Write a therapist's whole record; a new one is not listed yet. One that exists needs If-Match
+    with the ETag that was read: 428 without, 412 when it was changed meanwhile.
+    """
+    state = precondition()
     account = account_of(practitioner_id)
     now, zone = clock().now(), chassis().settings.service_time_zone.key
     view, is_new = database().writing(
         audited(
             lambda session: write_practitioner(
-                session, practitioner_id, command, account=account, default_time_zone=zone, now=now
+                session,
+                practitioner_id,
+                command,
+                account=account,
+                default_time_zone=zone,
+                precondition=state,
+                now=now,
             ),
             Act.PRACTITIONER_WRITTEN,
             identity,
             lambda _: practitioner_id,
         )
     )
-    return json_answer(spelled(view, None), HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+    status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return tagged(json_answer(spelled(view, None), status), view)
 
 
 @blueprint.put(f"/{PRACTITIONER}/publication")

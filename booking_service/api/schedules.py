@@ -13,6 +13,7 @@ from booking_service.queries.practitioners import find_practitioner
 from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, with_identity
+from shared.http.conditional import precondition, tagged
 from shared.http.context import clock, database
 
 blueprint = Blueprint(
@@ -33,7 +34,7 @@ def read_schedule(practitioner_id: int, identity: Identity) -> Response:
         lambda session: schedule_of(session, find_practitioner(session, practitioner_id))
     )
     audit_read(Act.SCHEDULE_READ, identity, practitioner_id)
-    return json_answer(schedule_json(view))
+    return tagged(json_answer(schedule_json(view)), view)
 
 
 @blueprint.put("")
@@ -41,15 +42,19 @@ def read_schedule(practitioner_id: int, identity: Identity) -> Response:
 @blueprint.arguments(ScheduleSchema)
 @blueprint.response(HTTPStatus.OK, ScheduleSchema)
 def put_schedule(command: WriteSchedule, practitioner_id: int, identity: Identity) -> Response:
-    """Replace a therapist's schedule; appointments outside the new hours stay."""
+    """Replace a therapist's schedule; appointments outside the new hours stay. One with anything in
+    it needs If-Match with the ETag that was read: 428 without, 412 when it was changed meanwhile.
+    """
     require_own_or_staff(identity, practitioner_id)
-    now = clock().now()
+    now, state = clock().now(), precondition()
     view = database().writing(
         audited(
-            lambda session: replace_schedule(session, practitioner_id, command, now=now),
+            lambda session: replace_schedule(
+                session, practitioner_id, command, precondition=state, now=now
+            ),
             Act.SCHEDULE_REPLACED,
             identity,
             lambda _: practitioner_id,
         )
     )
-    return json_answer(schedule_json(view))
+    return tagged(json_answer(schedule_json(view)), view)

@@ -16,6 +16,7 @@ from booking_service.events.practitioners import practitioner_published, practit
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import LocalizedText
 from shared.database import insert_unless_there
+from shared.entity_tags import NO_PRECONDITION, Precondition
 from shared.errors import InvalidRequest
 from shared.events.outbox import add_to_outbox
 
@@ -128,6 +129,7 @@ def write_practitioner(
     *,
     account: Account,
     default_time_zone: str,
+    precondition: Precondition = NO_PRECONDITION,
     now: datetime,
 ) -> tuple[PractitionerView, bool]:
     """Write a therapist's public record as a whole; give it, and whether it is new.
@@ -136,6 +138,7 @@ def write_practitioner(
 
     Raises:
         AccountIsNotTherapist: the account has another role.
+        PreconditionRequired, PreconditionFailed: see `shared.entity_tags`.
         InvalidRequest: a length is off the ten-minute grid.
     """
     if account.role != "therapist":
@@ -150,6 +153,9 @@ def write_practitioner(
     row = {"id": practitioner_id, **new, **values}
     is_new = insert_unless_there(session, Practitioner, row) == 1  # two may write it at once
     practitioner = practitioner_for_update(session, practitioner_id)
+    precondition.check(
+        None if is_new else PractitionerView.of(practitioner), is_required=not is_new
+    )
     if not is_new:
         if command.time_zone is not None:
             work_in_zone(session, practitioner, command.time_zone, now=now)

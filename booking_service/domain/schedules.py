@@ -20,6 +20,7 @@ from booking_service.domain.slots import CELL_MINUTES, Period, Schedule, Stretch
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.schedules import Absence, ScheduleOverride, WeeklyHours
 from booking_service.queries.schedules import ScheduleRows, schedule_rows_of
+from shared.entity_tags import NO_PRECONDITION, Precondition
 from shared.errors import InvalidRequest
 
 _LONG_AGO = date(1900, 1, 1)
@@ -68,19 +69,33 @@ class ScheduleView:
     overrides: Sequence[DatedStretches]
     absences: Sequence[Away]
 
+    @property
+    def has_entries(self) -> bool:
+        """Tell whether there is anything that could be lost."""
+        return bool(self.weekly_hours or self.overrides or self.absences)
+
 
 def replace_schedule(
-    session: Session, practitioner_id: int, command: WriteSchedule, *, now: datetime
+    session: Session,
+    practitioner_id: int,
+    command: WriteSchedule,
+    *,
+    precondition: Precondition = NO_PRECONDITION,
+    now: datetime,
 ) -> ScheduleView:
-    """Replace a practitioner's schedule. Appointments that stand outside it stay.
+    """Replace a practitioner's schedule. Appointments that stand outside it stay. One that has
+    anything in it is replaced only by who says which state of it they have read.
 
     Raises:
         PractitionerNotFound: nobody has a record under that id.
+        PreconditionRequired, PreconditionFailed: see `shared.entity_tags`.
         InvalidRequest: stretches overlap, a date stands twice, an end is not after its start, or
             something is off the ten-minute grid.
     """
     check_schedule(command, today=now.date())
     practitioner = practitioner_for_update(session, practitioner_id)
+    present = schedule_of(session, practitioner)
+    precondition.check(present, is_required=present.has_entries)
     work_in_zone(session, practitioner, command.time_zone, now=now)
     announce_change(session, practitioner)
     for table in (WeeklyHours, ScheduleOverride, Absence):

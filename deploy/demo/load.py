@@ -321,8 +321,9 @@ def _write_therapist(staff: Gateway, identifier: int, therapist: Entry) -> None:
         "overrides": [],
         "absences": [],
     }
-    staff.send("PUT", practitioner, record, expected={200, 201})
-    staff.send("PUT", f"{practitioner}/schedule", schedule, expected={200})
+    # 428: a run that was interrupted has written it already
+    staff.send("PUT", practitioner, record, expected={200, 201, 428})
+    staff.send("PUT", f"{practitioner}/schedule", schedule, expected={200, 428})
     staff.send("PUT", f"{practitioner}/publication", expected={200})
 
 

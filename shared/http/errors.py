@@ -15,6 +15,8 @@ from shared.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
     ServiceError,
     TooManyRequests,
     Unavailable,
@@ -29,6 +31,8 @@ STATUS_OF: dict[type[ServiceError], HTTPStatus] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    PreconditionRequired: HTTPStatus.PRECONDITION_REQUIRED,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -130,6 +130,7 @@ class Call:
     data: bytes | None = None
     shows: Callable[[Any], bool] | None = None
     state: Callable[[], object] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Prepare = Callable[[Cast], Call]
@@ -267,7 +268,7 @@ class Stage:
         more: dict[str, Any] = {} if call.json is None else {"json": call.json}
         if call.data is not None:
             more = {"data": call.data, "content_type": "application/octet-stream"}
-        headers = self._headers(row, actor, cast)
+        headers = {**self._headers(row, actor, cast), **call.headers}
         before = call.state() if call.state is not None else None
         last_entry = self._last_entry()
         answer = self.client.open(

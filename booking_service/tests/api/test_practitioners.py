@@ -294,3 +294,17 @@ def test_the_calendar_stands_without_names_while_auth_is_down(
 def test_an_id_nobody_can_have_is_not_found(door: Door, number: str):
     assert door.get(CLIENT, f"/api/v1/practitioners/{number}").status_code == 404
     assert door.put(STAFF, f"/api/v1/practitioners/{number}/publication").status_code == 404
+
+
+def test_a_record_that_exists_is_written_by_who_read_its_present_state(door: Door, therapist: int):
+    path = f"/api/v1/practitioners/{therapist}"
+    tag = {"If-Match": door.get(STAFF, path).headers["ETag"]}
+    body = practitioner_body(education="Academy")
+
+    refused(door.call("PUT", STAFF, path, body), 428, "precondition_required")
+    assert door.call("PUT", STAFF, path, body, headers=tag).json["education"] == "Academy"
+    refused(door.call("PUT", STAFF, path, body, headers=tag), 412, "precondition_failed")
+    door.accounts.add(777, "Eva", "Nagy", "therapist")
+    new = "/api/v1/practitioners/777"
+    refused(door.call("PUT", STAFF, new, body, headers=tag), 412, "precondition_failed")
+    assert door.call("PUT", STAFF, new, body).status_code == 201

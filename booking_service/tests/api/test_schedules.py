@@ -146,6 +146,45 @@ def test_a_schedule_that_contradicts_itself_is_refused(
     assert door.get(STAFF, path).json == before
 
 
+def test_a_schedule_written_from_an_older_copy_takes_no_holiday_away(door: Door, therapist: int):
+    path = f"/api/v1/practitioners/{therapist}/schedule"
+    seen = door.get(STAFF, path)
+    tag = {"If-Match": seen.headers["ETag"]}
+    assert door.get(therapist, path).headers["ETag"] == seen.headers["ETag"]
+
+    first = door.call("PUT", STAFF, path, SCHEDULE, headers=tag)
+    stale = door.call("PUT", therapist, path, {"time_zone": "UTC"}, headers=tag)
+    silent = door.call("PUT", therapist, path, {"time_zone": "UTC"})
+    weak = {"If-Match": f"W/{first.headers['ETag']}"}
+
+    assert first.status_code == 200
+    refused(stale, 412, "precondition_failed")
+    refused(silent, 428, "precondition_required")
+    refused(door.call("PUT", therapist, path, SCHEDULE, headers=weak), 412, "precondition_failed")
+    assert door.get(STAFF, path).json == SCHEDULE
+    many = {"If-Match": f'"other", {first.headers["ETag"]}'}
+    assert door.call("PUT", therapist, path, SCHEDULE, headers=many).status_code == 200
+    assert door.call("PUT", STAFF, path, {"time_zone": "UTC"}, headers={"If-Match": "*"}).json == {
+        "time_zone": "UTC",
+        "weekly_hours": [],
+        "overrides": [],
+        "absences": [],
+    }
+    assert door.call("PUT", STAFF, path, SCHEDULE).status_code == 200, "nothing was there to lose"
+
+
+def test_of_two_editors_at_once_one_is_told(door: Door, therapist: int):
+    path = f"/api/v1/practitioners/{therapist}/schedule"
+    tag = {"If-Match": door.get(STAFF, path).headers["ETag"]}
+    bodies = [{**SCHEDULE, "overrides": SCHEDULE["overrides"][:count]} for count in (0, 1, 2)]
+
+    answers = at_the_same_time(
+        [partial(door.call, "PUT", STAFF, path, body, headers=tag) for body in bodies]
+    )
+
+    assert sorted(each.status_code for each in answers) == [200, 412, 412]
+
+
 def test_schedules_written_at_once_leave_one_of_them_whole(door: Door, therapist: int):
     path = f"/api/v1/practitioners/{therapist}/schedule"
     wanted = [

@@ -153,6 +153,7 @@ def _of_practitioners(made: Circumstances) -> dict[str, Prepare]:
                 json=body,
                 shows=None if shows is None else shows(cast),
                 state=state if is_kept else None,
+                headers={"If-Match": "*"},
             )
 
         return prepare
