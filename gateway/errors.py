@@ -33,6 +33,7 @@ class Fault(StrEnum):
     URI_TOO_LONG = "uri_too_long"
     HEAD_TOO_LARGE = "head_too_large"
     TOO_MANY_REQUESTS = "too_many_requests"
+    KEY_REUSED = "idempotency_key_reused"
     UNAVAILABLE = "unavailable"
     UNEXPECTED = "internal_error"
 
@@ -201,6 +202,13 @@ WORDINGS: Mapping[Fault, Wording] = {
         accounts="Too many requests",
         matching="Too many requests",
         matching_status=429,
+    ),
+    Fault.KEY_REUSED: Wording(
+        status=409,
+        title="This Idempotency-Key was used before with another body.",
+        wellbeing="This Idempotency-Key was used before with another body.",
+        accounts="Idempotency-Key reused",
+        matching="Idempotency-Key reused",
     ),
     Fault.UNAVAILABLE: Wording(
         status=503,

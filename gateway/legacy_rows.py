@@ -51,6 +51,7 @@ from gateway.routes import (
 from gateway.upstreams import UpstreamAnswer, UpstreamCall
 from shared import strict_json
 from shared.http.authentication import CHANGE_PASSWORD, SET_UP_SECOND_FACTOR, Identity
+from shared.idempotency_keys import MAX_KEY_CHARACTERS
 
 DEPRECATED_SINCE = "@1795219200"  # 2026-11-21T00:00:00Z, when the clean API took over
 _ID = re.compile(r"[0-9]{1,16}")
@@ -97,6 +98,7 @@ class LegacyRows:
         row, early = self.chosen(environ, match, trace)
         # Another site's form must not log its visitors in as somebody else.
         trace.may_set_cookie = is_same_origin(environ, self._parts.own_origins)
+        trace.idempotency_key = _idempotency_key(environ)
         if row.dialect is MATCHING:
             caller, body = self._body_then_caller(environ, row, early, trace)
         else:
@@ -258,6 +260,8 @@ class LegacyRows:
         if call.is_internal:
             headers.append(("X-Internal-Key", self._parts.internal_key))
         headers.extend(trace.descriptive_headers)
+        if row.is_done_once and trace.idempotency_key is not None:
+            headers.append(("Idempotency-Key", trace.idempotency_key))
         upstream_call = UpstreamCall(
             method=call.method,
             target=target_of(call.path, urlencode(call.query)),
@@ -282,6 +286,13 @@ def legacy_headers(row: Row, path_parameters: Mapping[str, str]) -> list[tuple[s
     elif "<" in path:
         path = path[: path.index("<")].rstrip("/")
     return [("Deprecation", DEPRECATED_SINCE), ("Link", f'<{path}>; rel="successor-version"')]
+
+
+def _idempotency_key(environ: Mapping[str, Any]) -> str | None:
+    """Give the caller's key; what could be none is ignored, as everything unknown is here."""
+    key = str(environ.get("HTTP_IDEMPOTENCY_KEY", ""))
+    is_one = 1 <= len(key) <= MAX_KEY_CHARACTERS and key.isascii() and key.isprintable()
+    return key if is_one else None
 
 
 def _refuse_declared_size(environ: Mapping[str, Any], row: Row) -> None:
@@ -380,6 +391,8 @@ def _refuse_gateway_faults(
     if response.status >= 500 or 300 <= response.status < 400:
         structlog.get_logger().error("unexpected_service_answer", status=response.status)
         raise Refused(Fault.UNEXPECTED)
+    if response.code == Fault.KEY_REUSED.value:
+        raise Refused(Fault.KEY_REUSED)
     if response.status == 401 and request.token is not None and response.code in _TOKEN_CODES:
         raise Refused(_TOKEN_CODES[response.code])
 

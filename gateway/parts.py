@@ -54,6 +54,7 @@ class Trace:
     entered: dict[Limit, str] = field(default_factory=dict)
     outcome: Outcome | None = None
     may_set_cookie: bool = False
+    idempotency_key: str | None = None
     descriptive_headers: list[tuple[str, str]] = field(default_factory=list)
 
     def take(self, row: Row) -> None:

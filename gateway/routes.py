@@ -105,7 +105,9 @@ class Row:
 
     `successor` is the clean method and path. `chosen_when` decides by the body's keys between rows
     of one URL and method; the row without it is the one that stands otherwise.
-    `is_chosen_without_header` adds that no `Authorization` may be sent.
+    `is_chosen_without_header` adds that no `Authorization` may be sent. Where `is_done_once`, an
+    `Idempotency-Key` reaches the service: every row that writes, but for logins, codes, passwords
+    and cards.
     """
 
     number: str
@@ -124,6 +126,7 @@ class Row:
     chosen_when: ChosenWhen | None = None
     is_chosen_without_header: bool = False
     is_basic_allowed: bool = False
+    is_done_once: bool = False
 
     @property
     def needs_verified_address(self) -> bool:
@@ -186,6 +189,7 @@ _OPEN: Mapping[str, object] = {"token": TokenRule.NONE}
 _READS: Mapping[str, object] = {"body": BodyRule.FIELDS}
 _SAFE: Mapping[str, object] = {"may_be_retried": True}
 _CLIENT: Mapping[str, object] = {"roles": CLIENT_ONLY}
+_ONCE: Mapping[str, object] = {"is_done_once": True}
 
 # fmt: off
 LEGACY_ROWS: tuple[Row, ...] = (
@@ -194,24 +198,24 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _wellbeing("W3", "POST", "verify_signup", "prove an address", _AUTH, "POST /api/v1/verifications", **_OPEN, **_READS, limit=Limit.CODE_GUESS),
     _wellbeing("W4", "POST", "login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, **_READS, limit=Limit.LOGIN),
     _wellbeing("W5", "GET", "my_profile", "own profile", _PROFILE, "GET /api/v1/profiles/me", **_SAFE),
-    _wellbeing("W6", "POST", "change_profile_picture", "upload a picture", _PROFILE, "PUT /api/v1/profiles/me/picture", body=BodyRule.FORM, size_limit=PICTURE_FORM_LIMIT, limit=Limit.PICTURE),
+    _wellbeing("W6", "POST", "change_profile_picture", "upload a picture", _PROFILE, "PUT /api/v1/profiles/me/picture", body=BodyRule.FORM, size_limit=PICTURE_FORM_LIMIT, limit=Limit.PICTURE, **_ONCE),
     _wellbeing("W7", "GET", "others_profile/<id>", "somebody's profile", _PROFILE, "GET /api/v1/profiles/<id>", **_SAFE),
     _wellbeing("W8", "GET", "profile_picture/<id>", "somebody's picture", _PROFILE, "GET /api/v1/profiles/<id>/picture", **_SAFE),
     _wellbeing("W9", "GET", "notifications", "list, marks read", _NOTIFICATION, "POST /api/v1/notifications/read"),
-    _wellbeing("W10", "DELETE", "notifications", "delete one", _NOTIFICATION, "DELETE /api/v1/notifications/<id>", **_READS),
+    _wellbeing("W10", "DELETE", "notifications", "delete one", _NOTIFICATION, "DELETE /api/v1/notifications/<id>", **_READS, **_ONCE),
     _wellbeing("W11", "GET", "notifications_count", "unread count", _NOTIFICATION, "GET /api/v1/notifications/unread-count", **_SAFE),
-    _wellbeing("W12", "POST", "upgrade_premuim", "become premium", _PROFILE, "POST /api/v1/memberships", roles=NOT_STAFF),
-    _wellbeing("W13", "POST", "update_profile", "change the profile", _PROFILE, "PATCH /api/v1/profiles/me", **_READS),
+    _wellbeing("W12", "POST", "upgrade_premuim", "become premium", _PROFILE, "POST /api/v1/memberships", roles=NOT_STAFF, **_ONCE),
+    _wellbeing("W13", "POST", "update_profile", "change the profile", _PROFILE, "PATCH /api/v1/profiles/me", **_READS, **_ONCE),
     _wellbeing("W14", "POST", "change_email", "change the address", _AUTH, "POST /api/v1/accounts/me/email-changes", **_READS, limit=Limit.CODE_MAIL),
     _wellbeing("W15", "POST", "change_password", "change the password", _AUTH, "PUT /api/v1/accounts/me/password", **_READS),
     _wellbeing("W16", "GET", "settings", "read settings", _NOTIFICATION, "GET /api/v1/notification-settings/me", **_SAFE),
-    _wellbeing("W17", "POST", "settings", "change settings", _NOTIFICATION, "PATCH /api/v1/notification-settings/me", **_READS),
+    _wellbeing("W17", "POST", "settings", "change settings", _NOTIFICATION, "PATCH /api/v1/notification-settings/me", **_READS, **_ONCE),
     _wellbeing("W18", "POST", "reset_password", "mail a reset code", _AUTH, "POST /api/v1/password-resets", **_OPEN, **_READS, limit=Limit.CODE_MAIL),
     _wellbeing("W19", "PUT", "verify_reset_password", "check the code", _AUTH, "POST /api/v1/password-resets/check", **_OPEN, **_READS, limit=Limit.CODE_GUESS),
     _wellbeing("W20", "POST", "verify_reset_password", "set the password", _AUTH, "POST /api/v1/password-resets/confirm", **_OPEN, **_READS, limit=Limit.CODE_GUESS),
     _wellbeing("W21", "GET", "sessions", "guided sessions", _CHAT, "GET /api/v1/guided-sessions", **_SAFE),
-    _wellbeing("W22", "POST", "initialize_chat", "begin a stage", _CHAT, "POST /api/v1/guided-sessions/<id>/start", **_READS),
-    _wellbeing("W23", "POST", "chat", "answer", _CHAT, "POST /api/v1/guided-sessions/<id>/answers", **_READS),
+    _wellbeing("W22", "POST", "initialize_chat", "begin a stage", _CHAT, "POST /api/v1/guided-sessions/<id>/start", **_READS, **_ONCE),
+    _wellbeing("W23", "POST", "chat", "answer", _CHAT, "POST /api/v1/guided-sessions/<id>/answers", **_READS, **_ONCE),
     _wellbeing("W24", "GET", "chat", "history", _CHAT, "GET /api/v1/guided-sessions/<id>/transcript", **_SAFE),
 
     _accounts("A1", "POST", "/users", "open an account", "POST /api/v1/registrations", token=TokenRule.IF_GOOD, **_READS, limit=Limit.REGISTRATION),
@@ -225,16 +229,16 @@ LEGACY_ROWS: tuple[Row, ...] = (
 
     _matching("M1", "/login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, limit=Limit.LOGIN, chosen_when=_has_matching_address),
     _matching("M2", "/registration", "open an account", _AUTH, "POST /api/v1/registrations", **_OPEN, limit=Limit.REGISTRATION),
-    _matching("M3", "/userdata", "preferences", _BOOKING, "PUT /api/v1/matching-preferences/me", **_CLIENT),
+    _matching("M3", "/userdata", "preferences", _BOOKING, "PUT /api/v1/matching-preferences/me", **_CLIENT, **_ONCE),
     _matching("M4", "/get_therapist_list", "therapists", _BOOKING, "GET /api/v1/matches", **_CLIENT, **_SAFE, limit=Limit.COSTLY_READ),
-    _matching("M5", "/select_therapist", "book or move; therapists", _BOOKING, "POST /api/v1/selections", **_CLIENT, limit=Limit.COSTLY_READ),
+    _matching("M5", "/select_therapist", "book or move; therapists", _BOOKING, "POST /api/v1/selections", **_CLIENT, limit=Limit.COSTLY_READ, **_ONCE),
     _matching("M6", "/client_lk", "my therapist and hour", _BOOKING, "GET /api/v1/care-relations/current", **_CLIENT, **_SAFE),
-    _matching("M7", "/re_sheldure", "begin or do a move", _BOOKING, "POST /api/v1/appointments/<id>/reschedule", **_CLIENT),
-    _matching("M8", "/send_message", "write to the therapist", _CHAT, "POST /api/v1/messages", **_CLIENT, limit=Limit.MESSAGE),
+    _matching("M7", "/re_sheldure", "begin or do a move", _BOOKING, "POST /api/v1/appointments/<id>/reschedule", **_CLIENT, **_ONCE),
+    _matching("M8", "/send_message", "write to the therapist", _CHAT, "POST /api/v1/messages", **_CLIENT, limit=Limit.MESSAGE, **_ONCE),
     _matching("M9", "/get_time", "free hours", _BOOKING, "GET /api/v1/practitioners/<id>/slots", **_CLIENT, **_SAFE),
     _matching("M10", "/card_data", "card on file", _BOOKING, "POST /api/v1/payment-methods", **_CLIENT, limit=Limit.CARD),
     _matching("M11", "/sessions_info", "my appointments", _BOOKING, "GET /api/v1/appointments", **_CLIENT, **_SAFE),
-    _matching("M12", "/change_therapist", "leave the therapist", _BOOKING, "POST /api/v1/care-relations/current/end", **_CLIENT),
+    _matching("M12", "/change_therapist", "leave the therapist", _BOOKING, "POST /api/v1/care-relations/current/end", **_CLIENT, **_ONCE),
     Row(number="M13", dialect=MATCHING, methods=("GET", "POST"), path="/", purpose="index", service=None, successor="GET /openapi.json", token=TokenRule.NONE),
 
     # The matching form of /logout is an extra beside the 45 rows.

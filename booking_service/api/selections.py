@@ -10,8 +10,9 @@ from booking_service.api.schemas.appointments import appointment_json
 from booking_service.api.schemas.selections import SelectHourSchema, SelectionSchema
 from booking_service.domain.selections import Outcome, SelectHour, select_hour
 from shared.http.authentication import Identity
-from shared.http.blueprint import Blueprint, json_answer, requires_role
-from shared.http.context import clock, database
+from shared.http.blueprint import Blueprint, requires_role
+from shared.http.context import clock
+from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
     "selections",
@@ -27,18 +28,20 @@ blueprint = Blueprint(
 @blueprint.response(HTTPStatus.CREATED, SelectionSchema)
 @blueprint.alt_response(HTTPStatus.OK, schema=SelectionSchema, success=True)
 def create_selection(command: SelectHour, identity: Identity) -> Response:
-    """Choose an hour. Sent twice it does one thing, so it needs no Idempotency-Key: 201 when an
-    appointment was made, 200 when the hour already was the client's.
+    """Choose an hour. Sent twice it does one thing: 201 when an appointment was made, 200 when the
+    hour already was the client's. With an Idempotency-Key a late repetition undoes no later choice.
     """
     require_at_work(command.practitioner_id)
     now = clock().now()
-    view = database().writing(
+    return writing_once(
         lambda session: select_hour(
             session, command, client=identity, most_a_day=changes_a_day(), now=now
-        )
-    )
-    is_new = view.outcome is not Outcome.UNCHANGED
-    return json_answer(
-        {"outcome": view.outcome.value, "appointment": appointment_json(view.appointment)},
-        HTTPStatus.CREATED if is_new else HTTPStatus.OK,
+        ),
+        lambda view: {
+            "outcome": view.outcome.value,
+            "appointment": appointment_json(view.appointment),
+        },
+        status=lambda view: (
+            HTTPStatus.OK if view.outcome is Outcome.UNCHANGED else HTTPStatus.CREATED
+        ),
     )

@@ -71,15 +71,17 @@ def list_guided_sessions(identity: Identity) -> Response:
 @refuses(HTTPStatus.NOT_FOUND, description="`guided_session_not_found`")
 @refuses(HTTPStatus.FORBIDDEN, description="`stage_locked`")
 @refuses(HTTPStatus.CONFLICT, description="`stage_completed`")
-def start(guided_session_id: int, identity: Identity) -> dict[str, Sequence[LineView]]:
+def start(guided_session_id: int, identity: Identity) -> Response:
     """Begin a stage: its explanations and first question; later the pending question again."""
     guide = _guide(identity, guided_session_id)
-    lines = database().writing(
+    return writing_once(
         lambda session: start_stage(
             session, guided_session_id, guide, account_id=identity.account_id
-        )
+        ),
+        lambda lines: dumped(Lines, {"items": lines}),
+        status=HTTPStatus.OK,
+        refound=_lines_again(guided_session_id, guide, identity),
     )
-    return {"items": lines}
 
 
 @blueprint.post(f"{ONE}/answers")
@@ -102,16 +104,7 @@ def answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) 
         ),
         lambda lines: dumped(Lines, {"items": lines}),
         status=HTTPStatus.CREATED,
-        refound=Refound(
-            reference=lambda lines: [line.id for line in lines],
-            find=lambda session, line_ids: read_lines(
-                session,
-                guided_session_id,
-                line_ids,
-                guide,
-                account_id=identity.account_id,
-            ),
-        ),
+        refound=_lines_again(guided_session_id, guide, identity),
     )
 
 
@@ -142,6 +135,18 @@ def _guide(identity: Identity, guided_session_id: int) -> Guide:
         masters=parts().masters,
         locale=person.speaks,
         now=clock().now(),
+    )
+
+
+def _lines_again(
+    guided_session_id: int, guide: Guide, identity: Identity
+) -> Refound[Sequence[LineView]]:
+    """Keep ids of lines for a repeated request, and read the lines again by them."""
+    return Refound(
+        reference=lambda lines: [line.id for line in lines],
+        find=lambda session, line_ids: read_lines(
+            session, guided_session_id, line_ids, guide, account_id=identity.account_id
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from gateway.routes import LEGACY_ROWS
 from gateway.tests.conftest import GatewayFactory, body_of
 from gateway.tests.good_requests import ACCOUNT_ID, GOOD_REQUESTS, GoodRequest
 from gateway.tests.stub_services import Reply, StubService, problem
@@ -120,6 +121,49 @@ def test_a_request_id_is_kept_when_it_is_usable(
     found = response.headers["X-Request-ID"]
     assert (found == sent) == is_kept
     assert services["chat"].asked[-1].headers["x-request-id"] == found
+
+
+WRITING_ONCE = ("W6", "W10", "W12", "W13", "W17", "W22", "W23", "M3", "M5", "M7", "M8", "M12")
+
+
+def test_the_rows_that_write_are_done_once_and_no_other() -> None:
+    """Never logins, codes, passwords or cards: their answers must not be kept."""
+    assert tuple(row.number for row in LEGACY_ROWS if row.is_done_once) == WRITING_ONCE
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_passed"),
+    [("abc-1", True), ("k" * 128, True), ("k" * 129, False), ("", False), ("\x7f", False)],
+)
+def test_an_idempotency_key_reaches_the_service_of_an_old_row(
+    sent: str,
+    is_passed: bool,
+    client: FlaskClient,
+    services: Services,
+    token_maker: TokenMaker,
+) -> None:
+    services["booking"].script = lambda _asked: Reply(json={"cancelled": []})
+    body = {"session": token_maker.token()}
+    client.post("/change_therapist", json=body, headers={"Idempotency-Key": sent})
+    found = services["booking"].asked[-1].headers.get("idempotency-key")
+    assert found == (sent if is_passed else None)
+    card = {**body, "card_number": "4242424242424242"}
+    client.post("/card_data", json=card, headers={"Idempotency-Key": sent})
+    for asked in services["booking"].asked:
+        assert "payment" not in asked.path or "idempotency-key" not in asked.headers
+
+
+def test_a_key_used_for_another_body_is_refused_in_the_dialect(
+    client: FlaskClient, services: Services, token_maker: TokenMaker
+) -> None:
+    for stub in services.values():
+        stub.script = lambda _asked: problem(409, "idempotency_key_reused")
+    headers = {**token_maker.headers(), "Idempotency-Key": "k"}
+    wellbeing = client.post("/users/update_profile/", json={"name": "A"}, headers=headers)
+    assert wellbeing.status_code == 409
+    assert "Idempotency-Key" in body_of(wellbeing)["detail"]
+    matching = client.post("/change_therapist", json={}, headers=headers)
+    assert body_of(matching) == {"status": False, "error": "Idempotency-Key reused"}
 
 
 def test_a_delete_keeps_its_body(

@@ -70,11 +70,11 @@ def writing_once(
     work: Callable[[Session], T],
     dump: Callable[[T], object],
     *,
-    status: int = 201,
+    status: int | Callable[[T], int] = 201,
     refound: Refound[T] | None = None,
 ) -> Response:
     """Run `work` in a writing transaction and answer `dump(result)`; with an Idempotency-Key at
-    most once.
+    most once. `status` may hang on the result.
 
     A repeated request answers as the first did, with the header `Idempotency-Replayed: true`. With
     `refound` nothing of the answer is kept: a repeated request answers with the result as it is by
@@ -89,7 +89,7 @@ def writing_once(
     identity = identity_if_any()
     if key is None or identity is None:
         result = chassis().database.writing(work)
-        return _answer(strict_json.dumps(dump(result)), status)
+        return _answer(strict_json.dumps(dump(result)), _status_for(status, result))
     if not 1 <= len(key) <= MAX_KEY_CHARACTERS or not key.isascii() or not key.isprintable():
         raise InvalidRequest(errors={"Idempotency-Key": ["Must be 1 to 128 printable characters."]})
     account_id = identity.account_id
@@ -110,7 +110,7 @@ def _once(
     key: str,
     work: Callable[[Session], T],
     spelling: "_Spelling[T]",
-    status: int,
+    status: int | Callable[[T], int],
 ) -> tuple[bytes, int, bool]:
     place = {
         "account_id": account_id,
@@ -131,11 +131,19 @@ def _once(
         if not hmac.compare_digest(row.body_hash, body_hash):
             raise IdempotencyKeyReused
         return spelling.replayed(session, _box().decrypt(row.answer)), row.status, True
-    body, kept = spelling.first(work(session))
+    result = work(session)
+    body, kept = spelling.first(result)
+    found_status = _status_for(status, result)
     session.execute(
-        sa.update(idempotency_keys).where(where).values(status=status, answer=_box().encrypt(kept))
+        sa.update(idempotency_keys)
+        .where(where)
+        .values(status=found_status, answer=_box().encrypt(kept))
     )
-    return body, status, False
+    return body, found_status, False
+
+
+def _status_for(status: int | Callable[[T], int], result: T) -> int:
+    return status(result) if callable(status) else status
 
 
 @dataclass(frozen=True)

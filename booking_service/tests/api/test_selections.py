@@ -47,6 +47,27 @@ def test_the_same_hour_again_changes_nothing(
     assert announced() == before
 
 
+def test_a_late_repetition_undoes_no_later_choice(
+    door: Door, therapist: int, announced: Callable[[], list[dict]]
+):
+    key = {"Idempotency-Key": "choose-1"}
+    body = {"practitioner_id": therapist, "starts_at": hour(7)}
+    first = door.post(CLIENT, "/api/v1/selections", body, headers=key)
+    assert (first.status_code, first.json["outcome"]) == (201, "booked")
+    assert door.select(CLIENT, therapist, hour(9)).json["outcome"] == "moved"
+    before = announced()
+
+    again = door.post(CLIENT, "/api/v1/selections", body, headers=key)
+
+    assert (again.status_code, again.json) == (201, first.json)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert announced() == before
+    other = {**body, "starts_at": hour(10)}
+    refused(
+        door.post(CLIENT, "/api/v1/selections", other, headers=key), 409, "idempotency_key_reused"
+    )
+
+
 def test_another_hour_moves_the_nearest_coming_appointment(
     door: Door, therapist: int, announced: Callable[[], list[dict]]
 ):
