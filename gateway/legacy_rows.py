@@ -51,7 +51,6 @@ from gateway.routes import (
 from gateway.upstreams import UpstreamAnswer, UpstreamCall
 from shared import strict_json
 from shared.http.authentication import CHANGE_PASSWORD, SET_UP_SECOND_FACTOR, Identity
-from shared.idempotency_keys import MAX_KEY_CHARACTERS
 
 DEPRECATED_SINCE = "@1795219200"  # 2026-11-21T00:00:00Z, when the clean API took over
 _ID = re.compile(r"[0-9]{1,16}")
@@ -68,6 +67,7 @@ _DUTY_FAULTS = {
 _ACCOUNT_UNKNOWN = frozenset({"account_not_found", "profile_not_found"})
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
 _MAX_QUERY_MEMBERS = 50
+_MAX_KEY_CHARACTERS = 128  # as services have it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,7 +291,7 @@ def legacy_headers(row: Row, path_parameters: Mapping[str, str]) -> list[tuple[s
 def _idempotency_key(environ: Mapping[str, Any]) -> str | None:
     """Give the caller's key; what could be none is ignored, as everything unknown is here."""
     key = str(environ.get("HTTP_IDEMPOTENCY_KEY", ""))
-    is_one = 1 <= len(key) <= MAX_KEY_CHARACTERS and key.isascii() and key.isprintable()
+    is_one = 1 <= len(key) <= _MAX_KEY_CHARACTERS and key.isascii() and key.isprintable()
     return key if is_one else None
 
 
