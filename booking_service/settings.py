@@ -1,9 +1,14 @@
 """The settings of booking_service; README.md has the table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from shared.settings import ServiceSettings, SettingsReader, service_values
+from shared.settings import (
+    ServiceSettings,
+    SettingsReader,
+    master_key_values,
+    service_values,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +18,8 @@ class Settings(ServiceSettings):
     """
 
     takes_cards: bool
+    text_master_key: bytes = field(repr=False)
+    text_master_key_previous: bytes | None = field(repr=False)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> "Settings":
@@ -22,7 +29,11 @@ class Settings(ServiceSettings):
             BadSettings: with a line for each missing or bad one.
         """
         reader = SettingsReader(environment)
-        values = {**service_values(reader, "booking"), "takes_cards": _takes_cards(reader)}
+        values = {
+            **service_values(reader, "booking"),
+            **master_key_values(reader),
+            "takes_cards": _takes_cards(reader),
+        }
         reader.finish()
         return cls(**values)  # type: ignore[arg-type] # the reader checked each value's type
 

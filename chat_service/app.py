@@ -10,11 +10,11 @@ from chat_service.clients.profiles import ProfileServiceProfiles
 from chat_service.domain.care_relations import CareRelations
 from chat_service.domain.people import Profiles
 from chat_service.domain.stages import load_programmes
-from chat_service.models.data_keys import MasterKeys
+from chat_service.models.data_keys import master_keys
 from chat_service.parts import NAME, Parts
-from chat_service.queries.data_keys import knows_every_master_key
 from chat_service.settings import Settings
 from shared.clock import Clock, SystemClock
+from shared.data_keys import knows_every_master_key
 from shared.database import ANSWERING_SECONDS, Database
 from shared.events.nudge import install_nudge
 from shared.http.app import new_app
@@ -33,7 +33,7 @@ def create_app(
     clock = clock or SystemClock()
     database = Database(settings.database_url, wait_seconds=ANSWERING_SECONDS)
     install_nudge(database, enabled=settings.has_relay_nudge)
-    masters = MasterKeys(settings.text_master_key, settings.text_master_key_previous)
+    masters = master_keys(settings.text_master_key, settings.text_master_key_previous)
     made = Parts(
         programmes=load_programmes(),
         masters=masters,

@@ -1,6 +1,6 @@
 """Everything chat_service refuses, each a subclass of a shared error."""
 
-from shared.errors import Conflict, InvalidRequest, NotAllowed, NotFound, Unavailable
+from shared.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 
 
 class GuidedSessionNotFound(NotFound):
@@ -85,21 +85,3 @@ class NotYourMessage(NotAllowed):
     """Only who wrote a message may delete it."""
 
     message = "Only the sender can delete a message."
-
-
-class TextUnreadable(Unavailable):
-    """A stored text was changed, moved, or sealed under a master key this process has not got.
-
-    Nothing of it is shown. Another key may be on its way, hence no final refusal.
-    """
-
-    message = "A stored text cannot be read at the moment."
-
-    def __init__(self) -> None:
-        super().__init__(retry_after_seconds=60)
-
-
-class UnknownMasterKey(TextUnreadable):
-    """The data key is wrapped by a master key that is neither the present nor the previous one."""
-
-    code = TextUnreadable.code

@@ -8,7 +8,7 @@ from typing import cast
 from chat_service.domain.care_relations import CareRelations
 from chat_service.domain.people import Profiles
 from chat_service.domain.stages import Programmes
-from chat_service.models.data_keys import MasterKeys
+from shared.data_keys import MasterKeys
 from shared.http.context import chassis
 
 NAME = "chat_service"

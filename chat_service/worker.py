@@ -6,7 +6,7 @@ from chat_service.jobs.pruning import EVERY_SECONDS, prune
 from chat_service.jobs.resealing import EVERY_SECONDS as RESEALING_SECONDS
 from chat_service.jobs.resealing import Resealing
 from chat_service.listeners import HANDLERS
-from chat_service.models.data_keys import MasterKeys
+from chat_service.models.data_keys import master_keys
 from chat_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
@@ -19,7 +19,7 @@ def create_worker(settings: Settings) -> Worker:
     """Make the worker; it runs until SIGTERM or SIGINT."""
     database = Database(settings.database_url)
     clock = SystemClock()
-    masters = MasterKeys(settings.text_master_key, settings.text_master_key_previous)
+    masters = master_keys(settings.text_master_key, settings.text_master_key_previous)
     return Worker(
         service="chat_service",
         database=database,

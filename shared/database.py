@@ -109,6 +109,8 @@ class Database:
     re-runs included; then it is refused. A web process passes `ANSWERING_SECONDS` and answers each
     request within as much (`answering_within`), so that who waits for a crowded row is told by the
     service to come again, and the gateway does not take the service for dead.
+
+    Each session's `info` holds what `session_info` does.
     """
 
     def __init__(
@@ -117,8 +119,10 @@ class Database:
         *,
         pool_size: int = 4,
         wait_seconds: float = PATIENT_SECONDS,
+        session_info: Mapping[str, object] | None = None,
     ) -> None:
         self.url = url
+        self._session_info = dict(session_info or {})
         self.is_sqlite = url.startswith("sqlite")
         self.engine = (
             _sqlite_engine(url, wait_seconds)
@@ -230,8 +234,11 @@ class Database:
         """
         return self.engine.execution_options(hearth_write_until=deadline)
 
+    def _session(self, engine: Engine) -> Session:
+        return Session(engine, expire_on_commit=False, info=dict(self._session_info))
+
     def _write_once(self, work: Callable[[Session], T], deadline: float) -> T:
-        with Session(self.writing_engine(deadline), expire_on_commit=False) as session:
+        with self._session(self.writing_engine(deadline)) as session:
             self._shorten_waits(session, deadline)
             result = work(session)
             session.flush()
@@ -245,7 +252,7 @@ class Database:
         return result
 
     def _read_once(self, work: Callable[[Session], T], deadline: float) -> T:
-        with Session(self._reading_engine, expire_on_commit=False) as session:
+        with self._session(self._reading_engine) as session:
             self._shorten_waits(session, deadline)
             result = work(session)
             session.expunge_all()  # what it may have changed is not written either

@@ -351,6 +351,33 @@ def service_values(reader: SettingsReader, service: str) -> dict[str, object]:
     }
 
 
+MASTER_KEY_BYTES = 32
+
+
+def master_key_values(reader: SettingsReader) -> dict[str, object]:
+    """Read the master keys of encrypted texts, for a service that keeps any."""
+    return {
+        "text_master_key": reader.key_bytes(
+            "TEXT_MASTER_KEY", "text-master-key.key", length=MASTER_KEY_BYTES
+        ),
+        "text_master_key_previous": _previous_master_key(reader),
+    }
+
+
+def _previous_master_key(reader: SettingsReader) -> bytes | None:
+    name = "TEXT_MASTER_KEY_PREVIOUS"
+    written = reader.optional_key(name, "text-master-key-previous.key")
+    if written is None:
+        return None
+    try:
+        material = base64.b64decode(written, validate=True)
+    except (binascii.Error, ValueError):
+        material = b""
+    if len(material) != MASTER_KEY_BYTES:
+        reader.complain(name, f"must be base64 of {MASTER_KEY_BYTES} bytes")
+    return material
+
+
 def upstream_urls(reader: SettingsReader) -> dict[str, str]:
     """Read AUTH_URL, PROFILE_URL … with their development defaults."""
     return {

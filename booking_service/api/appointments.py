@@ -157,7 +157,8 @@ def read_history(appointment_id: int, identity: Identity) -> dict[str, list[Chan
     def read(session: Session) -> tuple[int, list[ChangeView]]:
         appointment = appointment_visible_to(session, identity, appointment_id)
         return appointment.client_id, [
-            ChangeView.of(each) for each in changes_of(session, appointment)
+            ChangeView.of(session, each, appointment.client_id)
+            for each in changes_of(session, appointment)
         ]
 
     client_id, views = database().reading(read)

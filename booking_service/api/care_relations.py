@@ -105,7 +105,7 @@ def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Resp
     """List a therapist's clients, a client's therapists, or for staff everybody's; at most 500."""
     views = database().reading(
         lambda session: [
-            CareRelationView.of(each)
+            CareRelationView.of(session, each)
             for each in relations_visible_to(session, identity, is_active=wanted.is_active)
         ]
     )
@@ -131,7 +131,7 @@ def list_active_relations(wanted: RelationsWanted) -> Response:
         take_over_standings([wanted.practitioner_id])
     views = database().reading(
         lambda session: [
-            CareRelationView.of(each)
+            CareRelationView.of(session, each)
             for each in working_relations(
                 session, client_id=wanted.client_id, practitioner_id=wanted.practitioner_id
             )

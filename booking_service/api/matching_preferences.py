@@ -34,7 +34,7 @@ def read_own_preferences(identity: Identity) -> PreferencesView:
         kept = preferences_of(session, identity.account_id)
         if kept is None:
             raise PreferencesNotFound
-        return PreferencesView.of(kept)
+        return PreferencesView.of(session, kept)
 
     return database().reading(read)
 

@@ -139,8 +139,12 @@ class ChangeView:
     changed_at: datetime
 
     @classmethod
-    def of(cls, change: AppointmentChange) -> "ChangeView":
-        """Copy everything."""
+    def of(cls, session: Session, change: AppointmentChange, client_id: int) -> "ChangeView":
+        """Copy everything.
+
+        Raises:
+            TextUnreadable: the reason cannot be opened.
+        """
         return cls(
             appointment_id=change.appointment_id,
             action=change.action,
@@ -148,7 +152,7 @@ class ChangeView:
             to_state=change.to_state,
             changed_by=change.changed_by,
             actor_id=change.actor_id,
-            reason=change.reason,
+            reason=change.told_reason(session, client_id),
             is_late=change.is_late,
             changed_at=change.changed_at,
         )
@@ -460,19 +464,19 @@ def record_change(
     is_late: bool = False,
 ) -> None:
     """Note who changed an appointment, when and why, and whether this change came late."""
-    session.add(
-        AppointmentChange(
-            appointment_id=appointment.id,
-            action=action,
-            from_state=from_state,
-            to_state=appointment.state,
-            actor_id=actor.account_id,
-            changed_by=side_of(actor, appointment),
-            reason=reason,
-            is_late=is_late,
-            changed_at=now,
-        )
+    change = AppointmentChange(
+        appointment_id=appointment.id,
+        action=action,
+        from_state=from_state,
+        to_state=appointment.state,
+        actor_id=actor.account_id,
+        changed_by=side_of(actor, appointment),
+        is_late=is_late,
+        changed_at=now,
     )
+    if reason is not None:
+        change.tell_reason(session, appointment.client_id, reason, now=now)
+    session.add(change)
 
 
 def _client_of(command: BookAppointment, actor: Identity) -> int:

@@ -28,16 +28,21 @@ class CareRelationView:
     wants_call: bool
 
     @classmethod
-    def of(cls, relation: CareRelation) -> "CareRelationView":
-        """Copy everything; who may see why it ended is the view's business."""
+    def of(cls, session: Session, relation: CareRelation) -> "CareRelationView":
+        """Copy everything; who may see why it ended is the view's business.
+
+        Raises:
+            TextUnreadable: why it ended cannot be opened.
+        """
+        reasons, more_reasons = relation.told_reasons(session)
         return cls(
             id=relation.id,
             client_id=relation.client_id,
             practitioner_id=relation.practitioner_id,
             started_at=relation.started_at,
             ended_at=relation.ended_at,
-            reasons=relation.reasons,
-            more_reasons=relation.more_reasons,
+            reasons=reasons,
+            more_reasons=more_reasons,
             wants_call=relation.wants_call,
         )
 

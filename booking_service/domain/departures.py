@@ -77,8 +77,7 @@ def leave_therapist(
             now=now,
             reason_code=CancellationReason.CLIENT_LEFT,
         )
-    relation.reasons = command.reasons
-    relation.more_reasons = command.more_reasons
+    relation.tell_reasons(session, command.reasons, command.more_reasons, now=now)
     relation.wants_call = command.wants_call
     end_relation(session, relation, now)
     return DepartureView(

@@ -108,7 +108,7 @@ def find_matches(
     from.
     """
     kept, time_zone = preferences_and_zone_of(session, client_id)
-    wishes = None if kept is None else PreferencesView.of(kept)
+    wishes = None if kept is None else PreferencesView.of(session, kept)
     zone = command.whole_hours_in or ZoneInfo(time_zone or default_time_zone)
     search = _Search(calendars, wishes, command, client_id=client_id, zone=zone)
     found = search.page()

@@ -31,13 +31,17 @@ class PreferencesView(WritePreferences):
     """A client's wishes as they leave the transaction."""
 
     @classmethod
-    def of(cls, preferences: MatchingPreferences) -> "PreferencesView":
-        """Copy everything."""
+    def of(cls, session: Session, preferences: MatchingPreferences) -> "PreferencesView":
+        """Copy everything.
+
+        Raises:
+            TextUnreadable: the topics cannot be opened.
+        """
         return cls(
             age=preferences.age,
             has_experience=preferences.has_experience,
             therapy_type=preferences.therapy_type,
-            topics=preferences.topics,
+            topics=preferences.told_topics(session),
             preferred_gender=preferences.preferred_gender,
             time_preference=preferences.time_preference,
             preferred_hour=preferences.preferred_hour,
@@ -55,7 +59,7 @@ def replace_preferences(
         "age": command.age,
         "has_experience": command.has_experience,
         "therapy_type": command.therapy_type,
-        "topics": tuple(sorted(set(command.topics))),
+        "topics": (),
         "preferred_gender": command.preferred_gender,
         "time_preference": command.time_preference,
         "preferred_hour": command.preferred_hour,
@@ -64,6 +68,6 @@ def replace_preferences(
         "updated_at": now,
     }
     insert_or_change(session, MatchingPreferences, row)
-    return PreferencesView.of(
-        session.get_one(MatchingPreferences, client_id, populate_existing=True)
-    )
+    kept = session.get_one(MatchingPreferences, client_id, populate_existing=True)
+    kept.tell_topics(session, command.topics, now=now)
+    return PreferencesView.of(session, kept)

@@ -7,6 +7,7 @@ from booking_service.models import (  # noqa: F401 - they fill the metadata
     audit_entries,
     care_relations,
     claims,
+    data_keys,
     holds,
     matching_preferences,
     payment_methods,

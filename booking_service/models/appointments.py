@@ -6,11 +6,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking_service.errors import StateChangeNotAllowed
+from booking_service.models.data_keys import Place, open_for, seal_for
 from booking_service.models.tables import IDENTIFIER, Model
+from shared.clock import instant_text
 from shared.database import UtcDateTime
 
 
@@ -123,7 +125,9 @@ class Appointment(Model):
 
 
 class AppointmentChange(Model):
-    """Who changed an appointment, when and why; rows are only ever added."""
+    """Who changed an appointment, when and why; rows are only ever added. `reason` stands in clear
+    only where an earlier release wrote it.
+    """
 
     __tablename__ = "appointment_changes"
     __table_args__ = (
@@ -141,3 +145,28 @@ class AppointmentChange(Model):
     reason: Mapped[str | None] = mapped_column(String(500))
     is_late: Mapped[bool] = mapped_column(Boolean)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    def tell_reason(self, session: Session, client_id: int, reason: str, *, now: datetime) -> None:
+        """Keep sealed why it was done, with the key of the appointment's client."""
+        self.sealed_reason = seal_for(session, client_id, reason, self._place, now=now)
+        self.reason = None
+
+    def told_reason(self, session: Session, client_id: int) -> str | None:
+        """Give why it was done, if anybody said.
+
+        Raises:
+            TextUnreadable: it was changed or moved.
+        """
+        if self.sealed_reason is None:
+            return self.reason
+        return open_for(session, client_id, self.sealed_reason, self._place)
+
+    @property
+    def _place(self) -> Place:
+        return Place(
+            table="appointment_changes",
+            row=f"{self.appointment_id}:{self.action}",
+            column="sealed_reason",
+            facts=(str(self.actor_id), instant_text(self.changed_at)),
+        )

@@ -1,16 +1,21 @@
 """Care relations: which therapist a client has, and which ones they left and why."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, Text, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from booking_service.models.data_keys import Place, open_for, seal_for
 from booking_service.models.tables import IDENTIFIER, CodeNumbers, Model
+from shared import strict_json
 from shared.database import UtcDateTime
 
 
 class CareRelation(Model):
-    """One client with one practitioner; a client has at most one that has not ended."""
+    """One client with one practitioner; a client has at most one that has not ended. Why it ended
+    stands in clear only where an earlier release wrote it.
+    """
 
     __tablename__ = "care_relations"
     __table_args__ = (
@@ -34,5 +39,30 @@ class CareRelation(Model):
     more_reasons: Mapped[str | None] = mapped_column(Text)
     wants_call: Mapped[bool] = mapped_column(Boolean)
     version: Mapped[int] = mapped_column(Integer)
+    sealed_reasons: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     __mapper_args__ = {"version_id_col": version}
+
+    def tell_reasons(
+        self, session: Session, reasons: Sequence[int], more: str | None, *, now: datetime
+    ) -> None:
+        """Keep sealed why it ended, and nothing in clear."""
+        words = strict_json.dumps({"reasons": sorted(set(reasons)), "more": more}).decode()
+        self.sealed_reasons = seal_for(session, self.client_id, words, self._place, now=now)
+        self.reasons = self.more_reasons = None
+
+    def told_reasons(self, session: Session) -> tuple[tuple[int, ...] | None, str | None]:
+        """Give why it ended: numbers of the code list (None before), and in words.
+
+        Raises:
+            TextUnreadable: it was changed or moved.
+        """
+        if self.sealed_reasons is None:
+            return self.reasons, self.more_reasons
+        words = open_for(session, self.client_id, self.sealed_reasons, self._place)
+        told = strict_json.loads(words.encode())
+        return tuple(told["reasons"]), told["more"]
+
+    @property
+    def _place(self) -> Place:
+        return Place(table="care_relations", row=str(self.id), column="sealed_reasons")

@@ -42,6 +42,10 @@ class Model(DeclarativeBase):
     )
 
 
+NO_CODES = ","
+"""How an empty list of codes is kept."""
+
+
 class CodeNumbers(TypeDecorator[tuple[int, ...]]):
     """Numbers of a code list, kept as `,3,17,` so that one of them is found alike by both
     databases.

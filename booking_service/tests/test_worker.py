@@ -26,7 +26,7 @@ def test_what_was_booked_leaves_what_was_told_is_kept_and_the_worker_stops_clean
     told = shipped_example("auth.account.registered.v1")
     waiting = select(outbox.c.sequence).where(outbox.c.published_at.is_(None))
     # the test's own pool, which is closed after it
-    monkeypatch.setattr("booking_service.worker.Database", lambda _url: database)
+    monkeypatch.setattr("booking_service.worker.Database", lambda _url, **_more: database)
     worker = create_worker(settings)
     worker.start()
     try:
@@ -48,7 +48,7 @@ def test_what_was_booked_leaves_what_was_told_is_kept_and_the_worker_stops_clean
 def test_the_worker_is_put_together_from_relay_consumer_inbox_and_timed_jobs(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("booking_service.worker.Database", lambda _url: database)
+    monkeypatch.setattr("booking_service.worker.Database", lambda _url, **_more: database)
     worker = create_worker(settings)
     try:
         assert sorted(worker.role_names) == [
@@ -56,6 +56,8 @@ def test_the_worker_is_put_together_from_relay_consumer_inbox_and_timed_jobs(
             "inbox",
             "job:prune",
             "job:prune_messages",
+            "job:seal",
+            "job:sign",
             "relay",
         ]
     finally:

@@ -7,4 +7,3 @@ class Act(StrEnum):
     """What is worth remembering."""
 
     MESSAGE_DELETED = "message_deleted"
-    DATA_KEYS_REWRAPPED = "data_keys_rewrapped"

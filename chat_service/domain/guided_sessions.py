@@ -17,19 +17,11 @@ from chat_service.errors import (
     QuestionNotAsked,
     StageCompleted,
     StageLocked,
-    TextUnreadable,
     UnknownQuestion,
 )
 from chat_service.events.guided_sessions import guided_session_completed
 from chat_service.events.progress import progress_changed
 from chat_service.models.answers import Answer
-from chat_service.models.data_keys import (
-    PERSON,
-    DataKey,
-    MasterKeys,
-    data_key_for_writing,
-    data_key_of,
-)
 from chat_service.models.guided_sessions import GuidedSession
 from chat_service.models.people import Person
 from chat_service.models.transcript_lines import TranscriptLine
@@ -47,6 +39,14 @@ from chat_service.queries.transcript_lines import (
     said_in,
 )
 from shared.blank_texts import is_blank
+from shared.data_keys import (
+    PERSON,
+    DataKey,
+    MasterKeys,
+    TextUnreadable,
+    data_key_for_writing,
+    data_key_of,
+)
 from shared.database import insert_unless_there
 from shared.events.outbox import add_to_outbox
 

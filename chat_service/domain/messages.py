@@ -7,16 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from chat_service.errors import ClientMessageIdReused, NotInCare, NotYourMessage, TextUnreadable
+from chat_service.errors import ClientMessageIdReused, NotInCare, NotYourMessage
 from chat_service.events.messages import message_deleted, message_sent
 from chat_service.models.conversations import Conversation
-from chat_service.models.data_keys import (
-    CONVERSATION,
-    DataKey,
-    MasterKeys,
-    data_key_for_writing,
-    data_key_of,
-)
+from chat_service.models.data_keys import CONVERSATION
 from chat_service.models.messages import Message
 from chat_service.queries.conversations import (
     conversation_between,
@@ -31,6 +25,7 @@ from chat_service.queries.messages import (
 )
 from chat_service.queries.people import person_for_update
 from shared.clock import Clock
+from shared.data_keys import DataKey, MasterKeys, TextUnreadable, data_key_for_writing, data_key_of
 from shared.errors import TooManyRequests
 from shared.events.envelope import Event
 from shared.events.outbox import add_to_outbox

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from chat_service.errors import TextUnreadable
-from chat_service.models.data_keys import CONVERSATION, PERSON, MasterKeys, data_key_of
+from chat_service.models.data_keys import CONVERSATION
 from chat_service.models.messages import Message
 from chat_service.models.transcript_lines import TranscriptLine
 from chat_service.queries.sealed_texts import lines_to_reseal, messages_to_reseal, next_ids
+from shared.data_keys import PERSON, MasterKeys, TextUnreadable, data_key_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import threading
 from functools import partial
 
 from chat_service.domain.sealed_texts import Walk, reseal_texts
-from chat_service.models.data_keys import MasterKeys
+from shared.data_keys import MasterKeys
 from shared.database import Database
 
 EVERY_SECONDS = 600

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chat_service.models.data_keys import PLACE_ONLY, DataKey, Place
+from chat_service.models.data_keys import Place
 from chat_service.models.guided_sessions import GuidedSession
 from chat_service.models.tables import IDENTIFIER, Model
 from shared.clock import instant_text
+from shared.data_keys import PLACE_ONLY, DataKey
 from shared.database import UtcDateTime
 
 

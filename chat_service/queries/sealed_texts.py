@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chat_service.models.data_keys import PLACE_ONLY
 from chat_service.models.guided_sessions import GuidedSession
 from chat_service.models.messages import Message
 from chat_service.models.transcript_lines import TranscriptLine
+from shared.data_keys import PLACE_ONLY
 
 
 def next_ids(

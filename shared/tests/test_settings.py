@@ -188,7 +188,8 @@ def test_production_refuses_secrets_that_somebody_typed(
         ALL[service].from_env({**production_environment(tmp_path), **typed})
     named = {line.partition(":")[0] for line in str(refused.value).splitlines()}
     own = {
-        "auth": {"CODE_HMAC_KEY"}, "chat": {"TEXT_MASTER_KEY"}, "gateway": {"PORTAL_KEY"},
+        "auth": {"CODE_HMAC_KEY"}, "booking": {"TEXT_MASTER_KEY"},
+        "chat": {"TEXT_MASTER_KEY"}, "gateway": {"PORTAL_KEY"},
         "portal": {"PORTAL_KEY", "PORTAL_COOKIE_KEY"},
     }  # fmt: skip
     others = set() if service == "portal" else {"INTERNAL_KEY"}

@@ -2,17 +2,17 @@
 
 from sqlalchemy import select
 
-from chat_service.commands.data_keys import rewrap_all
-from chat_service.models.data_keys import MasterKeys
+from chat_service.models.data_keys import master_keys
 from chat_service.settings import Settings
 from chat_service.tests.factories import Caller
 from shared.audit_entries import audit_entries
 from shared.database import Database
+from shared.master_key_rotation import rewrap_all
 
 
 def test_rewrapped_data_keys_are_recorded(person: Caller, database: Database, settings: Settings):
     person.answer(person.sessions()[0]["id"])
-    turned = MasterKeys(b"n" * 32, settings.text_master_key)
+    turned = master_keys(b"n" * 32, settings.text_master_key)
     for _twice in range(2):
         rewrap_all(database, turned)
     acts = select(audit_entries.c.act)

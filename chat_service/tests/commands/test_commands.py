@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from chat_service.models.data_keys import MasterKeys, StoredDataKey
+from chat_service.models.data_keys import data_keys, master_keys
 from chat_service.tests.factories import THERAPIST, Caller
 from shared.database import Database
 
@@ -41,11 +41,11 @@ def test_rotating_the_master_key_rewraps_every_data_key(
         "TEXT_MASTER_KEY_PREVIOUS": environment["TEXT_MASTER_KEY"],
     }
     done = _run(turned, "rotate-master-key")
-    present = MasterKeys(b"n" * 32).present_id
+    present = master_keys(b"n" * 32).present_id
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == f"2 data keys are now wrapped by master key {present}"
     rows = database.reading(
-        lambda session: session.execute(select(StoredDataKey.master_key_id)).scalars().all()
+        lambda session: session.execute(select(data_keys.c.master_key_id)).scalars().all()
     )
     assert set(rows) == {present}
     assert _run(turned, "rotate-master-key").stdout.startswith("0 data keys")

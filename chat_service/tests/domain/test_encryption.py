@@ -14,18 +14,8 @@ from flask import Flask
 from sqlalchemy import inspect, select, text, update
 
 from chat_service.app import create_app
-from chat_service.commands.data_keys import rewrap_all
-from chat_service.errors import TextUnreadable
 from chat_service.jobs.resealing import Resealing
-from chat_service.models.data_keys import (
-    BOUND,
-    PLACE_ONLY,
-    DataKey,
-    MasterKeys,
-    Place,
-    StoredDataKey,
-    data_key_of,
-)
+from chat_service.models.data_keys import Place, data_keys, master_keys
 from chat_service.models.messages import Message
 from chat_service.models.transcript_lines import TranscriptLine
 from chat_service.settings import Settings
@@ -37,7 +27,9 @@ from chat_service.tests.factories import (
     KnownCareRelations,
     KnownProfiles,
 )
+from shared.data_keys import BOUND, PLACE_ONLY, DataKey, MasterKeys, TextUnreadable, data_key_of
 from shared.database import Database
+from shared.master_key_rotation import rewrap_all
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import TokenMaker
 
@@ -203,7 +195,7 @@ def test_what_the_release_before_sealed_is_read_and_sealed_anew(in_care: Two, da
     deleted = client.write(THERAPIST, "gone").json["id"]
     client.call("DELETE", f"/api/v1/messages/{deleted}")
     before = (client.messages(1).json, client.transcript(session_id).json)
-    masters = MasterKeys(OLD)
+    masters = master_keys(OLD)
     _seal_as_the_release_before(database, masters)
     assert _formats(database) == {PLACE_ONLY}
     assert (client.messages(1).json, client.transcript(session_id).json) == before
@@ -218,7 +210,7 @@ def test_what_the_release_before_sealed_is_read_and_sealed_anew(in_care: Two, da
 def test_resealing_leaves_what_cannot_be_read_and_goes_on(in_care: Two, database: Database):
     client, _ = in_care
     damaged, sound = (client.write(THERAPIST, words).json["id"] for words in ("один", "два"))
-    masters = MasterKeys(OLD)
+    masters = master_keys(OLD)
     client.start(client.sessions()[0]["id"])
     _seal_as_the_release_before(database, masters)
     broken = update(Message).where(Message.id == damaged).values(sealed_text=b"\x01" * 40)
@@ -240,9 +232,13 @@ def test_a_conversations_key_does_not_open_another(
     other = client.write(OTHER_THERAPIST).json["conversation_id"]
 
     def copy_key(session: Any) -> None:
-        one = session.get_one(StoredDataKey, ("conversation", 1))
-        two = session.get_one(StoredDataKey, ("conversation", other))
-        two.wrapped_key = one.wrapped_key
+        one = select(data_keys.c.wrapped_key).where(
+            data_keys.c.owner_kind == "conversation", data_keys.c.owner_id == 1
+        )
+        copied = update(data_keys).where(
+            data_keys.c.owner_kind == "conversation", data_keys.c.owner_id == other
+        )
+        session.execute(copied.values(wrapped_key=session.execute(one).scalar_one()))
 
     database.writing(copy_key)
     assert client.messages(1).status_code == 200
@@ -271,12 +267,12 @@ def test_each_person_and_each_conversation_has_a_key_of_its_own(in_care: Two, da
     client, _ = in_care
     client.start(client.sessions()[0]["id"])
     client.write(THERAPIST)
-    rows = database.reading(lambda session: session.execute(select(StoredDataKey)).scalars().all())
+    rows = database.reading(lambda session: session.execute(select(data_keys)).all())
     assert {(row.owner_kind, row.owner_id) for row in rows} == {
         ("person", CLIENT),
         ("conversation", 1),
     }
-    assert {row.master_key_id for row in rows} == {MasterKeys(OLD).present_id}
+    assert {row.master_key_id for row in rows} == {master_keys(OLD).present_id}
     assert len({row.wrapped_key for row in rows}) == 2
 
 
@@ -303,7 +299,7 @@ def test_a_text_opens_only_where_it_was_sealed():
 
 def test_keys_do_not_show_themselves():
     assert "\\x" not in repr(DataKey(b"\xff" * 32))
-    assert "nnnn" not in repr(MasterKeys(NEW, OLD))
+    assert "nnnn" not in repr(master_keys(NEW, OLD))
 
 
 @pytest.fixture
@@ -341,8 +337,8 @@ def test_the_master_key_is_turned_while_everybody_keeps_reading_and_writing(
     running.write(THERAPIST, "до")
     next_release = app_with(NEW, OLD)
     assert next_release.messages(1).json["items"][0]["text"] == "до"
-    assert rewrap_all(database, MasterKeys(NEW, OLD)) == 2
-    assert rewrap_all(database, MasterKeys(NEW, OLD)) == 0
+    assert rewrap_all(database, master_keys(NEW, OLD)) == 2
+    assert rewrap_all(database, master_keys(NEW, OLD)) == 0
     for caller in (running, next_release):
         assert caller.write(THERAPIST, "после").status_code == 201
         assert caller.messages(1).json["items"][0]["text"] == "до"
@@ -365,5 +361,5 @@ def test_without_the_key_that_wrapped_it_nothing_is_read_and_the_service_is_not_
     ready = stranger.client.get("/readyz")
     assert (ready.status_code, ready.get_json()["checks"]["text_keys"]) == (503, "failing")
     with pytest.raises(TextUnreadable):
-        rewrap_all(database, MasterKeys(NEW))
+        rewrap_all(database, master_keys(NEW))
     assert known.transcript(session_id).status_code == 200

@@ -1,23 +1,30 @@
-"""Turning to a new master key while everything keeps running."""
+"""Turning to a new master key of encrypted texts while everything keeps running: the command
+`rotate-master-key`, the same for every service that keeps any.
+"""
 
 from collections.abc import Callable
+from enum import StrEnum
 
 import click
 from sqlalchemy.orm import Session
 
-from chat_service.domain.audit_entries import Act
-from chat_service.domain.data_keys import rewrap_data_keys
-from chat_service.errors import TextUnreadable
-from chat_service.models.data_keys import MasterKeys
-from chat_service.settings import Settings
 from shared.audit_entries import add_audit_entry
 from shared.clock import SystemClock
+from shared.data_keys import MasterKeys, TextUnreadable, rewrap_data_keys
 from shared.database import Database
 
 AT_ONCE = 200
 
 
-def rotate_master_key_command(read_settings: Callable[[], Settings]) -> click.Command:
+class Act(StrEnum):
+    """What is recorded of it."""
+
+    DATA_KEYS_REWRAPPED = "data_keys_rewrapped"
+
+
+def rotate_master_key_command(
+    open_database: Callable[[], Database], read_master_keys: Callable[[], MasterKeys]
+) -> click.Command:
     """Make the command `rotate-master-key`."""
 
     @click.command(
@@ -25,9 +32,8 @@ def rotate_master_key_command(read_settings: Callable[[], Settings]) -> click.Co
         help="Wrap every data key by TEXT_MASTER_KEY; TEXT_MASTER_KEY_PREVIOUS opens the old ones.",
     )
     def rotate_master_key() -> None:
-        settings = read_settings()
-        masters = MasterKeys(settings.text_master_key, settings.text_master_key_previous)
-        database = Database(settings.database_url)
+        masters = read_master_keys()
+        database = open_database()
         try:
             count = rewrap_all(database, masters)
         except TextUnreadable as error:
@@ -59,11 +65,6 @@ def rewrap_all(database: Database, masters: MasterKeys) -> int:
 def _rewrap_some(session: Session, masters: MasterKeys) -> int:
     count = rewrap_data_keys(session, masters, limit=AT_ONCE)
     if count:
-        add_audit_entry(
-            session,
-            Act.DATA_KEYS_REWRAPPED,
-            account_id=None,
-            actor_id=None,
-            now=SystemClock().now(),
-        )
+        act, now = Act.DATA_KEYS_REWRAPPED, SystemClock().now()
+        add_audit_entry(session, act, account_id=None, actor_id=None, now=now)
     return count
