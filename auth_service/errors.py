@@ -119,6 +119,24 @@ class UndoTokenNotAccepted(InvalidRequest):
     message = "This change can no longer be undone."
 
 
+class EmailCorrectionNotFound(NotFound):
+    """No such proposal, or one that was agreed to, replaced, or is too old."""
+
+    message = "There is no such correction of an address."
+
+
+class FreshLoginRequired(NotAllowed):
+    """The login is older than ten minutes and no password was shown."""
+
+    message = "Log in again, or send the password."
+
+
+class PasswordIncorrect(InvalidRequest):
+    """The password sent to confirm an act is another one."""
+
+    message = "The password is incorrect."
+
+
 class OldPasswordIncorrect(InvalidRequest):
     """The present password is another one."""
 

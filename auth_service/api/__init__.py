@@ -5,6 +5,7 @@ from flask import Flask
 from auth_service.api import (
     accounts,
     email_changes,
+    email_corrections,
     invitations,
     login_sessions,
     password_resets,
@@ -31,6 +32,8 @@ def register(app: Flask) -> None:
     api.register(passwords.internal_blueprint, Access.INTERNAL, is_open_before_duties=True)
     api.register(second_factors.blueprint, Access.TOKEN, is_open_before_duties=True)
     api.register(email_changes.blueprint, Access.TOKEN)
+    api.register(email_changes.internal_blueprint, Access.INTERNAL)
+    api.register(email_corrections.blueprint, Access.TOKEN)
     api.register(email_changes.undo_blueprint, Access.ANONYMOUS)
     api.register(verifications.blueprint, Access.ANONYMOUS)
     api.register(verifications.internal_blueprint, Access.INTERNAL)

@@ -1,11 +1,21 @@
 """`/api/v1/accounts` and `/internal/v1/accounts`: load, operate, dump."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Response, current_app
 from sqlalchemy.orm import Session
 
+from auth_service.api.email_changes import (
+    asked_for,
+    locked_with_address,
+    refuse_taken,
+    request,
+)
+from auth_service.api.email_corrections import propose
 from auth_service.api.ending import announce_ended
+from auth_service.api.even_answers import answered_in_steps
+from auth_service.api.presence import require_presence
 from auth_service.api.registrations import compared_with_unproved, new_account
 from auth_service.api.schemas.accounts import (
     AccountForServiceSchema,
@@ -23,7 +33,7 @@ from auth_service.api.schemas.accounts import (
 )
 from auth_service.api.schemas.tokens import TokenSchema
 from auth_service.api.tokens import TokenAnswer, token_answer
-from auth_service.api.visitors import visitor
+from auth_service.api.visitors import caller_of_request, visitor
 from auth_service.domain.accounts import (
     PROFESSIONALS,
     AccountForService,
@@ -39,11 +49,14 @@ from auth_service.domain.accounts import (
 )
 from auth_service.domain.audit_entries import Act
 from auth_service.domain.care_relations import is_visible_to, shown_account
-from auth_service.domain.codes import FreshCode, Purpose, fresh_code
-from auth_service.domain.email_changes import want_address
+from auth_service.domain.codes import Purpose, fresh_code
 from auth_service.domain.invitations import invite
-from auth_service.domain.limits import alone_with
-from auth_service.domain.login_sessions import EndedLoginSession, open_login_session
+from auth_service.domain.known_devices import remember_device
+from auth_service.domain.login_sessions import (
+    EndedLoginSession,
+    OpenedLoginSession,
+    open_login_session,
+)
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.passwords import judge_password
 from auth_service.domain.registrations import contest_address
@@ -54,14 +67,13 @@ from auth_service.parts import parts
 from auth_service.queries.accounts import (
     account_answer,
     account_by_id,
-    account_for_update,
     account_with_email,
     accounts_visible_to,
     accounts_with_ids,
 )
 from auth_service.queries.care_relations import in_care_with, is_listed
 from auth_service.queries.email_changes import pending_email_change
-from shared.errors import NotAllowed, Unavailable
+from shared.errors import NotAllowed, NotAuthenticated, Unavailable
 from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
 from shared.http.blueprint import (
@@ -100,13 +112,15 @@ def create_account(command: OpenAccount | InvitePerson, identity: Identity) -> A
         raise OpenedByInvitation
     is_weak = judge_password(command.password, command.email)
     actor_id = identity.account_id
-    security, now = parts().security, clock().now()
+    security, now, caller = parts().security, clock().now(), caller_of_request()
     hashed = parts().hashing.hash(command.password)
     new = new_account(command, Origin.STAFF, hashed, is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
 
     def work(session: Session) -> AccountView:
-        account = open_account(session, new, fresh, security=security, now=now, actor_id=actor_id)
+        account = open_account(
+            session, new, fresh, caller=caller, security=security, now=now, actor_id=actor_id
+        )
         return AccountView.of(account)
 
     return database().writing(work)
@@ -142,17 +156,18 @@ def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
     fresh = fresh_code(security, Purpose.SIGN_UP, wanted.email)
     seen = visitor(command.opened_through)
     actor_id = identity.account_id if identity is not None else None
-    opened = database().writing(
-        lambda session: open_login_session(
-            session,
-            open_account(session, new, fresh, security=security, now=now, actor_id=actor_id),
-            seen,
-            lifetimes=lifetimes,
-            security=security,
-            now=now,
+    caller = caller_of_request()
+
+    def work(session: Session) -> OpenedLoginSession:
+        account = open_account(
+            session, new, fresh, caller=caller, security=security, now=now, actor_id=actor_id
         )
-    )
-    return token_answer(current_app, opened)
+        remember_device(session, account, caller, security=security, now=now)
+        return open_login_session(
+            session, account, seen, lifetimes=lifetimes, security=security, now=now
+        )
+
+    return token_answer(current_app, database().writing(work))
 
 
 def _refuse_taken_address(wanted: OpenAccount) -> None:
@@ -251,29 +266,57 @@ def _is_listed_at_booking(account_id: int) -> bool:
 
 
 @blueprint.patch("/<int:account_id>")
+@answered_in_steps
 @with_identity
 @blueprint.arguments(ChangeAccountSchema)
 @blueprint.response(HTTPStatus.OK, ChangedAccountSchema)
 def change_account(
     command: ChangeAccount, identity: Identity, account_id: int
 ) -> dict[str, object]:
-    """Change one's own names or address, or anybody's as an admin; another address is pending
-    until its code comes back, the present one withdraws what is pending.
+    """Change one's own names or address, or anybody's as an admin. Another address of one's own is
+    pending as by `/me/email-changes`, that of somebody else is proposed as by
+    `/<id>/email-corrections`; the present one changes nothing and leaves what is pending alone.
     """
+    if not _is_another_address(command, account_id, identity):
+        return _changed(command, identity, account_id)
+    if identity.account_id == account_id:
+        require_presence(identity, command.password)
+    return _changed_with_address(command, identity, account_id, is_told=False)
+
+
+@internal_blueprint.patch("/<int:account_id>")
+@internal_blueprint.arguments(ChangeAccountSchema)
+@internal_blueprint.response(HTTPStatus.OK, ChangedAccountSchema)
+def change_account_through_door(command: ChangeAccount, account_id: int) -> dict[str, object]:
+    """Change an account through an older system, which is told when somebody has the address."""
+    identity = identity_if_any()
+    if identity is None:
+        raise NotAuthenticated
+    if not _is_another_address(command, account_id, identity):
+        return _changed(command, identity, account_id)
+    return _changed_with_address(command, identity, account_id, is_told=True)
+
+
+def _is_another_address(command: ChangeAccount, account_id: int, identity: Identity) -> bool:
     if identity.account_id != account_id and identity.role != "admin":
         raise NotAllowed
-    security, now, actor_id = parts().security, clock().now(), identity.account_id
-    fresh = (
-        fresh_code(security, Purpose.EMAIL_CHANGE, command.email)
-        if command.email is not None
-        else None
-    )
+    present = database().reading(lambda session: account_by_id(session, account_id).email)
+    return command.email is not None and command.email != present
+
+
+def _changed(
+    command: ChangeAccount,
+    identity: Identity,
+    account_id: int,
+    then: Callable[[Session, Account], None] = lambda session, account: None,
+) -> dict[str, object]:
+    """Change the names, then do the rest, all or nothing."""
+    now = clock().now()
 
     def work(session: Session) -> dict[str, object]:
-        account = _locked_with_address(session, account_id, fresh)
-        rename_account(session, account, command, actor_id=actor_id, now=now)
-        if fresh is not None:
-            want_address(session, account, fresh, actor_id=actor_id, security=security, now=now)
+        account = locked_with_address(session, account_id, command.email or "")
+        rename_account(session, account, command, actor_id=identity.account_id, now=now)
+        then(session, account)
         pending = pending_email_change(session, account_id)
         view = vars(AccountView.of(account))
         return {**view, "pending_email": pending.new_email if pending is not None else None}
@@ -281,13 +324,22 @@ def change_account(
     return database().writing(work)
 
 
-def _locked_with_address(session: Session, account_id: int, fresh: FreshCode | None) -> Account:
-    if fresh is not None:
-        alone_with(session, fresh.email)
-    account = account_for_update(session, account_id)
-    if account is None:
-        raise AccountNotFound
-    return account
+def _changed_with_address(
+    command: ChangeAccount, identity: Identity, account_id: int, *, is_told: bool
+) -> dict[str, object]:
+    email = command.email or ""
+    asked_for(account_id, email)
+    fresh = fresh_code(parts().security, Purpose.EMAIL_CHANGE, email)
+
+    def want(session: Session, account: Account) -> None:
+        if is_told:
+            refuse_taken(session, email)
+        if identity.account_id == account_id:
+            request(session, account, fresh, identity)
+        else:
+            propose(session, account, email, identity)
+
+    return _changed(command, identity, account_id, want)
 
 
 @blueprint.put("/<int:account_id>/lock")

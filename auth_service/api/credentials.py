@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from auth_service.api.visitors import caller_of_request
 from auth_service.domain.audit_entries import Act
 from auth_service.domain.credentials import (
     CountedTry,
@@ -15,7 +16,7 @@ from auth_service.domain.credentials import (
     count_try,
     record_refusal,
 )
-from auth_service.domain.limits import forget_attempt
+from auth_service.domain.limits import forget_attempts
 from auth_service.errors import InvalidCredentials, OldPasswordIncorrect
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
@@ -38,8 +39,10 @@ def with_right_password(credentials: Credentials, work: Callable[[Session, Accou
     counted = counted_and_compared(credentials, InvalidCredentials(), Act.LOGIN_REFUSED)
     fresh_hash = _fresh_hash(counted, credentials.password)
 
+    security, now, caller = parts().security, clock().now(), caller_of_request()
+
     def record(session: Session) -> T:
-        account = account_shown(session, counted)
+        account = account_shown(session, counted, caller, security=security, now=now)
         if fresh_hash is not None:
             account.password_hash = fresh_hash
         return work(session, account)
@@ -60,7 +63,7 @@ def with_own_password(identity: Identity, password: str, work: Callable[[Session
     counted = counted_and_compared(shown, OldPasswordIncorrect(), Act.SECOND_FACTOR_REFUSED)
 
     def record(session: Session) -> T:
-        forget_attempt(session, counted.attempt_id)
+        forget_attempts(session, counted.attempt_ids)
         return work(session)
 
     return database().writing(record)
@@ -70,14 +73,14 @@ def counted_and_compared(credentials: Credentials, refusal: ServiceError, act: A
     """Count a try and compare the password; a wrong one is recorded and refused with `refusal`. A
     try that could not be compared does not count.
     """
-    now, security = clock().now(), parts().security
+    now, security, caller = clock().now(), parts().security, caller_of_request()
     counted = database().writing(
-        lambda session: count_try(session, credentials.email, security=security, now=now)
+        lambda session: count_try(session, credentials.email, caller, security=security, now=now)
     )
     try:
         is_right = parts().hashing.matches(counted.password_hash, credentials.password)
     except Unavailable:
-        database().writing(lambda session: forget_attempt(session, counted.attempt_id))
+        database().writing(lambda session: forget_attempts(session, counted.attempt_ids))
         raise
     if not is_right:
         database().writing(lambda session: record_refusal(session, counted, act, now=now))

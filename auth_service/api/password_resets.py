@@ -10,6 +10,7 @@ from auth_service.api.schemas.password_resets import (
     ConfirmResetSchema,
 )
 from auth_service.api.schemas.verifications import AddressSchema
+from auth_service.api.visitors import caller_of_request
 from auth_service.domain.codes import Purpose, email_of_link, fresh_code
 from auth_service.domain.password_resets import (
     ConfirmReset,
@@ -43,7 +44,10 @@ def create_password_reset(email: str) -> dict[str, str]:
     """Ask for a code; the answer is the same whatever the address is."""
     security, now = parts().security, clock().now()
     fresh = fresh_code(security, Purpose.PASSWORD_RESET, email)
-    database().writing(lambda session: ask_for_reset(session, fresh, security=security, now=now))
+    caller = caller_of_request()
+    database().writing(
+        lambda session: ask_for_reset(session, fresh, caller, security=security, now=now)
+    )
     return {"email": email}
 
 
@@ -52,9 +56,9 @@ def create_password_reset(email: str) -> dict[str, str]:
 @blueprint.response(HTTPStatus.OK, AddressSchema)
 def check_password_reset(command: GiveCode) -> GiveCode:
     """Tell whether the code is right; it stays usable, and the try counts."""
-    security, now = parts().security, clock().now()
+    security, now, caller = parts().security, clock().now(), caller_of_request()
     is_right = database().writing(
-        lambda session: check_reset_code(session, command, security=security, now=now)
+        lambda session: check_reset_code(session, command, caller, security=security, now=now)
     )
     if not is_right:
         raise CodeNotAccepted
@@ -75,9 +79,11 @@ def confirm_password_reset(command: ConfirmReset | ConfirmResetByLink) -> Passwo
 
 def _by_code(command: ConfirmReset) -> PasswordReset:
     new = _judged_and_hashed(command.password, command.proof.email)
-    security, now = parts().security, clock().now()
+    security, now, caller = parts().security, clock().now(), caller_of_request()
     done = database().writing(
-        lambda session: reset_password(session, command.proof, new, security=security, now=now)
+        lambda session: reset_password(
+            session, command.proof, caller, new, security=security, now=now
+        )
     )
     if done is None:
         raise CodeNotAccepted

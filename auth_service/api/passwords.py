@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from sqlalchemy.orm import Session
+
 from auth_service.api.credentials import counted_and_compared
 from auth_service.api.ending import announce_ended
 from auth_service.api.schemas.passwords import (
@@ -11,7 +13,7 @@ from auth_service.api.schemas.passwords import (
 from auth_service.domain.accounts import PROFESSIONALS, AccountView
 from auth_service.domain.audit_entries import Act
 from auth_service.domain.credentials import Credentials
-from auth_service.domain.limits import forget_attempt
+from auth_service.domain.limits import alone_with, forget_attempts
 from auth_service.domain.login_sessions import EndedLoginSession
 from auth_service.domain.passwords import (
     ChangePassword,
@@ -68,17 +70,21 @@ def _change(command: ChangePassword, identity: Identity) -> None:
     )
     shown = Credentials(email=account.email, password=command.old_password)
     counted = counted_and_compared(shown, OldPasswordIncorrect(), Act.PASSWORD_CHANGE_REFUSED)
-    database().writing(lambda session: forget_attempt(session, counted.attempt_id))
+    database().writing(lambda session: forget_attempts(session, counted.attempt_ids))
     accept_weak = command.accept_weak and account.role not in PROFESSIONALS
     is_weak = judge_password(command.new_password, account.email, accept_weak=accept_weak)
     new = NewPassword(hash=parts().hashing.hash(command.new_password), is_weak=is_weak)
-    announce_ended(_recorded(identity, counted.password_hash or "", new))
+    announce_ended(_recorded(identity, account.email, counted.password_hash or "", new))
 
 
-def _recorded(identity: Identity, compared_hash: str, new: NewPassword) -> list[EndedLoginSession]:
+def _recorded(
+    identity: Identity, email: str, compared_hash: str, new: NewPassword
+) -> list[EndedLoginSession]:
     security, now = parts().security, clock().now()
-    return database().writing(
-        lambda session: replace_password(
+
+    def work(session: Session) -> list[EndedLoginSession]:
+        alone_with(session, email)
+        return replace_password(
             session,
             identity.account_id,
             compared_hash=compared_hash,
@@ -87,4 +93,5 @@ def _recorded(identity: Identity, compared_hash: str, new: NewPassword) -> list[
             security=security,
             now=now,
         )
-    )
+
+    return database().writing(work)

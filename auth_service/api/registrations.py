@@ -14,7 +14,7 @@ from auth_service.api.schemas.registrations import (
     RegistrationThroughDoorSchema,
 )
 from auth_service.api.schemas.verifications import AddressSchema
-from auth_service.api.visitors import wanted_locale
+from auth_service.api.visitors import caller_of_request, wanted_locale
 from auth_service.domain.accounts import NewAccount, NewPerson, OpenAccount, Origin
 from auth_service.domain.codes import Purpose, fresh_code
 from auth_service.domain.passwords import judge_password
@@ -71,12 +71,12 @@ def _register(command: OpenAccount, through: Origin, secret: str | None) -> None
     judge_password(command.password, command.email)
     hashed = parts().hashing.hash(command.password)
     new = new_account(command, through, hashed, is_weak=False)
-    security, now = parts().security, clock().now()
+    security, now, caller = parts().security, clock().now(), caller_of_request()
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
     refusal = compared_with_unproved(
         command,
         lambda session, comparison: sign_up(
-            session, new, fresh, comparison, secret=secret, security=security, now=now
+            session, new, fresh, comparison, caller, secret=secret, security=security, now=now
         ),
     )
     if refusal is not None:

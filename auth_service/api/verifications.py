@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from auth_service.api.email_corrections import consented
 from auth_service.api.ending import announce_ended
 from auth_service.api.even_answers import answered_in_steps
 from auth_service.api.schemas.verifications import (
@@ -12,6 +13,7 @@ from auth_service.api.schemas.verifications import (
     ProveAddressSchema,
     ProvedAddressSchema,
 )
+from auth_service.api.visitors import caller_of_request
 from auth_service.domain.accounts import Origin
 from auth_service.domain.codes import Purpose, email_of_link, fresh_code
 from auth_service.domain.registrations import Claim
@@ -27,6 +29,8 @@ from auth_service.errors import CodeNotAccepted, LinkNotAccepted
 from auth_service.parts import parts
 from shared.http.blueprint import Blueprint
 from shared.http.context import clock, database
+
+CORRECTION = "email_correction"
 
 blueprint = Blueprint(
     "verifications", __name__, url_prefix="/api/v1", description="Proving an address."
@@ -45,11 +49,13 @@ internal_blueprint = Blueprint(
 @blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
 def create_verification_code(email: str) -> dict[str, str]:
     """Ask for the code again; the answer is the same whatever the address is."""
-    security, now = parts().security, clock().now()
+    security, now, caller = parts().security, clock().now(), caller_of_request()
     sign_up = fresh_code(security, Purpose.SIGN_UP, email)
     email_change = fresh_code(security, Purpose.EMAIL_CHANGE, email)
     database().writing(
-        lambda session: ask_again(session, sign_up, email_change, security=security, now=now)
+        lambda session: ask_again(
+            session, sign_up, email_change, caller, security=security, now=now
+        )
     )
     return {"email": email}
 
@@ -60,7 +66,8 @@ def create_verification_code(email: str) -> dict[str, str]:
 def create_verification(command: ProveAddress) -> ProvedAddress:
     """Give the code or the token of the link back: the address counts as proved. Beside it stands
     the secret the registration was answered with; without it the account's password does not
-    stand, and a link to set one is mailed.
+    stand, and a link to set one is mailed. The token of the mail about a correction that staff
+    propose agrees to it.
     """
     if isinstance(command.proof, GiveLink):
         return _by_link(command.proof, command.claim)
@@ -76,9 +83,9 @@ def create_verification_through_door(command: GiveCode) -> ProvedAddress:
 
 
 def _by_code(command: GiveCode, claim: Claim) -> ProvedAddress:
-    security, now = parts().security, clock().now()
+    security, now, caller = parts().security, clock().now(), caller_of_request()
     proved = database().writing(
-        lambda session: give_code(session, command, claim, security=security, now=now)
+        lambda session: give_code(session, command, claim, caller, security=security, now=now)
     )
     if proved is None:
         raise CodeNotAccepted
@@ -88,7 +95,10 @@ def _by_code(command: GiveCode, claim: Claim) -> ProvedAddress:
 
 def _by_link(command: GiveLink, claim: Claim) -> ProvedAddress:
     security, now = parts().security, clock().now()
-    email = database().reading(lambda session: email_of_link(session, command.token))
+    try:
+        email = database().reading(lambda session: email_of_link(session, command.token))
+    except LinkNotAccepted:
+        return ProvedAddress(email=consented(command.token), purpose=CORRECTION)
     proved = database().writing(
         lambda session: give_link(session, email, command, claim, security=security, now=now)
     )

@@ -5,9 +5,16 @@ import unicodedata
 from flask import request
 
 from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES
+from auth_service.domain.limits import Caller
 from auth_service.domain.login_sessions import Door, Visitor
 from auth_service.models.login_sessions import DEVICE_CHARACTERS
-from shared.http.addresses import UNKNOWN, UnreadableAddress, client_of, read_address
+from shared.http.addresses import (
+    UNKNOWN,
+    UnreadableAddress,
+    client_of,
+    network_of,
+    read_address,
+)
 
 UNKNOWN_DEVICE = "unknown"
 
@@ -15,6 +22,11 @@ UNKNOWN_DEVICE = "unknown"
 def visitor(door: Door, device: str | None = None) -> Visitor:
     """Describe where the current request comes from."""
     return Visitor(door=door, device=device or _user_agent(), address=client_address())
+
+
+def caller_of_request() -> Caller:
+    """Tell from which network and device the current request comes, as limits count."""
+    return Caller(network=network_of(client_address()), user_agent=_user_agent())
 
 
 def client_address() -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request
-from auth_service.domain.limits import alone_with
+from auth_service.domain.limits import Caller, alone_with
 from auth_service.domain.look_alikes import look_of
 from auth_service.domain.security import Security
 from auth_service.errors import EmailTaken, UserNameTaken
@@ -90,12 +90,15 @@ class NewAccount:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeAccount:
-    """Change names or address; None leaves a value as it is."""
+    """Change names or address; None leaves a value as it is. `password` shows that the person is
+    there.
+    """
 
     user_name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,12 +198,14 @@ def open_account(
     new: NewAccount,
     fresh: FreshCode | None,
     *,
+    caller: Caller | None = None,
     security: Security,
     now: datetime,
     actor_id: int | None = None,
 ) -> Account:
     """Open an account and mail the code that proves its address; nothing is mailed without `fresh`
-    or when there were too many requests for codes: nobody needs one to log in here.
+    and `caller`, who asks for it, or when there were too many requests for codes: nobody needs one
+    to log in here.
 
     Adds auth.account.registered.v1 and auth.code.issued.v1 to the outbox.
 
@@ -213,20 +218,29 @@ def open_account(
         raise EmailTaken
     account = insert_account(session, new, now)
     add_to_outbox(session, account_registered(account))
-    if fresh is not None:
-        _mail_first_code(session, account, fresh, security=security, now=now)
+    if fresh is not None and caller is not None:
+        _mail_first_code(session, account, fresh, caller, security=security, now=now)
     add_audit_entry(session, Act.ACCOUNT_OPENED, account_id=account.id, actor_id=actor_id, now=now)
     return account
 
 
 def _mail_first_code(
-    session: Session, account: Account, fresh: FreshCode, *, security: Security, now: datetime
+    session: Session,
+    account: Account,
+    fresh: FreshCode,
+    caller: Caller,
+    *,
+    security: Security,
+    now: datetime,
 ) -> None:
     try:
-        count_request(session, Purpose.SIGN_UP, account.email, security=security, now=now)
+        is_mailed = count_request(
+            session, Purpose.SIGN_UP, account.email, caller, security=security, now=now
+        )
     except TooManyRequests:
         return
-    record_request(session, fresh, account=account, security=security, now=now)
+    if is_mailed:
+        record_request(session, fresh, account=account, security=security, now=now)
 
 
 def insert_account(session: Session, new: NewAccount, now: datetime) -> Account:

@@ -40,6 +40,12 @@ class Act(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
     EMAIL_CHANGE_UNDONE = "email_change_undone"
+    EMAIL_CHANGE_REFUSED = "email_change_refused"
+    EMAIL_CHANGE_WITHDRAWN = "email_change_withdrawn"
+    EMAIL_CORRECTION_PROPOSED = "email_correction_proposed"
+    EMAIL_CORRECTION_AGREED = "email_correction_agreed"
+    EMAIL_CORRECTIONS_LISTED = "email_corrections_listed"
+    ADDRESS_RELEASED = "address_released"
 
 
 def add_audit_entry(

@@ -11,13 +11,22 @@ from enum import StrEnum
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from auth_service.domain.limits import check_limits, code_requests, note_attempt
+from auth_service.domain.known_devices import is_known_device
+from auth_service.domain.limits import (
+    Caller,
+    check_limits,
+    has_room,
+    mails,
+    mails_to_mailbox,
+    note_attempt,
+)
 from auth_service.domain.security import Security, token_hash
 from auth_service.errors import LinkNotAccepted
 from auth_service.events.codes import code_issued
 from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
 from auth_service.models.codes import ANYBODY, Code
+from auth_service.queries.accounts import account_with_email
 from auth_service.queries.codes import code_for_update, code_with_link_hash
 from shared.events.outbox import add_to_outbox
 
@@ -62,17 +71,31 @@ def fresh_code(security: Security, purpose: Purpose, email: str) -> FreshCode:
 
 
 def count_request(
-    session: Session, purpose: Purpose, email: str, *, security: Security, now: datetime
-) -> None:
-    """Count a request for a code, whether or not anybody has the address: at most three in six
-    hours for each address and purpose. The address must be held by `alone_with`.
+    session: Session,
+    purpose: Purpose,
+    email: str,
+    caller: Caller,
+    *,
+    security: Security,
+    now: datetime,
+) -> bool:
+    """Count a request for a code, whether or not anybody has the address, and tell whether one is
+    to be mailed: not beyond what a mailbox gets from everywhere, unless a known device asks. The
+    address must be held by `alone_with`.
 
     Raises:
-        TooManyRequests: with the seconds until the next one.
+        TooManyRequests: with the seconds until the next one from this network.
     """
-    limits = code_requests(purpose.value)
-    check_limits(session, limits, email, security=security, now=now)
-    note_attempt(session, limits, email, security=security, now=now)
+    asked = mails(purpose.value, email, caller)
+    check_limits(session, asked, security=security, now=now)
+    note_attempt(session, asked, security=security, now=now)
+    to_mailbox = mails_to_mailbox(purpose.value, email)
+    account = account_with_email(session, email)
+    is_known = is_known_device(session, account, caller, security=security, now=now)
+    if not is_known and not has_room(session, to_mailbox, security=security, now=now):
+        return False
+    note_attempt(session, to_mailbox, security=security, now=now)
+    return True
 
 
 def record_request(
@@ -168,6 +191,13 @@ def mail_link_to_set_password(
             expires_at=now + LINK_LIFETIME,
         ),
     )
+
+
+def void_code(session: Session, purpose: Purpose, email: str, *, now: datetime) -> None:
+    """Make what was mailed for a purpose worth nothing: what it was asked for is over."""
+    code = code_for_update(session, purpose, email)
+    if code is not None:
+        code.use_up(now)
 
 
 def was_asked_for(code: Code | None, now: datetime) -> bool:

@@ -2,17 +2,20 @@
 the comparison itself happens between the two transactions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.known_devices import is_known_device, remember_device
 from auth_service.domain.limits import (
-    LOGINS,
+    Caller,
     alone_with,
     check_limits,
-    forget_attempt,
+    forget_attempts,
+    logins,
     note_attempt,
 )
 from auth_service.domain.security import Security
@@ -35,22 +38,26 @@ class CountedTry:
     no hash.
     """
 
-    attempt_id: int
+    attempt_ids: Sequence[int]
     account_id: int | None
     password_hash: str | None = field(repr=False)
 
 
-def count_try(session: Session, email: str, *, security: Security, now: datetime) -> CountedTry:
+def count_try(
+    session: Session, email: str, caller: Caller, *, security: Security, now: datetime
+) -> CountedTry:
     """Count a try for an address, known or not.
 
     Raises:
         TooManyRequests: too many wrong ones lately.
     """
     alone_with(session, email)
-    check_limits(session, LOGINS, email, security=security, now=now)
     account = account_with_email(session, email)
+    is_known = is_known_device(session, account, caller, security=security, now=now)
+    counts = logins(email, caller, is_known_device=is_known)
+    check_limits(session, counts, security=security, now=now)
     return CountedTry(
-        attempt_id=note_attempt(session, LOGINS, email, security=security, now=now),
+        attempt_ids=note_attempt(session, counts, security=security, now=now),
         account_id=account.id if account is not None else None,
         password_hash=account.password_hash if account is not None else None,
     )
@@ -61,8 +68,11 @@ def record_refusal(session: Session, counted: CountedTry, act: Act, *, now: date
     add_audit_entry(session, act, account_id=counted.account_id, now=now)
 
 
-def account_shown(session: Session, counted: CountedTry) -> Account:
-    """Give the account whose password was right, locked, with the try uncounted.
+def account_shown(
+    session: Session, counted: CountedTry, caller: Caller, *, security: Security, now: datetime
+) -> Account:
+    """Give the account whose password was right, locked, with the try uncounted and the device
+    remembered.
 
     Raises:
         InvalidCredentials: it is locked against logins, or the password was changed in between.
@@ -70,5 +80,6 @@ def account_shown(session: Session, counted: CountedTry) -> Account:
     account = account_for_update(session, counted.account_id or 0)
     if account is None or account.is_locked or account.password_hash != counted.password_hash:
         raise InvalidCredentials
-    forget_attempt(session, counted.attempt_id)
+    forget_attempts(session, counted.attempt_ids)
+    remember_device(session, account, caller, security=security, now=now)
     return account

@@ -18,6 +18,7 @@ from auth_service.domain.codes import (
     mail_link_to_set_password,
     record_request,
 )
+from auth_service.domain.limits import Caller, address_changes, check_limits, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.security import Security, token_hash
@@ -26,12 +27,16 @@ from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
 from auth_service.models.codes import Code
 from auth_service.models.email_changes import EmailChange
-from auth_service.queries.accounts import account_for_update, account_with_email
-from auth_service.queries.codes import code_for_update
+from auth_service.queries.accounts import (
+    account_for_update,
+    account_with_email,
+    account_with_email_for_update,
+)
 from auth_service.queries.email_changes import email_change_with_undo_hash, pending_email_change
 from shared.events.outbox import add_to_outbox
 
 UNDO = timedelta(days=7)
+RELEASED_DOMAIN = "released.test"  # reserved, no mail ever arrives there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,22 +47,23 @@ class UndoneChange:
     ended: list[EndedLoginSession] = field(default_factory=list)
 
 
-def want_address(
-    session: Session,
-    account: Account,
-    fresh: FreshCode,
-    *,
-    actor_id: int,
-    security: Security,
-    now: datetime,
+def count_asking(
+    session: Session, account_id: int, email: str, *, security: Security, now: datetime
 ) -> None:
-    """Withdraw a pending change when the address is the present one; otherwise ask for it by
-    `request_email_change`, with the same locks, events and refusals.
+    """Count that another address is asked for, whatever the answer will be: five times a day for
+    each account. The present one is no other.
+
+    Raises:
+        AccountNotFound: the account is gone.
+        TooManyRequests: with the seconds until the next one.
     """
-    if fresh.email == account.email:
-        cancel_pending_change(session, account.id, now=now)
-        return
-    request_email_change(session, account, fresh, actor_id=actor_id, security=security, now=now)
+    account = account_for_update(session, account_id)
+    if account is None:
+        raise AccountNotFound
+    if account.email != email:
+        counts = address_changes(account_id)
+        check_limits(session, counts, security=security, now=now)
+        note_attempt(session, counts, security=security, now=now)
 
 
 def request_email_change(
@@ -65,26 +71,35 @@ def request_email_change(
     account: Account,
     fresh: FreshCode,
     *,
-    actor_id: int,
+    actor_id: int | None,
+    login_session_id: str | None,
+    caller: Caller,
     security: Security,
     now: datetime,
 ) -> None:
     """Make the address pending, mail its code there, and tell the present one, which keeps working.
+    The change is pending alike when another account has the address, but then nothing is mailed
+    there and nothing ever confirms it: who asks is not told.
 
-    The new address must be held by `alone_with`, the account be locked. An earlier pending change
-    is replaced. Adds auth.code.issued.v1 and auth.account.notice.v1 to the outbox.
+    The new address must be held by `alone_with`, the account be locked, the asking be counted by
+    `count_asking`. An earlier pending change is replaced. It dies with the login session it is
+    asked for from. Adds auth.code.issued.v1 and auth.account.notice.v1 to the outbox.
 
     Raises:
-        EmailTaken: an account has the address, this one included.
         TooManyRequests: too many codes for this address lately; an earlier change stays pending.
     """
-    if account_with_email(session, fresh.email) is not None:
-        raise EmailTaken
-    count_request(session, Purpose.EMAIL_CHANGE, fresh.email, security=security, now=now)
+    is_mailed = count_request(
+        session, Purpose.EMAIL_CHANGE, fresh.email, caller, security=security, now=now
+    )
+    is_taken = account_with_email(session, fresh.email) is not None
     cancel_pending_change(session, account.id, now=now)
-    change = _new_change(account, fresh.email, security=security, now=now)
+    change = _new_change(account, fresh.email, login_session_id, security=security, now=now)
     session.add(change)
-    record_request(session, fresh, account=account, asked_by=account.id, security=security, now=now)
+    if is_mailed:
+        mailed_for = None if is_taken else account
+        record_request(
+            session, fresh, account=mailed_for, asked_by=account.id, security=security, now=now
+        )
     _tell_old_address(
         session, NoticeKind.EMAIL_CHANGE_REQUESTED, account, change, security=security
     )
@@ -127,23 +142,24 @@ def undo_email_change(
 ) -> UndoneChange:
     """Give the account its old address back, or cancel the change while it is pending. Later
     changes are undone with it, every login session ends, and a password set since the change was
-    asked for is worth nothing: a link to set one is mailed.
+    asked for is worth nothing: a link to set one is mailed. Somebody who registered the old
+    address since without proving it loses it.
 
     The old address must be held by `alone_with` (see `undone_address`). Adds
     auth.account.changed.v1 and perhaps auth.account.notice.v1 to the outbox.
 
     Raises:
         UndoTokenNotAccepted: unknown, used, or more than seven days old.
-        EmailTaken: somebody else has the old address by now.
+        EmailTaken: somebody else has proved the old address by now.
     """
     change = _change_to_undo(session, undo_token, now)
     account = account_for_update(session, change.account_id)
     if account is None:
         raise AccountNotFound
     _close_from(session, change, now)
+    ended: list[EndedLoginSession] = []
     if account.email != change.old_email:
-        if account_with_email(session, change.old_email) is not None:
-            raise EmailTaken
+        ended = _freed_address(session, change.old_email, now=now)
         account.email = change.old_email
         account.email_verified_at = now
     if account.password_changed_at > change.requested_at:
@@ -151,7 +167,28 @@ def undo_email_change(
         mail_link_to_set_password(session, account, security=security, now=now)
     announce_change(session, account)
     add_audit_entry(session, Act.EMAIL_CHANGE_UNDONE, account_id=account.id, now=now)
-    return UndoneChange(email=account.email, ended=end_login_sessions(session, account.id, now=now))
+    ended += end_login_sessions(session, account.id, now=now)
+    return UndoneChange(email=account.email, ended=ended)
+
+
+def _freed_address(session: Session, email: str, *, now: datetime) -> list[EndedLoginSession]:
+    """Take an address from whoever registered it since without proving it: that account is locked
+    and its login sessions end. Adds auth.account.changed.v1 to the outbox.
+
+    Raises:
+        EmailTaken: the other account has proved it.
+    """
+    other = account_with_email_for_update(session, email)
+    if other is None:
+        return []
+    if other.is_verified:
+        raise EmailTaken
+    other.email = f"released-{other.id}@{RELEASED_DOMAIN}"
+    other.locked_at = other.locked_at or now
+    announce_change(session, other)
+    cancel_pending_change(session, other.id, now=now)
+    add_audit_entry(session, Act.ADDRESS_RELEASED, account_id=other.id, now=now)
+    return end_login_sessions(session, other.id, now=now)
 
 
 def undone_address(session: Session, undo_token: str, *, now: datetime) -> str:
@@ -164,19 +201,38 @@ def undone_address(session: Session, undo_token: str, *, now: datetime) -> str:
 
 
 def cancel_pending_change(session: Session, account_id: int, *, now: datetime) -> None:
-    """Close an account's pending change, so that its code proves nothing any more."""
-    pending = pending_email_change(session, account_id)
-    if pending is None:
-        return
-    pending.closed_at = now
-    code = code_for_update(session, Purpose.EMAIL_CHANGE, pending.new_email, asked_by=account_id)
-    if code is not None:
-        code.use_up(now)
-    session.flush()
+    """Close an account's pending change, so that its code and link prove nothing any more."""
+    session.execute(
+        update(EmailChange)
+        .where(
+            EmailChange.account_id == account_id,
+            EmailChange.confirmed_at.is_(None),
+            EmailChange.closed_at.is_(None),
+        )
+        .values(closed_at=now)
+    )
+
+
+def withdraw_pending_change(session: Session, account_id: int, *, now: datetime) -> None:
+    """Cancel a pending change because its owner says so. The account must be locked."""
+    if pending_email_change(session, account_id) is not None:
+        cancel_pending_change(session, account_id, now=now)
+        add_audit_entry(
+            session,
+            Act.EMAIL_CHANGE_WITHDRAWN,
+            account_id=account_id,
+            actor_id=account_id,
+            now=now,
+        )
 
 
 def _new_change(
-    account: Account, new_email: str, *, security: Security, now: datetime
+    account: Account,
+    new_email: str,
+    login_session_id: str | None,
+    *,
+    security: Security,
+    now: datetime,
 ) -> EmailChange:
     seed = secrets.token_hex(32)
     return EmailChange(
@@ -187,6 +243,7 @@ def _new_change(
         undo_hash=token_hash(_undo_token(security, seed)),
         undo_until=now + UNDO,
         requested_at=now,
+        login_session_id=login_session_id,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from auth_service.domain.accounts import announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.email_changes import cancel_pending_change
-from auth_service.domain.limits import alone_with, check_limits, code_requests, note_attempt
+from auth_service.domain.limits import alone_with, check_limits, invitations, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.passwords import NewPassword
@@ -27,7 +27,6 @@ from auth_service.queries.invitations import invitation_with_token_hash
 from shared.events.outbox import add_to_outbox
 
 LIFETIME = timedelta(hours=72)
-_LIMITS = code_requests("invitation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +60,9 @@ def invite(
     """
     if account.password_hash != UNUSABLE or account.is_locked:
         raise InvitationNotPossible
-    check_limits(session, _LIMITS, account.email, security=security, now=now)
-    note_attempt(session, _LIMITS, account.email, security=security, now=now)
+    counts = invitations(account.email)
+    check_limits(session, counts, security=security, now=now)
+    note_attempt(session, counts, security=security, now=now)
     close_invitations(session, account.id, now=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation(

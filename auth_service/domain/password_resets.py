@@ -15,11 +15,13 @@ from auth_service.domain.codes import (
     count_request,
     record_request,
     try_code,
+    void_code,
     was_asked_for,
 )
 from auth_service.domain.email_changes import cancel_pending_change
 from auth_service.domain.invitations import close_invitations
-from auth_service.domain.limits import CODES, alone_with, check_limits, note_attempt
+from auth_service.domain.known_devices import forget_devices, is_known_device
+from auth_service.domain.limits import Caller, alone_with, check_limits, codes, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.passwords import NewPassword, tell_password_changed
 from auth_service.domain.registrations import forget_registrations
@@ -56,8 +58,11 @@ class PasswordReset:
     ended: Sequence[EndedLoginSession]
 
 
-def ask_for_reset(session: Session, fresh: FreshCode, *, security: Security, now: datetime) -> None:
-    """Mail a reset code; for an unknown address the request is recorded alike.
+def ask_for_reset(
+    session: Session, fresh: FreshCode, caller: Caller, *, security: Security, now: datetime
+) -> None:
+    """Mail a reset code; for an unknown address the request is recorded alike. Beyond what a
+    mailbox gets, nothing happens at all.
 
     Adds auth.code.issued.v1 to the outbox.
 
@@ -65,15 +70,18 @@ def ask_for_reset(session: Session, fresh: FreshCode, *, security: Security, now
         TooManyRequests: too many requests for this address lately.
     """
     alone_with(session, fresh.email)
-    count_request(session, Purpose.PASSWORD_RESET, fresh.email, security=security, now=now)
+    is_mailed = count_request(
+        session, Purpose.PASSWORD_RESET, fresh.email, caller, security=security, now=now
+    )
     account = account_with_email_for_update(session, fresh.email)
-    record_request(session, fresh, account=account, security=security, now=now)
+    if is_mailed:
+        record_request(session, fresh, account=account, security=security, now=now)
     account_id = None if account is None else account.id
     add_audit_entry(session, Act.PASSWORD_RESET_REQUESTED, account_id=account_id, now=now)
 
 
 def check_reset_code(
-    session: Session, command: GiveCode, *, security: Security, now: datetime
+    session: Session, command: GiveCode, caller: Caller, *, security: Security, now: datetime
 ) -> bool:
     """Tell whether the code is right; it stays usable, and the try counts. The count must be
     committed whatever comes out.
@@ -82,12 +90,13 @@ def check_reset_code(
         TooManyRequests: too many wrong codes for this address lately.
         NoResetCode: nobody asked for one in the last ten minutes, or it was used.
     """
-    return _right_code(session, command, security=security, now=now) is not None
+    return _right_code(session, command, caller, security=security, now=now) is not None
 
 
 def reset_password(
     session: Session,
     command: GiveCode,
+    caller: Caller,
     new: NewPassword,
     *,
     security: Security,
@@ -102,7 +111,7 @@ def reset_password(
         TooManyRequests: see `check_reset_code`.
         NoResetCode: see `check_reset_code`.
     """
-    found = _right_code(session, command, security=security, now=now)
+    found = _right_code(session, command, caller, security=security, now=now)
     if found is None:
         return None
     return _reset(session, *found, new, security=security, now=now)
@@ -143,6 +152,7 @@ def _reset(
     cancel_pending_change(session, account.id, now=now)
     close_invitations(session, account.id, now=now)
     _forget_sign_up(session, account, now)
+    forget_devices(session, account.id)
     announce_change(session, account)
     tell_password_changed(session, account, security)
     add_audit_entry(session, Act.PASSWORD_RESET, account_id=account.id, now=now)
@@ -152,18 +162,20 @@ def _reset(
 
 
 def _right_code(
-    session: Session, command: GiveCode, *, security: Security, now: datetime
+    session: Session, command: GiveCode, caller: Caller, *, security: Security, now: datetime
 ) -> tuple[Code, Account] | None:
     alone_with(session, command.email)
-    check_limits(session, CODES, command.email, security=security, now=now)
+    account = account_with_email_for_update(session, command.email)
+    is_known = is_known_device(session, account, caller, security=security, now=now)
+    counts = codes(Purpose.PASSWORD_RESET, command.email, caller, is_known_device=is_known)
+    check_limits(session, counts, security=security, now=now)
     code = code_for_update(session, Purpose.PASSWORD_RESET, command.email)
     if code is None or not was_asked_for(code, now):
         raise NoResetCode
     is_right = try_code(code, command.code, security=security, now=now)
-    account = account_with_email_for_update(session, command.email)
     if is_right and account is not None and account.id == code.account_id:
         return code, account
-    note_attempt(session, CODES, command.email, security=security, now=now)
+    note_attempt(session, counts, security=security, now=now)
     add_audit_entry(session, Act.CODE_REFUSED, account_id=None, now=now)
     return None
 
@@ -171,6 +183,4 @@ def _right_code(
 def _forget_sign_up(session: Session, account: Account, now: datetime) -> None:
     """A sign-up that waited for this address has nothing left to prove."""
     forget_registrations(session, account.id)
-    code = code_for_update(session, Purpose.SIGN_UP, account.email)
-    if code is not None:
-        code.use_up(now)
+    void_code(session, Purpose.SIGN_UP, account.email, now=now)

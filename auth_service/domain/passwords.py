@@ -8,6 +8,8 @@ from importlib import resources
 from sqlalchemy.orm import Session
 
 from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.codes import Purpose, void_code
+from auth_service.domain.email_changes import cancel_pending_change
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.security import Security
 from auth_service.errors import AccountNotFound, OldPasswordIncorrect, PasswordRejected
@@ -83,10 +85,12 @@ def replace_password(
     security: Security,
     now: datetime,
 ) -> list[EndedLoginSession]:
-    """Set the new password and end every other login session; give those that ended.
+    """Set the new password and end every other login session; give those that ended. What else was
+    pending dies with the old password: a change of address, reset codes and links.
 
-    Locks the account. `compared_hash` is what the old password was compared with, outside of the
-    transaction. Adds auth.account.notice.v1 to the outbox.
+    Locks the account, whose address must be held by `alone_with`. `compared_hash` is what the old
+    password was compared with, outside of the transaction. Adds auth.account.notice.v1 to the
+    outbox.
 
     Raises:
         AccountNotFound: the account is gone.
@@ -102,6 +106,8 @@ def replace_password(
         session, Act.PASSWORD_CHANGED, account_id=account_id, actor_id=account_id, now=now
     )
     tell_password_changed(session, account, security)
+    cancel_pending_change(session, account_id, now=now)
+    void_code(session, Purpose.PASSWORD_RESET, account.email, now=now)
     return end_login_sessions(session, account_id, now=now, but=current_login_session_id)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from auth_service.domain.accounts import SIGN_UPS, NewAccount, Origin, insert_account
 from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.codes import FreshCode, Purpose, count_request, record_request
-from auth_service.domain.limits import alone_with
+from auth_service.domain.limits import Caller, alone_with
 from auth_service.domain.security import Security, token_hash
 from auth_service.events.accounts import account_registered
 from auth_service.events.notices import NoticeKind, notice
@@ -65,6 +65,7 @@ def sign_up(
     new: NewAccount,
     fresh: FreshCode,
     comparison: Comparison,
+    caller: Caller,
     *,
     secret: str | None,
     security: Security,
@@ -75,8 +76,9 @@ def sign_up(
 
     A sign-up with another password than an unproved account's contests it, also one over the
     limit. Gives the refusal to be raised once the transaction stands when there were too many
-    requests for this address: then nothing is opened or mailed, and a code mailed earlier is as
-    good as it was.
+    requests for this address from this network: then nothing is opened or mailed, and a code
+    mailed earlier is as good as it was. Beyond what a mailbox gets from everywhere nothing is
+    mailed either.
 
     Adds auth.account.registered.v1, auth.code.issued.v1 or auth.account.notice.v1 to the outbox.
 
@@ -88,20 +90,31 @@ def sign_up(
     if account is not None and not account.is_verified:
         contest(session, account, comparison, now=now)
     try:
-        count_request(session, Purpose.SIGN_UP, new.email, security=security, now=now)
+        is_mailed = count_request(
+            session, Purpose.SIGN_UP, new.email, caller, security=security, now=now
+        )
     except TooManyRequests as refusal:
         return refusal
     if account is None:
         account = insert_account(session, new, now)
         add_to_outbox(session, account_registered(account))
         add_audit_entry(session, Act.ACCOUNT_OPENED, account_id=account.id, now=now)
+    if not account.is_verified:
+        session.add(_registration(account, new, secret, now))
+    if is_mailed:
+        _mail(session, account, fresh, security=security, now=now)
+    return None
+
+
+def _mail(
+    session: Session, account: Account, fresh: FreshCode, *, security: Security, now: datetime
+) -> None:
+    """Mail the code, or tell the owner of a proved address."""
     if account.is_verified:
         record_request(session, fresh, account=None, security=security, now=now)
         _tell_owner(session, account, security)
-        return None
-    record_request(session, fresh, account=account, security=security, now=now)
-    session.add(_registration(account, new, secret, now))
-    return None
+    else:
+        record_request(session, fresh, account=account, security=security, now=now)
 
 
 def contest_address(session: Session, email: str, comparison: Comparison, *, now: datetime) -> None:

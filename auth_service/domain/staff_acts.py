@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.accounts import PROFESSIONALS, announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.email_changes import cancel_pending_change
 from auth_service.domain.invitations import close_invitations, invite
 from auth_service.domain.limits import alone_with
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
@@ -21,7 +22,8 @@ from shared.http.authentication import STAFF, Identity
 def lock_account(
     session: Session, account_id: int, *, identity: Identity | None, now: datetime
 ) -> list[EndedLoginSession]:
-    """Let nobody log in to an account and end its login sessions; locking twice changes nothing.
+    """Let nobody log in to an account, end its login sessions and cancel its pending change of
+    address; locking twice changes nothing.
 
     `identity` is None for a command on the server. Adds auth.account.changed.v1 to the outbox.
 
@@ -35,6 +37,7 @@ def lock_account(
         close_invitations(session, account_id, now=now)
         announce_change(session, account)
         _record(session, Act.ACCOUNT_LOCKED, account, identity, now)
+    cancel_pending_change(session, account_id, now=now)
     return end_login_sessions(session, account_id, now=now)
 
 
@@ -58,7 +61,8 @@ def give_role(
     security: Security,
     now: datetime,
 ) -> tuple[Account, list[EndedLoginSession]]:
-    """Change a role and end the account's login sessions, whose tokens say the old one.
+    """Change a role, end the account's login sessions, whose tokens say the old one, and cancel
+    its pending change of address.
 
     Who becomes a therapist or staff before their address is proved is invited, as if the account
     were opened with that role: whoever knows its password need not be them. Adds
@@ -78,6 +82,7 @@ def give_role(
         account.set_password(UNUSABLE, is_weak=False, now=now)
     announce_change(session, account)
     _record(session, Act.ROLE_CHANGED, account, identity, now)
+    cancel_pending_change(session, account_id, now=now)
     is_waiting = account.password_hash == UNUSABLE and not account.is_locked
     if role in PROFESSIONALS and is_waiting:
         invite(session, account, actor_id=identity.account_id, security=security, now=now)

@@ -18,7 +18,15 @@ from auth_service.domain.codes import (
     try_code,
 )
 from auth_service.domain.email_changes import cancel_pending_change, confirm_email_change
-from auth_service.domain.limits import CODES, alone_with, check_limits, note_attempt
+from auth_service.domain.known_devices import is_known_device
+from auth_service.domain.limits import (
+    Caller,
+    Count,
+    alone_with,
+    check_limits,
+    codes,
+    note_attempt,
+)
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.registrations import (
@@ -33,11 +41,12 @@ from auth_service.models.accounts import Account
 from auth_service.models.codes import Code
 from auth_service.queries.accounts import account_for_update, account_with_email_for_update
 from auth_service.queries.codes import code_for_update, codes_for_update
+from auth_service.queries.email_changes import pending_email_change
 
 
 @dataclass(frozen=True, kw_only=True)
 class GiveCode:
-    """A code somebody got by mail."""
+    """A code somebody got by mail, folded."""
 
     email: str
     code: str = field(repr=False)
@@ -58,7 +67,7 @@ class ProvedAddress:
     """
 
     email: str
-    purpose: Purpose
+    purpose: str
     is_password_needed: bool = False
     ended: Sequence[EndedLoginSession] = ()
 
@@ -67,6 +76,7 @@ def ask_again(
     session: Session,
     sign_up: FreshCode,
     email_change: FreshCode,
+    caller: Caller,
     *,
     security: Security,
     now: datetime,
@@ -81,21 +91,37 @@ def ask_again(
         TooManyRequests: too many requests for this address lately.
     """
     alone_with(session, sign_up.email)
-    count_request(session, Purpose.SIGN_UP, sign_up.email, security=security, now=now)
+    is_mailed = count_request(
+        session, Purpose.SIGN_UP, sign_up.email, caller, security=security, now=now
+    )
     account = account_with_email_for_update(session, sign_up.email)
+    if not is_mailed:
+        return
     unproved = account if account is not None and not account.is_verified else None
     record_request(session, sign_up, account=unproved, security=security, now=now)
     waiting = [
         code
         for code in codes_for_update(session, Purpose.EMAIL_CHANGE, sign_up.email)
-        if code.used_at is None and code.account_id is not None
+        if code.used_at is None and code.account_id is not None and _is_wanted(session, code)
     ]
     if waiting and unproved is None:
         _mail_change_again(session, email_change, waiting[0], security=security, now=now)
 
 
+def _is_wanted(session: Session, code: Code) -> bool:
+    """Tell whether the change of address a code belongs to is still pending."""
+    change = pending_email_change(session, code.asked_by)
+    return change is not None and change.new_email == code.email
+
+
 def give_code(
-    session: Session, command: GiveCode, claim: Claim, *, security: Security, now: datetime
+    session: Session,
+    command: GiveCode,
+    claim: Claim,
+    caller: Caller,
+    *,
+    security: Security,
+    now: datetime,
 ) -> ProvedAddress | None:
     """Compare a code: those of sign-ups first, then those of changes of addresses. None when none
     was right; the counted tries must be committed all the same.
@@ -108,14 +134,30 @@ def give_code(
         TooManyRequests: too many wrong codes for this address lately.
     """
     alone_with(session, command.email)
-    check_limits(session, CODES, command.email, security=security, now=now)
+    counts = _guesses(session, command.email, caller, security=security, now=now)
+    check_limits(session, counts, security=security, now=now)
     proved = _by_sign_up(session, command, claim, security=security, now=now)
     if proved is None:
         proved = _by_email_change(session, command, security=security, now=now)
     if proved is None:
-        note_attempt(session, CODES, command.email, security=security, now=now)
+        note_attempt(session, counts, security=security, now=now)
         add_audit_entry(session, Act.CODE_REFUSED, account_id=None, now=now)
     return proved
+
+
+def _guesses(
+    session: Session, email: str, caller: Caller, *, security: Security, now: datetime
+) -> Sequence[Count]:
+    """Give what a wrong code for an address counts against: that of a change of address where one
+    waits for it and no sign-up does.
+    """
+    account = account_with_email_for_update(session, email)
+    is_wanted = any(
+        each.used_at is None for each in codes_for_update(session, Purpose.EMAIL_CHANGE, email)
+    )
+    purpose = Purpose.EMAIL_CHANGE if is_wanted and account is None else Purpose.SIGN_UP
+    is_known = is_known_device(session, account, caller, security=security, now=now)
+    return codes(purpose, email, caller, is_known_device=is_known)
 
 
 def give_link(

@@ -14,7 +14,8 @@ class EmailChange(Model):
     """One change. Pending until `confirmed_at`; over once `closed_at` (replaced, cancelled,
     undone).
 
-    `undo_seed` makes the undo token again for the second mail; only `undo_hash` finds the row.
+    It dies with the login session it was asked for from, where that is known. `undo_seed` makes
+    the undo token again for the second mail; only `undo_hash` finds the row.
     """
 
     __tablename__ = "email_changes"
@@ -30,3 +31,4 @@ class EmailChange(Model):
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    login_session_id: Mapped[str | None] = mapped_column(String(36))

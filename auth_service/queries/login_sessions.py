@@ -29,6 +29,20 @@ def login_sessions_visible_to(
     )
 
 
+def opened_at(session: Session, identity: Identity) -> datetime | None:
+    """Tell when the caller's login session was opened, if it is kept and was not ended."""
+    login = session.get(LoginSession, identity.login_session_id)
+    if login is None or login.account_id != identity.account_id or login.ended_at is not None:
+        return None
+    return login.created_at
+
+
+def known_login_session_id(session: Session, identity: Identity) -> str | None:
+    """Give the id of the caller's login session; a development token has none that is kept."""
+    login = session.get(LoginSession, identity.login_session_id)
+    return login.id if login is not None else None
+
+
 def has_logged_in(session: Session, account_id: int) -> bool:
     """Tell whether somebody has logged in to an account, as far back as login sessions are kept."""
     found = select(LoginSession.id).where(LoginSession.account_id == account_id).limit(1)

@@ -150,7 +150,12 @@ def _change_to_service(request: LegacyRequest, surroundings: Surroundings) -> Se
     identity = request.identity
     if identity is None or (identity.account_id != account_id and identity.role != "admin"):
         raise FieldRefused(dialect.NOT_THE_PERSON)
-    return ServiceRequest(method="PATCH", path=f"/api/v1/accounts/{account_id}", json=dict(values))
+    return ServiceRequest(
+        method="PATCH",
+        path=f"/internal/v1/accounts/{account_id}",
+        json=dict(values),
+        is_internal=True,
+    )
 
 
 def _change_to_legacy(

@@ -20,7 +20,7 @@ _REFUSALS = {
 def _ask_to_service(request: LegacyRequest, surroundings: Surroundings) -> ServiceRequest:
     email = dialect.address_or_error(request.fields, missing="Email is required.", bad=_INVALID)
     return ServiceRequest(
-        method="POST", path="/api/v1/accounts/me/email-changes", json={"email": email}
+        method="POST", path="/internal/v1/email-changes", json={"email": email}, is_internal=True
     )
 
 
@@ -28,7 +28,10 @@ def _ask_to_legacy(
     response: ServiceResponse, request: LegacyRequest, surroundings: Surroundings
 ) -> LegacyAnswer:
     if response.is_success:
-        return dialect.message("Email updated successfully.")
+        return dialect.message(
+            "A verification code has been sent to the new email. "
+            "Your email changes once it is confirmed."
+        )
     return dialect.error_by_code(response, _REFUSALS)
 
 

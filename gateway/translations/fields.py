@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from gateway.exchange import Fields, JsonValue
 from shared.blank_texts import is_blank
-from shared.http.fields import has_unstorable
+from shared.http.fields import folded_code, has_unstorable
 from shared.mailbox_addresses import mailbox_address
 
 REQUIRED_TEXT = "This field is required."
@@ -233,14 +233,15 @@ def password_of_any_strength(value: JsonValue) -> str:
 
 
 def code(value: JsonValue) -> str:
-    """Read a mailed code: a string is trimmed, a number padded to six digits. What is no code stays
+    """Read a mailed code: a string is folded, a number padded to six digits. What is no code stays
     wrong and is compared as such.
 
     A string of any length is cut to what the service reads; it cannot be right either way.
     """
     if type(value) is int:
         return str(value).zfill(CODE_DIGITS)[:CODE_CHARACTERS]
-    return _not_blank(_normal(value).strip())[:CODE_CHARACTERS]
+    text = _not_blank(_normal(value).strip())
+    return (folded_code(text) or text)[:CODE_CHARACTERS]
 
 
 def integer(value: JsonValue) -> int:

@@ -20,6 +20,7 @@ from shared.time_zones import time_zones
 _BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OTHER_HYPHENS = frozenset("\u2043\u2212\u00ad\ufe63\uff0d")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 NOT_AN_INSTANT = "Not an RFC 3339 instant with a time zone."
 NOT_A_DAY = "Not a day written YYYY-MM-DD."
@@ -96,6 +97,22 @@ class Text(fields.String):
         if not self._may_be_blank and is_blank(text):
             raise ValidationError("Must not be blank.")
         return text
+
+
+def folded_code(text: str) -> str:
+    """Give a mailed code as it is compared: the digits of any script as ASCII; spaces, hyphens and
+    invisible characters such as direction marks dropped. What else it holds stays, and is wrong.
+    """
+    return "".join(_folded(each) for each in text)
+
+
+def _folded(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if character.isspace() or category in ("Cf", "Pd") or character in _OTHER_HYPHENS:
+        return ""
+    return character
 
 
 class Name(Text):

@@ -69,7 +69,8 @@ LISTED = {
         '"female" is not a valid choice.',
     ),
     "W14": (
-        "Email updated successfully.",
+        "A verification code has been sent to the new email. "
+        "Your email changes once it is confirmed.",  # ours: nothing has changed yet
         "Email is required.",
         "Invalid email format.",
         "This email is already in use.",

@@ -140,6 +140,9 @@ class ChangeAccountSchema(Schema):
     first_name = _first_name_field()
     last_name = _last_name_field()
     email = EmailAddress(metadata={"description": "pending until confirmed"})
+    password = Secret(
+        metadata={"description": "the present one; for another address after ten minutes"}
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> ChangeAccount:

@@ -1,5 +1,6 @@
 """Bodies of changes of addresses."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import Schema, post_load
@@ -8,8 +9,35 @@ from auth_service.api.schemas.accounts import email_field
 from shared.http.fields import Secret
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChangeEmail:
+    """Another address, and the password where the login is not fresh."""
+
+    email: str
+    password: str | None = field(default=None, repr=False)
+
+
+def password_to_confirm() -> Secret:
+    """Make the field of the present password."""
+    return Secret(
+        metadata={"description": "the present one; needed ten minutes after the login and later"}
+    )
+
+
 class ChangeEmailSchema(Schema):
     """The new address."""
+
+    email = email_field()
+    password = password_to_confirm()
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> ChangeEmail:
+        """Give the command."""
+        return ChangeEmail(**data)
+
+
+class WantAddressSchema(Schema):
+    """An address alone."""
 
     email = email_field()
 

@@ -8,11 +8,11 @@ from auth_service.api.schemas.accounts import email_field, password_to_set
 from auth_service.api.schemas.verifications import (
     GiveCodeSchema,
     code_field,
+    given_code,
     link_token_field,
     require_code_or_token,
 )
 from auth_service.domain.password_resets import ConfirmReset, ConfirmResetByLink
-from auth_service.domain.verifications import GiveCode
 
 
 class AskForResetSchema(Schema):
@@ -49,5 +49,4 @@ class ConfirmResetSchema(Schema):
         """Give the command."""
         if "token" in data:
             return ConfirmResetByLink(token=data["token"], password=data["password"])
-        proof = GiveCode(email=data["email"], code=data["code"])
-        return ConfirmReset(proof=proof, password=data["password"])
+        return ConfirmReset(proof=given_code(data), password=data["password"])

@@ -9,7 +9,7 @@ from auth_service.api.schemas.accounts import email_field
 from auth_service.domain.accounts import Origin
 from auth_service.domain.registrations import Claim
 from auth_service.domain.verifications import GiveCode, GiveLink
-from shared.http.fields import EmailAddress, Secret, Text
+from shared.http.fields import EmailAddress, Secret, Text, folded_code
 
 MISSING = "Missing data for required field."
 NOT_BOTH = "Send a token, or an address and a code."
@@ -53,6 +53,11 @@ def require_code_or_token(data: dict[str, Any]) -> None:
         raise ValidationError({name: [MISSING] for name in ("email", "code") if name not in data})
 
 
+def given_code(data: dict[str, Any]) -> GiveCode:
+    """Give the code of a body as it is compared."""
+    return GiveCode(email=data["email"], code=folded_code(data["code"]))
+
+
 class AddressSchema(Schema):
     """The address, as it is kept."""
 
@@ -80,7 +85,7 @@ class GiveCodeSchema(Schema):
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> GiveCode:
         """Give the command."""
-        return GiveCode(**data)
+        return given_code(data)
 
 
 class ProveAddressSchema(Schema):
@@ -104,13 +109,15 @@ class ProveAddressSchema(Schema):
         claim = Claim(through=Origin.API, secret=data.get("secret"))
         if "token" in data:
             return ProveAddress(proof=GiveLink(token=data["token"]), claim=claim)
-        return ProveAddress(proof=GiveCode(email=data["email"], code=data["code"]), claim=claim)
+        return ProveAddress(proof=given_code(data), claim=claim)
 
 
 class ProvedAddressSchema(AddressSchema):
     """The address that counts as proved now."""
 
-    purpose = fields.String(metadata={"description": "sign_up or email_change"})
+    purpose = fields.String(
+        metadata={"description": "sign_up, email_change, or email_correction: agreed to"}
+    )
     is_password_needed = fields.Boolean(
         metadata={"description": "true: no password stands, a link to set one is being mailed"}
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from auth_service.tests.factories import EMAIL, OTHER_PASSWORD, Person, bearer
+from shared.testing.tokens import internal_headers
 from shared.testing.waiting import at_the_same_time
 
 NEW = "new@example.org"
@@ -51,12 +52,43 @@ def test_login_sessions_stay_through_a_change_of_address(client, headers, post):
     assert len(client.get("/api/v1/login-sessions", headers=headers).json["items"]) == 1
 
 
-@pytest.mark.parametrize("email", [EMAIL, EMAIL.upper(), "taken@example.org"])
-def test_an_address_in_use_is_refused(client, headers, post, email):
-    Person(client, post, "taken@example.org").registered()
+DOOR = "/internal/v1/email-changes"
+
+
+def through_door(client, headers, email):
+    return client.post(DOOR, json={"email": email}, headers={**headers, **internal_headers()})
+
+
+@pytest.mark.parametrize("email", [EMAIL, EMAIL.upper()])
+def test_ones_own_address_is_refused(client, headers, post, email):
     before = post.count()
     assert refused_as(ask(client, headers, email)) == (409, "email_taken")
+    assert refused_as(through_door(client, headers, email)) == (409, "email_taken")
     assert post.count() == before
+
+
+def test_a_taken_address_is_answered_like_a_free_one_and_never_confirmed(client, headers, post):
+    Person(client, post, "taken@example.org").registered()
+    mails = len(post.codes("taken@example.org", "email_change"))
+    for email in ("taken@example.org", NEW):
+        answer = ask(client, headers, email)
+        assert (answer.status_code, answer.json) == (202, {"email": email})
+        mine = client.get("/api/v1/accounts/me", headers=headers).json["id"]
+        shown = client.patch(f"/api/v1/accounts/{mine}", json={"last_name": "K"}, headers=headers)
+        assert shown.json["pending_email"] == email
+        client.post("/api/v1/verification-codes", json={"email": email})
+    assert post.notices(EMAIL) == ["email_change_requested"] * 2
+    assert len(post.codes("taken@example.org", "email_change")) == mails
+    assert post.notices("taken@example.org") == []
+
+
+def test_a_client_of_an_older_system_is_told_of_a_taken_address(client, headers, post):
+    Person(client, post, "taken@example.org").registered()
+    before = post.count()
+    answer = through_door(client, headers, "taken@example.org")
+    assert refused_as(answer) == (409, "email_taken")
+    assert post.count() == before
+    assert through_door(client, headers, NEW).status_code == 202
 
 
 def test_an_address_taken_meanwhile_is_refused_at_the_end(client, headers, person, post):
@@ -179,11 +211,147 @@ def test_after_seven_days_nothing_is_undone(client, headers, post, clock):
     assert refused_as(undo(client, post.undo_token(EMAIL))) == (422, "undo_token_not_accepted")
 
 
-def test_an_old_address_that_somebody_else_has_by_now_is_not_given_back(client, headers, post):
+def test_an_old_address_that_somebody_else_has_proved_by_now_is_not_given_back(
+    client, headers, post
+):
     ask(client, headers)
     confirm(client, post)
-    Person(client, post).registered()
+    Person(client, post).registered().verified()
     assert refused_as(undo(client, post.undo_token(EMAIL))) == (409, "email_taken")
+
+
+@pytest.mark.parametrize("door", ["matching", "accounts"])
+def test_an_old_address_that_somebody_registered_without_proving_it_is_given_back(
+    app, client, headers, person, post, ended_sessions, door
+):
+    ask(client, headers)
+    confirm(client, post)
+    squatter = Person(client, post, password=OTHER_PASSWORD)
+    token = squatter.open_through(door).json["access_token"]
+    assert undo(client, post.undo_token(EMAIL)).json == {"email": EMAIL}
+    assert person.log_in().status_code == 201
+    assert squatter.log_in().status_code == 401
+    login = app.extensions["hearth"].verifier.verify(token).login_session_id
+    assert ended_sessions.has_ended(login)
+    released = post.events("auth.account.changed.v1")[-2]
+    assert (released["is_locked"], released["email"].partition("@")[2]) == (True, "released.test")
+
+
+def not_confirmed(client, post, headers, email=NEW):
+    """Tell that neither code, nor link, nor a code asked for again proves the pending address."""
+    mailed = len(post.codes(email, "email_change"))
+    link = {"token": post.link(email, "email_change")}
+    assert client.post("/api/v1/verification-codes", json={"email": email}).status_code == 202
+    assert len(post.codes(email, "email_change")) == mailed
+    assert refused_as(client.post("/api/v1/verifications", json=link)) == (
+        422,
+        "link_not_accepted",
+    )
+    return refused_as(confirm(client, post, email)) == (422, "code_not_accepted")
+
+
+def test_a_password_change_cancels_what_is_pending(client, headers, person, post):
+    ask(client, headers)
+    body = {"old_password": person.password, "new_password": OTHER_PASSWORD}
+    answer = client.put("/api/v1/accounts/me/password", json=body, headers=headers)
+    assert answer.status_code == 204
+    assert not_confirmed(client, post, headers)
+
+
+def test_ending_its_login_session_cancels_what_is_pending(client, headers, person, post):
+    ask(client, headers)
+    owner = person.headers()
+    for login in client.get("/api/v1/login-sessions", headers=owner).json["items"]:
+        if not login["is_current"]:
+            client.delete(f"/api/v1/login-sessions/{login['id']}", headers=owner)
+    assert not_confirmed(client, post, headers)
+
+
+def test_another_login_sessions_end_leaves_what_is_pending(client, headers, person, post):
+    other = person.headers()
+    ask(client, headers)
+    assert client.delete("/api/v1/login-sessions/current", headers=other).status_code == 204
+    assert confirm(client, post).status_code == 200
+
+
+@pytest.mark.parametrize(("act", "body"), [("lock", None), ("role", {"role": "therapist"})])
+def test_what_staff_do_to_an_account_cancels_what_is_pending(
+    client, headers, person, post, token_maker, act, body
+):
+    ask(client, headers)
+    admin = token_maker.headers(10**6, "admin")
+    mine = client.get("/api/v1/accounts/me", headers=headers).json["id"]
+    done = client.put(f"/api/v1/accounts/{mine}/{act}", json=body, headers=admin)
+    assert done.status_code in (200, 204)
+    if act == "lock":
+        client.delete(f"/api/v1/accounts/{mine}/lock", headers=admin)
+    assert not_confirmed(client, post, headers)
+
+
+@pytest.mark.parametrize("door", ["api", "internal"])
+def test_saving_other_fields_leaves_what_is_pending_alone(client, headers, post, door):
+    ask(client, headers)
+    mine = client.get("/api/v1/accounts/me", headers=headers).json["id"]
+    body = {"email": EMAIL, "first_name": "Annie"}
+    path = f"/{door}/v1/accounts/{mine}"
+    saved = client.patch(path, json=body, headers={**headers, **internal_headers()})
+    assert (saved.status_code, saved.json["first_name"]) == (200, "Annie")
+    assert saved.json["pending_email"] == NEW
+    assert confirm(client, post).status_code == 200
+
+
+def test_what_is_pending_is_withdrawn_and_withdrawn_again(client, headers, post):
+    ask(client, headers)
+    for _ in range(2):
+        assert client.delete(URL, headers=headers).status_code == 204
+    assert refused_as(confirm(client, post)) == (422, "code_not_accepted")
+
+
+@pytest.mark.parametrize("way", ["asking", "changing"])
+def test_an_older_login_needs_the_password(client, clock, headers, person, post, way):
+    mine = client.get("/api/v1/accounts/me", headers=headers).json["id"]
+
+    def sent(**more):
+        body = {"email": NEW, **more}
+        if way == "asking":
+            return client.post(URL, json=body, headers=headers)
+        return client.patch(f"/api/v1/accounts/{mine}", json=body, headers=headers)
+
+    clock.advance(minutes=10)
+    assert refused_as(sent()) == (403, "fresh_login_required")
+    assert refused_as(sent(password="wrong password")) == (422, "password_incorrect")
+    assert post.notices(EMAIL) == []
+    assert sent(password=person.password).status_code in (200, 202)
+    assert confirm(client, post).status_code == 200
+
+
+def test_a_token_without_a_login_behind_it_is_no_fresh_login(client, person, post, token_maker):
+    person.logged_in()
+    stolen = token_maker.headers(person.id, "client")
+    assert refused_as(ask(client, stolen)) == (403, "fresh_login_required")
+
+
+def test_five_askings_a_day_whatever_the_door_and_the_answer(make_app, clock, headers, post):
+    strict = make_app(RATE_LIMIT_SCALE="1").test_client()
+    Person(strict, post, "taken@example.org").registered()
+    mine = strict.get("/api/v1/accounts/me", headers=headers).json["id"]
+    inside = {**headers, **internal_headers()}
+    askings = [
+        lambda: ask(strict, headers, "one@example.org"),
+        lambda: strict.patch(
+            f"/api/v1/accounts/{mine}", json={"email": "two@example.org"}, headers=headers
+        ),
+        lambda: through_door(strict, headers, "taken@example.org"),
+        lambda: through_door(strict, headers, "three@example.org"),
+        lambda: strict.patch(
+            f"/internal/v1/accounts/{mine}", json={"email": "four@example.org"}, headers=inside
+        ),
+    ]
+    statuses = [asking().status_code for asking in askings]
+    assert statuses == [202, 200, 409, 202, 200]
+    for asking in askings:
+        assert refused_as(asking()) == (429, "too_many_requests")
+    assert confirm(strict, post, "four@example.org").status_code == 200
 
 
 def test_an_unknown_undo_token_is_refused(client):

@@ -25,17 +25,74 @@ def is_limited(answer):
     return (answer.status_code, answer.json["code"]) == (429, "too_many_requests")
 
 
-def test_the_eleventh_wrong_password_in_five_minutes_is_slowed_down(anna, clock):
+def from_network(network, user_agent="a browser"):
+    """Give the headers of a caller elsewhere."""
+    return {"X-Forwarded-For": network, "User-Agent": user_agent}
+
+
+def test_after_ten_wrong_passwords_one_every_thirty_seconds(anna, clock):
     for _ in range(10):
         assert anna.log_in("wrong password").status_code == 401
         clock.advance(seconds=1)
     refused = anna.log_in()
     assert is_limited(refused)
-    assert refused.headers["Retry-After"] == "290"
-    clock.advance(seconds=289)
-    assert is_limited(anna.log_in())
-    clock.advance(seconds=1)
+    assert refused.headers["Retry-After"] == "29"
+    clock.advance(seconds=29)
+    assert anna.log_in("wrong password").status_code == 401
+    refused = anna.log_in()
+    assert is_limited(refused)
+    assert refused.headers["Retry-After"] == "30"
+    clock.advance(seconds=30)
     assert anna.log_in().status_code == 201
+
+
+def test_nobody_elsewhere_locks_a_person_out(anna, clock):
+    for network in range(6):
+        for _ in range(10):
+            refused = anna.log_in("wrong", headers=from_network(f"192.0.2.{network}"))
+            assert refused.status_code == 401
+    from_anywhere = anna.log_in("wrong", headers=from_network("198.51.100.7"))
+    assert is_limited(from_anywhere)
+    assert from_anywhere.headers["Retry-After"] == str(15 * 60)
+    clock.advance(minutes=1)
+    assert is_limited(anna.log_in(headers=from_network("203.0.113.9")))
+
+
+def test_a_known_device_has_a_count_of_its_own(anna, clock):
+    home = from_network("203.0.113.9")
+    assert anna.log_in(headers=home).status_code == 201
+    for network in range(7):
+        for _ in range(10):
+            anna.log_in("wrong", headers=from_network(f"192.0.2.{network}"))
+    for _ in range(12):
+        anna.log_in("wrong", headers=from_network("203.0.113.9", "a neighbour's browser"))
+    assert anna.log_in(headers=home).status_code == 201
+    for _ in range(10):
+        assert anna.log_in("wrong", headers=home).status_code == 401
+    assert is_limited(anna.log_in(headers=home))
+    clock.advance(seconds=30)
+    assert anna.log_in(headers=home).status_code == 201
+
+
+def test_every_notation_of_a_network_is_one(anna):
+    for notation in ("2001:db8::1", "2001:DB8:0:0:ffff::2", "[2001:db8::3]:4711"):
+        for _ in range(4):
+            anna.log_in("wrong", headers=from_network(notation))
+    assert is_limited(anna.log_in("wrong", headers=from_network("2001:db8::4")))
+
+
+def test_two_hundred_failures_of_a_network_slow_it_down_and_right_logins_never(
+    anna, strict_app, post
+):
+    campus = from_network("203.0.113.77")
+    known = from_network("203.0.113.77", "a browser that was here before")
+    assert anna.log_in(headers=known).status_code == 201
+    for number in range(20):
+        nobody = Person(anna.client, post, f"nobody{number}@example.org")
+        for _ in range(10):
+            assert nobody.log_in(headers=campus).status_code == 401
+    assert is_limited(Person(anna.client, post, "other@example.org").log_in(headers=campus))
+    assert anna.log_in(headers=known).status_code == 201
 
 
 def test_right_passwords_are_not_counted(anna):
@@ -75,15 +132,92 @@ def test_the_sixth_wrong_code_in_five_minutes_is_slowed_down(strict_app, clock, 
     assert boris.verify(post.code(boris.email)).status_code == 422
 
 
-def test_twenty_wrong_codes_in_an_hour_are_the_most(strict_app, clock, post):
-    boris = Person(strict_app.test_client(), post, "boris@example.org").registered()
-    for _ in range(4):
+def give_code(client, url, network, email=EMAIL, code="wrong"):
+    body = {"email": email, "code": code}
+    return client.post(url, json=body, headers=from_network(network))
+
+
+def test_twenty_wrong_codes_in_an_hour_are_the_most_from_everywhere(anna, clock):
+    url = "/api/v1/verifications"
+    for network in range(4):
         for _ in range(5):
-            assert boris.verify("wrong").status_code == 422
-        clock.advance(minutes=6)
-    assert is_limited(boris.verify("wrong"))
-    clock.advance(minutes=37)
-    assert boris.verify("wrong").status_code == 422
+            assert give_code(anna.client, url, f"192.0.2.{network}").status_code == 422
+    assert is_limited(give_code(anna.client, url, "192.0.2.9"))
+    clock.advance(hours=1)
+    assert give_code(anna.client, url, "192.0.2.9").status_code == 422
+
+
+def test_wrong_codes_of_a_purpose_or_from_elsewhere_slow_no_other_down(anna, post):
+    for _ in range(5):
+        anna.verify("wrong")
+    assert is_limited(anna.verify("wrong"))
+    anna.client.post("/api/v1/password-resets", json={"email": EMAIL})
+    check = "/api/v1/password-resets/check"
+    for _ in range(4):
+        assert give_code(anna.client, check, "192.0.2.1").status_code == 422
+    right = {"email": EMAIL, "code": post.code(EMAIL, "password_reset")}
+    assert anna.client.post(check, json=right).status_code == 200
+
+
+def test_a_known_device_gives_codes_while_strangers_use_up_the_accounts(anna, post, clock):
+    home = from_network("203.0.113.9")
+    assert anna.log_in(headers=home).status_code == 201
+    check = "/api/v1/password-resets/check"
+    anna.client.post("/api/v1/password-resets", json={"email": EMAIL})
+    for network in range(4):
+        for _ in range(5):
+            give_code(anna.client, check, f"192.0.2.{network}")
+    assert is_limited(give_code(anna.client, check, "192.0.2.9"))
+    asked = anna.client.post("/api/v1/password-resets", json={"email": EMAIL}, headers=home)
+    assert asked.status_code == 202
+    right = {"email": EMAIL, "code": post.code(EMAIL, "password_reset")}
+    assert anna.client.post(check, json=right, headers=home).status_code == 200
+
+
+MAILS = [("/api/v1/verification-codes", "sign_up"), ("/api/v1/password-resets", "password_reset")]
+
+
+@pytest.mark.parametrize(("url", "purpose"), MAILS)
+def test_beyond_nine_mails_a_mailbox_gets_none_and_who_asks_is_not_told(
+    strict_app, clock, post, url, purpose
+):
+    boris = Person(strict_app.test_client(), post, "boris@example.org").registered()
+    clock.advance(hours=6)
+    before = len(post.codes(boris.email, purpose))
+    for email in (boris.email, "nobody@example.org"):
+        for number in range(10):
+            headers = from_network(f"192.0.2.{number}")
+            answer = boris.client.post(url, json={"email": email}, headers=headers)
+            assert (answer.status_code, answer.json) == (202, {"email": email})
+    assert len(post.codes(boris.email, purpose)) == before + 9
+    newest = post.code(boris.email, purpose)
+    if purpose == "sign_up":
+        assert boris.verify(newest).status_code == 200
+    else:
+        body = {"email": boris.email, "code": newest}
+        assert boris.client.post(f"{url}/check", json=body).status_code == 200
+
+
+def test_a_known_device_is_mailed_a_reset_code_whatever_strangers_asked_for(anna, post):
+    home = from_network("203.0.113.9")
+    assert anna.log_in(headers=home).status_code == 201
+    url, ask = "/api/v1/password-resets", {"email": EMAIL}
+    for number in range(12):
+        anna.client.post(url, json=ask, headers=from_network(f"192.0.2.{number}"))
+    assert len(post.codes(EMAIL, "password_reset")) == 9
+    assert anna.client.post(url, json=ask, headers=home).status_code == 202
+    assert len(post.codes(EMAIL, "password_reset")) == 10
+
+
+def test_sixty_requests_for_codes_an_hour_are_the_most_of_a_network(anna, clock):
+    clock.advance(hours=1)
+    url = "/api/v1/verification-codes"
+    for number in range(60):
+        answer = anna.client.post(url, json={"email": f"nobody{number}@example.org"})
+        assert answer.status_code == 202
+    assert is_limited(anna.client.post(url, json={"email": "one.more@example.org"}))
+    clock.advance(hours=1)
+    assert anna.client.post(url, json={"email": "one.more@example.org"}).status_code == 202
 
 
 def test_wrong_codes_for_an_unknown_address_are_slowed_down_alike(anna, post):

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from auth_service.models.audit_entries import audit_entries
 from auth_service.tests.factories import EMAIL, OTHER_PASSWORD, Person, bearer, wrong
+from shared.testing.tokens import internal_headers
 from shared.testing.waiting import at_the_same_time
 
 URL = "/api/v1/password-resets"
@@ -131,20 +132,22 @@ def test_after_asking_known_and_unknown_are_refused_alike(client, clock, person,
         assert refused_as(check(client, guess, email)) == (404, "no_reset_code")
 
 
-def test_beyond_the_limit_of_requests_known_and_unknown_still_answer_alike(
-    make_app, person, clock, post
-):
-    client = make_app(RATE_LIMIT_SCALE="1").test_client()
-    for _ in range(3):
-        for email in (EMAIL, "nobody@example.org"):
-            ask(client, email)
-        clock.advance(minutes=11)
-    refused = [client.post(URL, json={"email": email}) for email in (EMAIL, "nobody@example.org")]
-    assert [refused_as(answer) for answer in refused] == [(429, "too_many_requests")] * 2
-    assert {answer.headers["Retry-After"] for answer in refused} == {str((6 * 60 - 33) * 60)}
-    assert len(post.codes(EMAIL, "password_reset")) == 3
-    for email in (EMAIL, "nobody@example.org"):
-        assert refused_as(check(client, "12345x", email)) == (404, "no_reset_code")
+@pytest.mark.parametrize("change", ["by hand", "through an older system"])
+def test_a_password_changed_by_hand_ends_reset_codes_and_links(client, person, post, change):
+    headers = person.headers()
+    ask(client)
+    code, link = reset_code(post), post.link(EMAIL, "password_reset")
+    body = {"old_password": person.password, "new_password": OTHER_PASSWORD}
+    path = "/api/v1/accounts/me/password"
+    if change != "by hand":
+        path = f"/internal/v1/accounts/{person.id}/password"
+    changed = client.put(path, json=body, headers={**headers, **internal_headers()})
+    assert changed.status_code == 204
+    assert refused_as(check(client, code)) == (404, "no_reset_code")
+    assert refused_as(confirm(client, code, "the thief's own")) == (404, "no_reset_code")
+    by_link = confirm_by_link(client, link, "the thief's own")
+    assert refused_as(by_link) == (422, "link_not_accepted")
+    assert person.log_in(OTHER_PASSWORD).status_code == 201
 
 
 def test_nothing_is_mailed_to_an_unknown_address(client, post):

@@ -126,6 +126,29 @@ def test_an_unknown_address_is_refused_like_a_wrong_code(anna, client, post):
     assert wrong_code == unknown
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda code: code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")),
+        lambda code: code.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")),
+        lambda code: code.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+        lambda code: f"  {code[:3]} {code[3:]}\u00a0",
+        lambda code: f"{code[:3]}-{code[3:5]}\u2013{code[5:]}",
+        lambda code: f"\u200f\u202b{code}\u202c\u200e",
+        lambda code: f"{code[:3]}\u00ad\u200b{code[3:]}\ufeff",
+    ],
+    ids=["arabic", "persian", "full-width", "spaces", "hyphens", "directions", "invisible"],
+)
+def test_a_code_is_the_same_in_every_spelling(client, post, spelled):
+    anna = Person(client, post).registered()
+    assert anna.verify(spelled(post.code(EMAIL))).status_code == 200
+    client.post("/api/v1/password-resets", json={"email": EMAIL})
+    body = {"email": EMAIL, "code": spelled(post.code(EMAIL, "password_reset"))}
+    assert client.post("/api/v1/password-resets/check", json=body).status_code == 200
+    confirmed = {**body, "password": "another good one"}
+    assert client.post("/api/v1/password-resets/confirm", json=confirmed).status_code == 200
+
+
 def give_link(client, token):
     return client.post("/api/v1/verifications", json={"token": token})
 

@@ -38,6 +38,7 @@ ONE = f"{ACCOUNTS}/{{account_id}}"
 ACCEPTANCE = "/api/v1/invitations/acceptance"
 LOGINS = "/api/v1/login-sessions"
 SECOND_FACTOR = "/api/v1/accounts/me/second-factor"
+CORRECTIONS = "/api/v1/email-corrections"
 INTERNAL = "/internal/v1"
 NOBODY = 999_999
 ROOT = 10**6
@@ -49,6 +50,7 @@ class People:
     def __init__(self, client: FlaskClient, maker: TokenMaker, post: Post) -> None:
         self.client = client
         self.post = post
+        self.maker = maker
         self.root = maker.headers(ROOT, "admin")
         self.email_of: dict[int, str] = {}
         self.logins: dict[int, Mapping[str, Any]] = {}
@@ -311,6 +313,26 @@ def _of_staff(people: People) -> dict[str, Prepare]:
 
         return prepare
 
+    def proposing(cast: Cast) -> Call:
+        path = f"{ONE.format(account_id=cast.owner)}/email-corrections"
+        return Call(path=path, json={"email": people.new_address()}, state=people.post.count)
+
+    def proposed(cast: Cast) -> Any:
+        path = f"{ONE.format(account_id=cast.owner)}/email-corrections"
+        asker = people.maker.headers(people.opened("admin"), "admin")
+        return people.sent(path, {"email": people.new_address()}, status=201, headers=asker)
+
+    def listing(cast: Cast) -> Call:
+        made = proposed(cast)
+        return Call(
+            path=CORRECTIONS,
+            shows=lambda body: made["id"] in [each["id"] for each in body["items"]],
+        )
+
+    def approving(cast: Cast) -> Call:
+        path = f"{CORRECTIONS}/{proposed(cast)['id']}/approval"
+        return Call(path=path, state=people.post.count)
+
     role = {"role": "therapist"}
     return {
         f"POST {ONE}/invitations": inviting("client"),
@@ -324,6 +346,9 @@ def _of_staff(people: People) -> dict[str, Prepare]:
         f"DELETE {ONE}/lock | of another admin": act(
             "lock", "admin", is_locked=True, is_another=True
         ),
+        f"POST {ONE}/email-corrections": proposing,
+        f"GET {CORRECTIONS}": listing,
+        f"POST {CORRECTIONS}/{{correction_id}}/approval": approving,
         f"PUT {ONE}/role": act("role", "owner", role),
         f"PUT {ONE}/role | of the admin": act("role", "admin", role),
     }
@@ -341,7 +366,7 @@ def _of_oneself(people: People) -> dict[str, Prepare]:
         old = people.email_of[cast.owner]
         return Call(
             path=f"{ACCOUNTS}/me/email-changes",
-            json={"email": people.new_address()},
+            json={"email": people.new_address(), "password": PASSWORD},
             shows=lambda _: "email_change_requested" in people.post.notices(old),
         )
 
@@ -377,6 +402,20 @@ def _of_oneself(people: People) -> dict[str, Prepare]:
             shows=lambda _: not second_factor(cast)()["is_set_up"],
         )
 
+    def withdrawing(cast: Cast) -> Call:
+        headers = bearer(people.logged_in(cast.owner)["access_token"])
+        path, body = f"{ACCOUNTS}/me/email-changes", {"email": people.new_address()}
+        people.sent(path, body, status=202, headers=headers)
+
+        def is_withdrawn(_: Any) -> bool:
+            shown = people.client.patch(
+                ONE.format(account_id=cast.owner), json={"last_name": "K"}, headers=headers
+            )
+            assert shown.json is not None
+            return shown.json["pending_email"] is None
+
+        return Call(path=path, shows=is_withdrawn)
+
     def logins(cast: Cast) -> Callable[[], Any]:
         return people.seen(cast.owner, LOGINS)
 
@@ -409,6 +448,7 @@ def _of_oneself(people: People) -> dict[str, Prepare]:
         f"POST {SECOND_FACTOR}": beginning,
         f"POST {SECOND_FACTOR}/confirmation": confirming,
         f"DELETE {SECOND_FACTOR}": removing,
+        f"DELETE {ACCOUNTS}/me/email-changes": withdrawing,
         f"GET {LOGINS}": listing,
         f"DELETE {LOGINS}": ending_others,
         f"DELETE {LOGINS}/current": ending_current,
@@ -461,6 +501,21 @@ def _internal(people: People) -> dict[str, Prepare]:
             state=lambda: people.can_log_in(cast.owner, PASSWORD),
         )
 
+    def renaming(cast: Cast) -> Call:
+        return Call(
+            path=f"{INTERNAL}/accounts/{cast.owner}",
+            json={"first_name": "Olga"},
+            state=people.account(cast.owner),
+        )
+
+    def address(cast: Cast) -> Call:
+        old = people.email_of[cast.owner]
+        return Call(
+            path=f"{INTERNAL}/email-changes",
+            json={"email": people.new_address()},
+            shows=lambda _: "email_change_requested" in people.post.notices(old),
+        )
+
     def several(cast: Cast) -> Call:
         path = f"{INTERNAL}/accounts?ids={cast.owner}"
         return Call(path=path, shows=lambda body: body["items"][0]["id"] == cast.owner)
@@ -486,6 +541,8 @@ def _internal(people: People) -> dict[str, Prepare]:
         f"POST {INTERNAL}/accounts | of an admin": opening("admin"),
         f"GET {INTERNAL}/accounts": several,
         f"GET {INTERNAL}/accounts/{{account_id}}": one,
+        f"PATCH {INTERNAL}/accounts/{{account_id}}": renaming,
+        f"POST {INTERNAL}/email-changes": address,
         f"PUT {INTERNAL}/accounts/{{account_id}}/password": password,
         f"POST {INTERNAL}/login-sessions": posting("login-sessions", through),
         f"POST {INTERNAL}/login-sessions/end": posting("login-sessions/end", through),

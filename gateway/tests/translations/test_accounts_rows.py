@@ -196,7 +196,7 @@ def test_an_id_that_is_no_number_is_incorrect(row, segment):
 
 def test_a3_changes_an_account():
     made = sent("A3", PERSON, **OWN)
-    assert (made.method, made.path) == ("PATCH", "/api/v1/accounts/7")
+    assert (made.method, made.path) == ("PATCH", "/internal/v1/accounts/7")
     assert made.json == {
         "email": "anna@example.org",
         "user_name": "anna",

@@ -153,7 +153,7 @@ def test_w1_keeps_a_long_password_for_the_service_to_judge():
     ("row", "path"),
     [
         ("W2", "/api/v1/verification-codes"),
-        ("W14", "/api/v1/accounts/me/email-changes"),
+        ("W14", "/internal/v1/email-changes"),
         ("W18", "/api/v1/password-resets"),
     ],
 )
@@ -192,7 +192,11 @@ def test_w18_answers_an_empty_password():
 
 def test_w14_answers_success_while_the_change_is_pending():
     answer = answered("W14", done({"email": "new@example.org"}, 202))
-    assert shown(answer) == (200, {"message": "Email updated successfully."})
+    sent = (
+        "A verification code has been sent to the new email. "
+        "Your email changes once it is confirmed."
+    )
+    assert shown(answer) == (200, {"message": sent})
 
 
 def test_w14_refuses_an_address_in_use():
