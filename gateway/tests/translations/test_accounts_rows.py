@@ -209,7 +209,7 @@ def test_a3_changes_an_account():
 
 def test_a3_is_for_oneself_and_admins():
     by_admin = {**OWN, "identity": identity_of(1, "admin")}
-    assert sent("A3", PERSON, **by_admin).path == "/api/v1/accounts/7"
+    assert sent("A3", PERSON, **by_admin).path == "/internal/v1/accounts/7"
     for role in ("client", "therapist", "moderator"):
         other = {**OWN, "identity": identity_of(8, role)}
         assert shown(refused("A3", PERSON, **other)) == NOT_THE_PERSON
