@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from flask import Response
 from sqlalchemy.orm import Session
 
 from booking_service.api.schemas.matching_preferences import MatchingPreferencesSchema
@@ -13,7 +14,8 @@ from booking_service.domain.matching_preferences import (
 from booking_service.errors import PreferencesNotFound
 from booking_service.queries.matching_preferences import preferences_of
 from shared.http.authentication import Identity
-from shared.http.blueprint import Blueprint, requires_role
+from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role
+from shared.http.conditional import precondition, tagged
 from shared.http.context import clock, database
 
 blueprint = Blueprint(
@@ -27,7 +29,7 @@ blueprint = Blueprint(
 @blueprint.get("/me")
 @requires_role("client")
 @blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
-def read_own_preferences(identity: Identity) -> PreferencesView:
+def read_own_preferences(identity: Identity) -> Response:
     """Read one's own wishes; 404 before any were told."""
 
     def read(session: Session) -> PreferencesView:
@@ -36,16 +38,20 @@ def read_own_preferences(identity: Identity) -> PreferencesView:
             raise PreferencesNotFound
         return PreferencesView.of(session, kept)
 
-    return database().reading(read)
+    view = database().reading(read)
+    return tagged(json_answer(dumped(MatchingPreferencesSchema, view)), view)
 
 
 @blueprint.put("/me")
 @requires_role("client")
 @blueprint.arguments(MatchingPreferencesSchema)
 @blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
-def put_own_preferences(command: WritePreferences, identity: Identity) -> PreferencesView:
-    """Replace one's own wishes."""
-    now = clock().now()
-    return database().writing(
-        lambda session: replace_preferences(session, identity.account_id, command, now=now)
+def put_own_preferences(command: WritePreferences, identity: Identity) -> Response:
+    """Replace one's own wishes; If-Match is honoured, not needed."""
+    now, state = clock().now(), precondition()
+    view = database().writing(
+        lambda session: replace_preferences(
+            session, identity.account_id, command, precondition=state, now=now
+        )
     )
+    return tagged(json_answer(dumped(MatchingPreferencesSchema, view)), view)

@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from booking_service.domain.calendars import lock_client
 from booking_service.models.matching_preferences import MatchingPreferences
+from booking_service.queries.matching_preferences import preferences_of
 from shared.database import insert_or_change
+from shared.entity_tags import NO_PRECONDITION, Precondition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +54,21 @@ class PreferencesView(WritePreferences):
 
 
 def replace_preferences(
-    session: Session, client_id: int, command: WritePreferences, *, now: datetime
+    session: Session,
+    client_id: int,
+    command: WritePreferences,
+    *,
+    precondition: Precondition = NO_PRECONDITION,
+    now: datetime,
 ) -> PreferencesView:
-    """Keep a client's wishes instead of the earlier ones."""
+    """Keep a client's wishes instead of the earlier ones; locks the client's own calendar.
+
+    Raises:
+        PreconditionFailed: written from other wishes than those that are kept.
+    """
+    lock_client(session, client_id)
+    kept = preferences_of(session, client_id)
+    precondition.check(None if kept is None else PreferencesView.of(kept))
     row: dict[str, Any] = {
         "client_id": client_id,
         "age": command.age,

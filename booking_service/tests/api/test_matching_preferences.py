@@ -71,3 +71,15 @@ def test_first_wishes_told_at_once_are_kept_once(door: Door):
     answers = at_the_same_time([partial(door.put, CLIENT, PATH, WISHES)] * 6)
 
     assert [answer.status_code for answer in answers] == [200] * 6
+
+
+def test_if_match_is_honoured_and_not_needed(door: Door):
+    path = "/api/v1/matching-preferences/me"
+    stale = {"If-Match": '"older"'}
+    refused(door.call("PUT", CLIENT, path, WISHES, headers=stale), 412, "precondition_failed")
+    assert door.put(CLIENT, path, WISHES).status_code == 200
+    tag = {"If-Match": door.get(CLIENT, path).headers["ETag"]}
+    changed = {**WISHES, "age": 44}
+    assert door.call("PUT", CLIENT, path, changed, headers=tag).status_code == 200
+    refused(door.call("PUT", CLIENT, path, WISHES, headers=tag), 412, "precondition_failed")
+    assert door.get(CLIENT, path).json["age"] == 44
