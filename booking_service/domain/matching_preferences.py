@@ -68,7 +68,7 @@ def replace_preferences(
     """
     lock_client(session, client_id)
     kept = preferences_of(session, client_id)
-    precondition.check(None if kept is None else PreferencesView.of(kept))
+    precondition.check(None if kept is None else PreferencesView.of(session, kept))
     row: dict[str, Any] = {
         "client_id": client_id,
         "age": command.age,
