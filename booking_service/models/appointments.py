@@ -64,6 +64,7 @@ class Appointment(Model):
         Index("ix_appointments_client_id_starts_at", "client_id", "starts_at"),
         Index("ix_appointments_practitioner_id_starts_at", "practitioner_id", "starts_at"),
         Index("ix_appointments_first_appointment_id", "first_appointment_id"),
+        Index("ix_appointments_starts_at_id", "starts_at", "id"),
         {"sqlite_autoincrement": True},
     )
 

@@ -41,7 +41,12 @@ def messages_before(
     """Give the newest messages of a conversation, or those before a message id, newest first."""
     wanted = select(Message).where(Message.conversation_id == conversation_id)
     if before_id is not None:
-        wanted = wanted.where(Message.id < before_id)
+        place = select(Message.position).where(
+            Message.id == before_id, Message.conversation_id == conversation_id
+        )
+        position = session.execute(place).scalar_one_or_none()
+        is_before = Message.id < before_id if position is None else Message.position < position
+        wanted = wanted.where(is_before)
     return session.execute(wanted.order_by(Message.position.desc()).limit(limit)).scalars().all()
 
 
