@@ -15,7 +15,7 @@ from booking_service.errors import PreferencesNotFound
 from booking_service.queries.matching_preferences import preferences_of
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role
-from shared.http.conditional import precondition, tagged
+from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database
 
 blueprint = Blueprint(
@@ -46,6 +46,7 @@ def read_own_preferences(identity: Identity) -> Response:
 @requires_role("client")
 @blueprint.arguments(MatchingPreferencesSchema)
 @blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
+@honours_if_match(blueprint)
 def put_own_preferences(command: WritePreferences, identity: Identity) -> Response:
     """Replace one's own wishes; If-Match is honoured, not needed."""
     now, state = clock().now(), precondition()

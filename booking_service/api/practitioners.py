@@ -36,7 +36,7 @@ from shared.errors import NotAllowed
 from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
-from shared.http.conditional import precondition, tagged
+from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import chassis, clock, database
 
 blueprint = Blueprint(
@@ -106,6 +106,7 @@ def read_practitioner(wanted: LocaleWanted, practitioner_id: int, identity: Iden
 @blueprint.arguments(WritePractitionerSchema)
 @blueprint.response(HTTPStatus.OK, PractitionerSchema)
 @blueprint.alt_response(HTTPStatus.CREATED, schema=PractitionerSchema, success=True)
+@honours_if_match(blueprint, is_required=True)
 def put_practitioner(
     command: WritePractitioner, practitioner_id: int, identity: Identity
 ) -> Response:

@@ -13,7 +13,7 @@ from booking_service.queries.practitioners import find_practitioner
 from shared.http.auditing import audit_read, audited
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, with_identity
-from shared.http.conditional import precondition, tagged
+from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database
 
 blueprint = Blueprint(
@@ -41,6 +41,7 @@ def read_schedule(practitioner_id: int, identity: Identity) -> Response:
 @with_identity
 @blueprint.arguments(ScheduleSchema)
 @blueprint.response(HTTPStatus.OK, ScheduleSchema)
+@honours_if_match(blueprint, is_required=True)
 def put_schedule(command: WriteSchedule, practitioner_id: int, identity: Identity) -> Response:
     """Replace a therapist's schedule; appointments outside the new hours stay. One with anything in
     it needs If-Match with the ETag that was read: 428 without, 412 when it was changed meanwhile.

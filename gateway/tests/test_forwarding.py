@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from gateway.routes import LEGACY_ROWS
 from gateway.tests.conftest import GatewayFactory, body_of
@@ -362,6 +363,38 @@ def test_a_services_own_caching_rule_and_etag_pass(client: FlaskClient, services
     assert response.headers["ETag"] == '"e1"'
     assert response.headers["Cache-Control"] == "public, max-age=300"
     assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+def test_if_match_reaches_the_service_and_its_etag_comes_back_readable_for_pages(
+    client: FlaskClient, services: Services, token_maker: TokenMaker
+) -> None:
+    def script(asked):
+        if asked.headers.get("if-match") == '"e1"':
+            return Reply(json={"locale": "ru"}, headers={"ETag": '"e2"'})
+        return problem(412, "precondition_failed")
+
+    services["profile"].script = script
+    headers = {**token_maker.headers(), "Origin": "http://localhost:3000"}
+
+    def patch(tag: str) -> TestResponse:
+        sent = {**headers, "If-Match": tag}
+        return client.patch("/api/v1/profiles/me", json={"locale": "ru"}, headers=sent)
+
+    changed = patch('"e1"')
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"e2"')
+    assert "ETag" in changed.headers["Access-Control-Expose-Headers"].split(", ")
+    refused = patch('"e0"')
+    assert (refused.status_code, body_of(refused)["code"]) == (412, "precondition_failed")
+    assert refused.mimetype == "application/problem+json"
+    asked_before = client.options(
+        "/api/v1/profiles/me",
+        headers={
+            "Origin": "http://localhost:3000",
+            "Access-Control-Request-Method": "PATCH",
+            "Access-Control-Request-Headers": "if-match",
+        },
+    )
+    assert "If-Match" in asked_before.headers["Access-Control-Allow-Headers"].split(", ")
 
 
 def test_a_picture_the_caller_has_already_is_a_304_in_wellbeing_too(

@@ -2,18 +2,20 @@
 
 from http import HTTPStatus
 
+from flask import Response
+
 from notification_service.api.schemas.notification_settings import (
     ChangeSettingsSchema,
     NotificationSettingsSchema,
 )
 from notification_service.domain.notification_settings import (
     ChangeSettings,
-    SettingsView,
     change_settings,
     settings_of,
 )
 from shared.http.authentication import Identity
-from shared.http.blueprint import Blueprint, with_identity
+from shared.http.blueprint import Blueprint, dumped, json_answer, with_identity
+from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database
 
 blueprint = Blueprint(
@@ -27,18 +29,25 @@ blueprint = Blueprint(
 @blueprint.get("/me")
 @with_identity
 @blueprint.response(HTTPStatus.OK, NotificationSettingsSchema)
-def read_own_settings(identity: Identity) -> SettingsView:
+def read_own_settings(identity: Identity) -> Response:
     """Read one's settings; the defaults where nothing was changed."""
-    return database().reading(lambda session: settings_of(session, identity.account_id))
+    view = database().reading(lambda session: settings_of(session, identity.account_id))
+    return tagged(json_answer(dumped(NotificationSettingsSchema, view)), view)
 
 
 @blueprint.patch("/me")
 @with_identity
 @blueprint.arguments(ChangeSettingsSchema)
 @blueprint.response(HTTPStatus.OK, NotificationSettingsSchema)
-def change_own_settings(command: ChangeSettings, identity: Identity) -> SettingsView:
-    """Change one's settings. Security and code mails are always sent."""
-    now = clock().now()
-    return database().writing(
-        lambda session: change_settings(session, command, account_id=identity.account_id, now=now)
+@honours_if_match(blueprint)
+def change_own_settings(command: ChangeSettings, identity: Identity) -> Response:
+    """Change one's settings; If-Match is honoured, not needed. Security and code mails are always
+    sent.
+    """
+    now, state = clock().now(), precondition()
+    view = database().writing(
+        lambda session: change_settings(
+            session, command, account_id=identity.account_id, precondition=state, now=now
+        )
     )
+    return tagged(json_answer(dumped(NotificationSettingsSchema, view)), view)

@@ -7,8 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from notification_service.models.notification_settings import NotificationSettings
-from notification_service.queries.notification_settings import settings_rows
-from shared.database import insert_or_change
+from notification_service.queries.notification_settings import (
+    settings_for_update,
+    settings_rows,
+)
+from shared.database import insert_unless_there
+from shared.entity_tags import NO_PRECONDITION, Precondition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +51,28 @@ def settings_of_each(session: Session, account_ids: Collection[int]) -> dict[int
 
 
 def change_settings(
-    session: Session, command: ChangeSettings, *, account_id: int, now: datetime
+    session: Session,
+    command: ChangeSettings,
+    *,
+    account_id: int,
+    precondition: Precondition = NO_PRECONDITION,
+    now: datetime,
 ) -> SettingsView:
-    """Change the given wishes; the first touch makes the row, also when two come at once."""
+    """Change the given wishes; the first touch makes the row, also when two come at once. Locks it.
+
+    Raises:
+        PreconditionFailed: written from other wishes than those that are kept.
+    """
     changes = {name: value for name, value in vars(command).items() if value is not None}
-    if changes:
-        first = {**vars(SettingsView()), **changes}
-        insert_or_change(
-            session,
-            NotificationSettings,
-            {"account_id": account_id, "changed_at": now, **first},
-            changes={**changes, "changed_at": now},
-        )
+    if not changes:
+        present = settings_of(session, account_id)
+        precondition.check(present)
+        return present
+    first = {"account_id": account_id, "changed_at": now, **vars(SettingsView())}
+    insert_unless_there(session, NotificationSettings, first)
+    kept = settings_for_update(session, account_id)
+    precondition.check(settings_of(session, account_id))
+    for name, value in {**changes, "changed_at": now}.items():
+        setattr(kept, name, value)
+    session.flush()
     return settings_of(session, account_id)

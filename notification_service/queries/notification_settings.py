@@ -8,6 +8,12 @@ from sqlalchemy.orm import Session
 from notification_service.models.notification_settings import NotificationSettings
 
 
+def settings_for_update(session: Session, account_id: int) -> NotificationSettings:
+    """Give the row of somebody's wishes, locked; it must be there."""
+    wanted = select(NotificationSettings).where(NotificationSettings.account_id == account_id)
+    return session.execute(wanted.with_for_update()).scalar_one()
+
+
 def settings_rows(session: Session, account_ids: Collection[int]) -> dict[int, dict[str, bool]]:
     """Read people's four wishes by name; whoever never changed any is not in the answer."""
     wanted = select(

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from flask import Response
+
 from profile_service.api.listings import is_listed_now
 from profile_service.api.schemas.profiles import (
     ChangeProfileSchema,
@@ -9,6 +11,7 @@ from profile_service.api.schemas.profiles import (
     SeenProfileSchema,
 )
 from profile_service.domain.accounts import (
+    Account,
     are_proven,
     known_or_present_account,
     present_account,
@@ -22,6 +25,7 @@ from profile_service.domain.profiles import (
     SeenProfileView,
     change_profile,
     record_of,
+    shown_told,
 )
 from profile_service.domain.progress import progress_of
 from profile_service.errors import ProfileNotFound
@@ -29,7 +33,8 @@ from profile_service.parts import parts
 from shared.errors import NotAuthenticated
 from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
-from shared.http.blueprint import Blueprint, path_identifier, with_identity
+from shared.http.blueprint import Blueprint, dumped, json_answer, path_identifier, with_identity
+from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database, identity_if_any
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
 
@@ -51,27 +56,29 @@ ACCOUNT_ID = path_identifier("account_id")
 @blueprint.get("/me")
 @with_identity
 @blueprint.response(HTTPStatus.OK, ProfileSchema)
-def read_own_profile(identity: Identity) -> ProfileView:
-    """Read one's own profile."""
-    return _own_profile(identity)
+def read_own_profile(identity: Identity) -> Response:
+    """Read one's own profile; its ETag is that of what `PATCH` changes."""
+    record = _record(identity, identity.account_id)
+    account = present_account(parts().accounts, identity.account_id, record.account)
+    return _own_profile(account, record)
 
 
 @blueprint.patch("/me")
 @with_identity
 @blueprint.arguments(ChangeProfileSchema)
 @blueprint.response(HTTPStatus.OK, ProfileSchema)
-def change_own_profile(command: ChangeProfile, identity: Identity) -> ProfileView:
-    """Change one's own profile."""
-    account_id = identity.account_id
+@honours_if_match(blueprint)
+def change_own_profile(command: ChangeProfile, identity: Identity) -> Response:
+    """Change one's own profile; If-Match is honoured, not needed."""
+    account_id, state = identity.account_id, precondition()
     account = present_account(parts().accounts, account_id, _record(identity, account_id).account)
     today = clock().now().date()
     database().writing(
-        lambda session: change_profile(session, command, account=account, today=today)
+        lambda session: change_profile(
+            session, command, account=account, precondition=state, today=today
+        )
     )
-    record = _record(identity, account_id)
-    return ProfileView.of(
-        account, record, progress_of(parts().progress, account_id, record.progress)
-    )
+    return _own_profile(account, _record(identity, account_id))
 
 
 @blueprint.get(f"/{ACCOUNT_ID}")
@@ -130,11 +137,11 @@ def _sight(identity: Identity, account_id: int, record: Record) -> Sight:
     return Sight(is_visible=True, is_listed=False, has_contact=has_contact)
 
 
-def _own_profile(identity: Identity) -> ProfileView:
-    record = _record(identity, identity.account_id)
-    account = present_account(parts().accounts, identity.account_id, record.account)
-    progress = progress_of(parts().progress, identity.account_id, record.progress)
-    return ProfileView.of(account, record, progress)
+def _own_profile(account: Account, record: Record) -> Response:
+    progress = progress_of(parts().progress, account.account_id, record.progress)
+    view = ProfileView.of(account, record, progress)
+    answer = json_answer(dumped(ProfileSchema, view))
+    return tagged(answer, shown_told(record.told, account))
 
 
 def _record(identity: Identity, account_id: int) -> Record:

@@ -1,6 +1,6 @@
 """Operations on profiles: what is known of a person, changing it, and what others see."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from profile_service.queries.accounts import known_account
 from profile_service.queries.care_relations import are_related_by_copy
 from profile_service.queries.profiles import profile_for_update
 from shared.database import insert_unless_there
+from shared.entity_tags import NO_PRECONDITION, Precondition
 from shared.errors import InvalidRequest
 from shared.events.outbox import add_to_outbox
 
@@ -69,9 +70,7 @@ class ProfileView:
     @classmethod
     def of(cls, account: Account, record: Record, progress: Progress) -> "ProfileView":
         """Join who a person is with what they told."""
-        told = record.told
-        # until the sign-up's values were taken over, they count where nothing else was told
-        signed_up = None if told.has_account_values else account
+        told = shown_told(record.told, account)
         return cls(
             account_id=account.account_id,
             email=account.email,
@@ -81,8 +80,8 @@ class ProfileView:
             gender=told.gender,
             specialty=told.specialty,
             locale=told.locale or account.locale,
-            country=told.country or (signed_up.country if signed_up else None),
-            time_zone=told.time_zone or (signed_up.time_zone if signed_up else None),
+            country=told.country,
+            time_zone=told.time_zone,
             is_premium=record.premium_since is not None,
             premium_since=record.premium_since,
             progress=progress,
@@ -127,15 +126,13 @@ class ChangeProfile:
 def record_of(session: Session, account_id: int, *, caller_id: int) -> Record:
     """Read everything this database holds about a person."""
     known = known_account(session, account_id)
-    profile = session.get(Profile, account_id)
     membership = session.get(Membership, account_id)
     progress = session.get(KnownProgress, account_id)
-    fields = Told.__dataclass_fields__
     return Record(
         account=None
         if known is None
         else Account(**{name: getattr(known, name) for name in _copied_fields()}),
-        told=Told() if profile is None else Told(**{n: getattr(profile, n) for n in fields}),
+        told=_told(session, account_id),
         premium_since=None if membership is None else membership.started_at,
         progress=None
         if progress is None
@@ -156,8 +153,36 @@ def _copied_fields() -> tuple[str, ...]:
     )
 
 
+def _told(session: Session, account_id: int) -> Told:
+    profile = session.get(Profile, account_id)
+    return Told() if profile is None else _told_in(profile)
+
+
+def _told_in(profile: Profile) -> Told:
+    return Told(**{name: getattr(profile, name) for name in Told.__dataclass_fields__})
+
+
+def shown_told(told: Told, account: Account) -> Told:
+    """Give what a profile shows as told: of the sign-up where nothing else was told, its language,
+    and until its country and zone were taken over, those. Taking them over shows nothing new.
+    """
+    signed_up = None if told.has_account_values else account
+    return replace(
+        told,
+        locale=told.locale or account.locale,
+        country=told.country or (signed_up.country if signed_up else None),
+        time_zone=told.time_zone or (signed_up.time_zone if signed_up else None),
+        has_account_values=True,
+    )
+
+
 def change_profile(
-    session: Session, command: ChangeProfile, *, account: Account, today: date
+    session: Session,
+    command: ChangeProfile,
+    *,
+    account: Account,
+    precondition: Precondition = NO_PRECONDITION,
+    today: date,
 ) -> None:
     """Change one's profile; the first touch makes it, with country and zone of the sign-up.
 
@@ -166,13 +191,16 @@ def change_profile(
 
     Raises:
         InvalidRequest: a birth date before 1900 or after today.
+        PreconditionFailed: written from another state than the present one.
     """
     birth_date = command.changes.get("birth_date")
     if isinstance(birth_date, date) and not EARLIEST_BIRTH <= birth_date <= today:
         raise InvalidRequest(errors={"birth_date": ["Date is out of range."]})
     if not command.changes:
+        precondition.check(shown_told(_told(session, account.account_id), account))
         return
     profile = _profile(session, account)
+    precondition.check(shown_told(_told_in(profile), account))
     before = _announced(profile, account.locale)
     for name, value in command.changes.items():
         setattr(profile, name, value)

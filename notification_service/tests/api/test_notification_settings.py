@@ -58,6 +58,45 @@ def test_first_touches_at_the_same_time_lose_nothing(
     assert _rows(database) == 1
 
 
+def test_if_match_is_honoured_and_not_needed(client, headers, database: Database):
+    first = client.get(PATH, headers=headers).headers["ETag"]
+    stale = {**headers, "If-Match": '"older"'}
+    weak = {**headers, "If-Match": f"W/{first}"}
+    for refusing in (stale, weak):
+        for body in ({"marketing_email": True}, {}):
+            refused = client.patch(PATH, json=body, headers=refusing)
+            assert (refused.status_code, refused.json["code"]) == (412, "precondition_failed")
+    assert _rows(database) == 0
+    read = {**headers, "If-Match": f'"other", {first}'}
+    changed = client.patch(PATH, json={"marketing_email": True}, headers=read)
+    assert (changed.status_code, changed.json["marketing_email"]) == (200, True)
+    seen = client.get(PATH, headers=headers)
+    assert seen.headers["ETag"] == changed.headers["ETag"] != first
+    again = client.patch(PATH, json={"email_notification": True}, headers=read)
+    assert (again.status_code, again.json["code"]) == (412, "precondition_failed")
+    assert client.get(PATH, headers=headers).json == seen.json
+    for going in ({**headers, "If-Match": seen.headers["ETag"]}, {**headers, "If-Match": "*"}):
+        assert client.patch(PATH, json={"marketing_email": True}, headers=going).status_code == 200
+
+
+@pytest.mark.parametrize("is_first_touch", [True, False])
+def test_of_two_editors_at_once_one_is_told(
+    app: Flask, client, headers, database: Database, is_first_touch: bool
+):
+    if not is_first_touch:
+        client.patch(PATH, json={"marketing_email": True}, headers=headers)
+    read = {**headers, "If-Match": client.get(PATH, headers=headers).headers["ETag"]}
+
+    def change(name: str) -> int:
+        body = {name: not DEFAULTS[name] if is_first_touch else DEFAULTS[name]}
+        body |= {"marketing_email": is_first_touch}
+        return app.test_client().patch(PATH, json=body, headers=read).status_code
+
+    names = [name for name in DEFAULTS if name != "marketing_email"]
+    assert sorted(at_the_same_time([partial(change, name) for name in names])) == [200, 412, 412]
+    assert _rows(database) == 1
+
+
 def test_everybody_has_their_own(client, headers, token_maker: TokenMaker):
     client.patch(PATH, json={"marketing_email": True}, headers=headers)
     assert client.get(PATH, headers=token_maker.headers(6, "admin")).json == DEFAULTS

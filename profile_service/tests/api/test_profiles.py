@@ -135,6 +135,57 @@ def test_first_changes_at_the_same_time_lose_nothing(app, client, headers, datab
     }  # fmt: skip
 
 
+def test_if_match_is_honoured_and_not_needed(client, headers, database: Database):
+    first = client.get(ME, headers=headers).headers["ETag"]
+    for refusing in ('"older"', f"W/{first}"):
+        for body in ({"gender": "F"}, {}):
+            refused = client.patch(ME, json=body, headers={**headers, "If-Match": refusing})
+            assert (refused.status_code, refused.json["code"]) == (412, "precondition_failed")
+    assert announced(database) == []
+    read = {**headers, "If-Match": f'"other", {first}'}
+    changed = client.patch(ME, json={"gender": "F", "birth_date": "1990-02-28"}, headers=read)
+    assert (changed.status_code, changed.json["gender"]) == (200, "F")
+    seen = client.get(ME, headers=headers)
+    assert seen.headers["ETag"] == changed.headers["ETag"] != first
+    again = client.patch(ME, json={"gender": None, "country": "HU"}, headers=read)
+    assert (again.status_code, again.json["code"]) == (412, "precondition_failed")
+    assert client.get(ME, headers=headers).json == seen.json
+    for going in (seen.headers["ETag"], "*"):
+        sent = {**headers, "If-Match": going}
+        assert client.patch(ME, json={"gender": "F"}, headers=sent).status_code == 200
+    assert client.patch(ME, json={"gender": "M"}, headers=headers).json["gender"] == "M"
+
+
+@pytest.mark.parametrize("is_first_touch", [True, False])
+def test_of_two_editors_at_once_one_is_told(app, client, headers, is_first_touch: bool):
+    if not is_first_touch:
+        client.patch(ME, json={"gender": "X"}, headers=headers)
+    read = {**headers, "If-Match": client.get(ME, headers=headers).headers["ETag"]}
+    bodies = [{"gender": "F"}, {"specialty": "x"}, {"country": "HU"}]
+
+    def change(body: dict) -> int:
+        return app.test_client().patch(ME, json=body, headers=read).status_code
+
+    statuses = at_the_same_time([partial(change, body) for body in bodies])
+    assert sorted(statuses) == [200, 412, 412]
+
+
+def test_only_what_the_person_may_change_makes_another_tag(
+    hear, client, headers, siblings: Siblings
+):
+    siblings.accounts.known[17] = account_facts(17, country="HU", time_zone="Europe/Budapest")
+    seen = client.get(ME, headers=headers)
+    hear(
+        event(REGISTERED, account_id=17, country="HU", time_zone="Europe/Budapest", locale="en"),
+        event("chat.progress.changed.v1", account_id=17, completed_stages=4, ratio=0.5),
+    )
+    later = client.get(ME, headers=headers)
+    assert later.json["progress"] != seen.json["progress"]
+    assert later.headers["ETag"] == seen.headers["ETag"]
+    read = {**headers, "If-Match": seen.headers["ETag"]}
+    assert client.patch(ME, json={"gender": "F"}, headers=read).status_code == 200
+
+
 @pytest.mark.parametrize("day", ["1900-01-01", "2026-07-06", "2000-02-29"])
 def test_a_birth_date_may_be_from_1900_to_today(client, headers, day: str):
     assert client.patch(ME, json={"birth_date": day}, headers=headers).json["birth_date"] == day
