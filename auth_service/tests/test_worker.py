@@ -46,6 +46,7 @@ def test_the_worker_is_put_together_from_relay_consumer_inbox_and_timed_jobs(
             "job:announce_ended_login_sessions",
             "job:prune",
             "job:prune_messages",
+            "job:sign",
             "relay",
         ]
     finally:

@@ -48,6 +48,7 @@ def test_the_worker_is_put_together_from_relay_consumer_inbox_and_timed_jobs(
             "job:prune_messages",
             "job:send_mails",
             "job:settle_mails",
+            "job:sign",
             "relay",
         ]
     finally:

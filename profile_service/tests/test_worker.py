@@ -43,6 +43,7 @@ def test_the_worker_is_put_together_from_relay_consumer_inbox_and_timed_jobs(
             "inbox",
             "job:prune",
             "job:prune_messages",
+            "job:sign",
             "relay",
         ]
     finally:
