@@ -27,6 +27,7 @@ from auth_service.api.schemas.accounts import (
     OpenAccountAndLogIn,
     OpenAccountAndLogInSchema,
     OpenAccountSchema,
+    SeenAccountSchema,
     ShownAccountSchema,
     WantedAccounts,
     WantedAccountsSchema,
@@ -42,13 +43,14 @@ from auth_service.domain.accounts import (
     InvitePerson,
     OpenAccount,
     Origin,
+    SeenAccount,
     ShownAccount,
     allow_opening,
     open_account,
     rename_account,
 )
 from auth_service.domain.audit_entries import Act
-from auth_service.domain.care_relations import is_visible_to, shown_account
+from auth_service.domain.care_relations import is_visible_to, shown_account, visible_account
 from auth_service.domain.codes import Purpose, fresh_code
 from auth_service.domain.invitations import invite
 from auth_service.domain.known_devices import remember_device
@@ -67,6 +69,7 @@ from auth_service.parts import parts
 from auth_service.queries.accounts import (
     account_answer,
     account_by_id,
+    account_of,
     account_with_email,
     accounts_visible_to,
     accounts_with_ids,
@@ -186,16 +189,17 @@ def _refuse_taken_address(wanted: OpenAccount) -> None:
 @blueprint.get("")
 @with_identity
 @blueprint.arguments(PageWantedSchema, location="query")
-@blueprint.response(HTTPStatus.OK, page_schema(AccountSchema))
-def list_accounts(wanted: PageWanted, identity: Identity) -> Page[AccountView]:
+@blueprint.response(HTTPStatus.OK, page_schema(SeenAccountSchema))
+def list_accounts(wanted: PageWanted, identity: Identity) -> Page[SeenAccount]:
     """List what the caller may see: everybody for staff; otherwise oneself and the other sides of
-    one's care relations.
+    one's care relations, their `email` null until both addresses are proved.
     """
     in_care = frozenset() if identity.is_staff else _in_care_with(identity)
 
-    def read(session: Session) -> Page[AccountView]:
+    def read(session: Session) -> Page[SeenAccount]:
         page = accounts_visible_to(session, identity, in_care, wanted)
-        views = [AccountView.of(account) for account in page.items]
+        own = account_of(session, identity)
+        views = [visible_account(account, identity, own) for account in page.items]
         return Page(items=views, total=page.total, page=page.page, per_page=page.per_page)
 
     page = database().reading(read)
@@ -216,14 +220,18 @@ def read_own_account(identity: Identity) -> Response:
 @with_identity
 @blueprint.response(HTTPStatus.OK, ShownAccountSchema)
 def read_account(identity: Identity, account_id: int) -> ShownAccount:
-    """Read an account that is visible; of a listed therapist everybody reads the names."""
+    """Read an account that is visible, `email` across a care relation once both addresses are
+    proved; of a listed therapist everybody reads the names.
+    """
     may_see, listed = _sight(identity, account_id)
     if not (may_see or listed):
         raise AccountNotFound
 
     def read(session: Session) -> ShownAccount:
         account = account_by_id(session, account_id)
-        return shown_account(account, is_visible=may_see, is_listed=listed)
+        own = account_of(session, identity)
+        visible = visible_account(account, identity, own) if may_see else None
+        return shown_account(account, visible, is_listed=listed)
 
     shown = database().reading(read)
     if may_see:

@@ -134,22 +134,28 @@ class AccountView:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShownAccount:
-    """An account as another person sees it: what is not visible to them is None. `is_listed` tells
-    whether the therapist's public record is listed.
-    """
+class SeenAccount:
+    """An account as another person sees it: what is not visible to them is None."""
 
     id: int
     user_name: str
     first_name: str
     last_name: str
     role: str
-    is_listed: bool
     email: str | None = None
     is_verified: bool | None = None
     is_locked: bool | None = None
     must_change_password: bool | None = None
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownAccount(SeenAccount):
+    """An account as who may find it reads it. `is_listed` tells whether the therapist's public
+    record is listed.
+    """
+
+    is_listed: bool
 
 
 @dataclass(frozen=True, kw_only=True)

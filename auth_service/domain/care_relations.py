@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from auth_service.domain.accounts import AccountView, ShownAccount
+from auth_service.domain.accounts import AccountView, SeenAccount, ShownAccount
 from auth_service.models.accounts import Account
 from auth_service.models.care_relations import CareRelation, Practitioner
 from shared.http.authentication import Identity
@@ -71,19 +71,26 @@ def is_visible_to(identity: Identity, account_id: int, in_care: Collection[int])
     return identity.is_staff or identity.account_id == account_id or account_id in in_care
 
 
-def shown_account(account: Account, *, is_visible: bool, is_listed: bool) -> ShownAccount:
-    """Copy what may be shown: everything when visible, of a listed therapist only the names."""
+def visible_account(account: Account, identity: Identity, own: Account | None) -> SeenAccount:
+    """Copy what is shown of an account that is visible to the caller, whose own account is `own`:
+    everything, but across a care relation no address until both are proved.
+    """
     view = AccountView.of(account)
-    return ShownAccount(
-        id=view.id,
-        user_name=view.user_name,
-        first_name=view.first_name,
-        last_name=view.last_name,
-        role=view.role,
-        is_listed=is_listed,
-        email=view.email if is_visible else None,
-        is_verified=view.is_verified if is_visible else None,
-        is_locked=view.is_locked if is_visible else None,
-        must_change_password=view.must_change_password if is_visible else None,
-        created_at=view.created_at if is_visible else None,
+    if is_visible_to(identity, account.id, frozenset()):
+        return SeenAccount(**vars(view))
+    both_proved = own is not None and own.is_verified and account.is_verified
+    return SeenAccount(**{**vars(view), "email": view.email if both_proved else None})
+
+
+def shown_account(
+    account: Account, visible: SeenAccount | None, *, is_listed: bool
+) -> ShownAccount:
+    """Copy what may be shown: what is visible, else a listed therapist's names."""
+    names = SeenAccount(
+        id=account.id,
+        user_name=account.user_name,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        role=account.role,
     )
+    return ShownAccount(**vars(visible or names), is_listed=is_listed)

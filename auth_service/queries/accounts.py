@@ -63,6 +63,11 @@ def account_by_id(session: Session, account_id: int) -> Account:
     return account
 
 
+def account_of(session: Session, identity: Identity) -> Account | None:
+    """Give the caller's own account, or None when it is gone."""
+    return session.get(Account, identity.account_id)
+
+
 def account_answer(session: Session, account_id: int) -> dict[str, Any]:
     """Give one account as it is answered to its owner, from columns alone: the hot read.
 

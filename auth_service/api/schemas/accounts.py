@@ -194,13 +194,20 @@ class AccountSchema(Schema):
     created_at = Instant(metadata={"description": "UTC"})
 
 
+_EMAIL_SEEN = "in lower case; null unless visible, and until both addresses are proved"
+
+
+class SeenAccountSchema(AccountSchema):
+    """An account that is visible to the caller."""
+
+    email = EmailAddress(allow_none=True, metadata={"description": _EMAIL_SEEN})
+
+
 class ShownAccountSchema(Schema):
     """An account as the caller may see it: null is what is not visible to them."""
 
     id = fields.Integer(metadata={"description": "the account's id; a therapist's practitioner id"})
-    email = EmailAddress(
-        allow_none=True, metadata={"description": "as the person wrote it, in lower case"}
-    )
+    email = EmailAddress(allow_none=True, metadata={"description": _EMAIL_SEEN})
     user_name = fields.String(metadata={"description": "unique alias, without regard to case"})
     first_name = fields.String(metadata={"description": "the person's, as they gave it"})
     last_name = fields.String(metadata={"description": "may be empty"})

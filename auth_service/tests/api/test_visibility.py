@@ -3,6 +3,7 @@ therapist everybody the names.
 """
 
 import pytest
+from sqlalchemy import update
 
 from auth_service.domain.care_relations import (
     CopyCareRelation,
@@ -10,6 +11,7 @@ from auth_service.domain.care_relations import (
     copy_care_relation,
     copy_practitioner,
 )
+from auth_service.models.accounts import Account
 
 URL = "/api/v1/accounts"
 
@@ -47,10 +49,29 @@ class People:
         answer = self.client.get(URL, headers=self.headers(viewer)).json
         return [item["id"] for item in answer["items"]], answer["total"]
 
+    def listed_addresses(self, viewer):
+        """Give the addresses somebody is listed, by id."""
+        answer = self.client.get(URL, headers=self.headers(viewer)).json
+        return {item["id"]: item["email"] for item in answer["items"]}
+
 
 @pytest.fixture
 def people(client, token_maker):
     return People(client, token_maker)
+
+
+@pytest.fixture
+def prove(database, clock):
+    """Give what proves the addresses of accounts, or takes the proof away."""
+
+    def work(*account_ids, is_proved=True):
+        proved_at = clock.now() if is_proved else None
+        wanted = update(Account).where(Account.id.in_(account_ids))
+        database.writing(
+            lambda session: session.execute(wanted.values(email_verified_at=proved_at))
+        )
+
+    return work
 
 
 def in_care(database, people, *, is_active=True, sequence=1):
@@ -86,7 +107,8 @@ def test_strangers_do_not_see_each_other(people):
     assert {people.sight(*pair) for pair in pairs} == {(404, None)}
 
 
-def test_the_two_sides_of_a_care_relation_see_each_other(people, booking):
+def test_the_two_sides_of_a_care_relation_see_each_other(people, booking, prove):
+    prove(people.anna, people.tanya)
     booking.relations.add((people.anna, people.tanya))
     assert people.sight(people.anna, people.tanya) == (200, "tanya@example.org")
     assert people.sight(people.tanya, people.anna) == (200, "anna@example.org")
@@ -95,8 +117,9 @@ def test_the_two_sides_of_a_care_relation_see_each_other(people, booking):
 
 
 def test_a_care_relation_that_has_ended_closes_the_door_before_the_event_comes(
-    people, booking, database
+    people, booking, database, prove
 ):
+    prove(people.anna, people.tanya)
     booking.relations.add((people.anna, people.tanya))
     in_care(database, people)
     assert people.sight(people.tanya, people.anna) == (200, "anna@example.org")
@@ -105,7 +128,8 @@ def test_a_care_relation_that_has_ended_closes_the_door_before_the_event_comes(
     assert people.sight(people.anna, people.tanya) == (404, None)
 
 
-def test_when_booking_is_down_the_copy_decides(people, booking, database):
+def test_when_booking_is_down_the_copy_decides(people, booking, database, prove):
+    prove(people.anna, people.tanya)
     booking.is_down = True
     assert people.sight(people.anna, people.tanya) == (404, None)
     in_care(database, people)
@@ -114,6 +138,40 @@ def test_when_booking_is_down_the_copy_decides(people, booking, database):
     in_care(database, people, is_active=False, sequence=2)
     assert people.sight(people.anna, people.tanya) == (404, None)
     assert people.listed(people.tanya) == ([people.tanya], 1)
+
+
+@pytest.mark.parametrize("unproved", [("anna",), ("tanya",), ("anna", "tanya")])
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_an_address_waits_across_a_care_relation_until_both_are_proved(
+    people, client, booking, prove, unproved, is_listed
+):
+    booking.relations.add((people.anna, people.tanya))
+    booking.listed |= {people.tanya} if is_listed else set()
+    prove(people.anna, people.tanya)
+    prove(*(getattr(people, name) for name in unproved), is_proved=False)
+    sides = [(people.anna, people.tanya), (people.tanya, people.anna)]
+    for viewer, other in sides:
+        answer = client.get(f"{URL}/{other}", headers=people.headers(viewer))
+        assert (answer.status_code, answer.json["email"]) == (200, None)
+        assert answer.json["created_at"], "the rest of the account is visible"
+        emails = people.listed_addresses(viewer)
+        assert emails[other] is None
+        assert emails[viewer], "one's own"
+        assert people.sight(viewer, viewer) == (200, emails[viewer])
+    everybody = client.get(URL, headers=people.admin).json["items"]
+    assert all(item["email"] for item in everybody), "staff see all"
+    prove(people.anna, people.tanya)
+    for viewer, other in sides:
+        assert people.sight(viewer, other)[1] == people.listed_addresses(viewer)[other]
+        assert people.listed_addresses(viewer)[other]
+
+
+def test_an_account_that_is_gone_is_shown_nobodys_address(people, client, booking, prove):
+    gone = 10**7
+    prove(people.tanya)
+    booking.relations.add((gone, people.tanya))
+    answer = client.get(f"{URL}/{people.tanya}", headers=people.headers(gone))
+    assert answer.json["email"] is None
 
 
 def test_a_listed_therapist_shows_names_and_never_contact_data(people, client, booking):

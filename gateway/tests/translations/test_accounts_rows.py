@@ -296,6 +296,12 @@ def test_a5_lists_a_page():
     )
 
 
+def test_a5_shows_an_address_that_is_not_to_be_seen_yet_as_empty():
+    query = {"page": "1", "per_page": "10"}
+    listed = done({"items": [{**ACCOUNT, "email": None}], "total": 1, "page": 1, "per_page": 10})
+    assert answered("A5", listed, query=query).json["users"][0]["email"] == ""
+
+
 def test_a5_answers_the_page_it_was_asked_for_beyond_any_end():
     query = {"page": "9999999999999999", "per_page": "100"}
     assert int(sent("A5", query=query).query["page"]) <= 1_000_000
