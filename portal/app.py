@@ -11,7 +11,7 @@ from portal.health import register_health
 from portal.languages import register_languages
 from portal.pages import register
 from portal.parts import EXTENSION, Parts
-from portal.remembering import register_cookie
+from portal.remembering import register_cookies
 from portal.settings import Settings
 from shared.clock import Clock, SystemClock
 
@@ -39,7 +39,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
         leave_url=settings.leave_url,
     )
     register_answers(app)
-    register_cookie(app)
+    register_cookies(app)
     register_languages(app)
     register_error_pages(app)
     register_health(app)

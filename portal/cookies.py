@@ -1,20 +1,24 @@
-"""The one cookie: everything the portal remembers of a visitor, encrypted and authenticated.
+"""The two cookies: everything the portal remembers of a visitor, encrypted and authenticated.
 
-Its name begins with `__Host-`: browsers take it only for this host, the whole site and over a
-secure connection, which this machine's own address counts as. It ends with the browser.
+The login stands in one of its own: an answer that was begun before the tokens were exchanged would
+otherwise put the old ones back. Their names begin with `__Host-`: browsers take them only for this
+host, the whole site and over a secure connection, which this machine's own address counts as. They
+end with the browser.
 """
 
 import base64
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from portal.state import State
+from portal.state import Login, State
 from shared import strict_json
 from shared.clock import Clock
 
 COOKIE = "__Host-hearth"
+LOGIN_COOKIE = "__Host-hearth-login"
 KEPT = timedelta(days=90)
 
 
@@ -25,22 +29,35 @@ class CookieJar:
         self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
         self._clock = clock
 
-    def sealed(self, state: State) -> str:
-        """Give the cookie's value."""
-        plain = strict_json.dumps(state.as_json())
+    def sealed(self, kept: dict[str, Any]) -> str:
+        """Give a cookie's value."""
+        plain = strict_json.dumps(kept)
         return self._fernet.encrypt_at_time(plain, self._seconds()).decode()
 
-    def opened(self, value: str) -> State:
-        """Read a cookie's value; one that is forged, too old or unreadable is an empty state."""
+    def opened(self, value: str, login: str = "") -> State:
+        """Read the values of both cookies; what is forged, too old or unreadable is not there."""
+        try:
+            found = State.of_json(self._kept(value))
+        except (TypeError, ValueError):
+            found = State()
+        try:
+            found.login = Login(**self._kept(login)) if login else None
+        except (TypeError, ValueError):
+            found.login = None
+        found.forget_what_is_over(self._clock.now())
+        return found
+
+    def _kept(self, value: str) -> dict[str, Any]:
+        if not value:
+            return {}
         try:
             plain = self._fernet.decrypt_at_time(
                 value.encode(), int(KEPT.total_seconds()), self._seconds()
             )
-            found = State.of_json(strict_json.loads(plain))
-        except (InvalidToken, strict_json.UnreadableJson, TypeError, ValueError):
-            return State()
-        found.forget_what_is_over(self._clock.now())
-        return found
+            kept: dict[str, Any] = strict_json.loads(plain)
+        except (InvalidToken, strict_json.UnreadableJson) as error:
+            raise ValueError from error
+        return kept
 
     def _seconds(self) -> int:
         return int(self._clock.now().timestamp())

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.languages import _
 from portal.state import state
-from portal.visitors import LoggedOut
+from portal.visitors import LoggedOut, LoginEnded
 from shared.errors import Unavailable
 from shared.logs import described_error
 
@@ -31,8 +31,9 @@ def page_about(status: HTTPStatus, title: str, text: str) -> Response:
     return Response(page, status=status, content_type="text/html; charset=utf-8")
 
 
-def _logged_out(_error: LoggedOut) -> BaseResponse:
-    state().done = AWAY
+def _logged_out(error: LoggedOut) -> BaseResponse:
+    if isinstance(error, LoginEnded):
+        state().done = AWAY
     return redirect(url_for("login_sessions.log_in_form"), HTTPStatus.SEE_OTHER)
 
 

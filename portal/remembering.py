@@ -1,35 +1,44 @@
-"""The visitor's state around a request: read from their cookie before it, written after one that
-changed something.
+"""The visitor's state around a request: read from their cookies before it; after it each cookie is
+written whose part was changed.
 """
+
+from dataclasses import asdict
+from typing import Any
 
 from flask import Flask, Response, g, request
 
-from portal.cookies import COOKIE
+from portal.cookies import COOKIE, LOGIN_COOKIE
 from portal.parts import parts
-from portal.state import State
 
 
-def register_cookie(app: Flask) -> None:
-    """Read the cookie before a request and write it after one that changed something."""
+def register_cookies(app: Flask) -> None:
+    """Read the cookies before a request and write what it changed."""
     app.before_request(_read)
     app.after_request(_write)
 
 
 def _read() -> None:
-    value = request.cookies.get(COOKIE, "")
-    g.state = parts().jar.opened(value) if value else State()
+    value, login = request.cookies.get(COOKIE, ""), request.cookies.get(LOGIN_COOKIE, "")
+    g.state = parts().jar.opened(value, login)
     g.state_before = g.state.as_json() if value else {}
+    g.login_before = g.state.login
 
 
 def _write(answer: Response) -> Response:
-    now = g.state.as_json() if "state" in g else None
-    if now is None or now == g.state_before:
+    if "state" not in g:
         return answer
-    if now:
-        answer.set_cookie(
-            COOKIE, parts().jar.sealed(g.state),
-            secure=True, httponly=True, samesite="Lax", path="/",
-        )  # fmt: skip
-    else:
-        answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="Lax", path="/")
+    now, login = g.state.as_json(), g.state.login
+    if now != g.state_before:
+        _keep(answer, COOKIE, now)
+    if login != g.login_before:
+        _keep(answer, LOGIN_COOKIE, asdict(login) if login else {})
     return answer
+
+
+def _keep(answer: Response, name: str, kept: dict[str, Any]) -> None:
+    if kept:
+        answer.set_cookie(
+            name, parts().jar.sealed(kept), secure=True, httponly=True, samesite="Lax", path="/"
+        )
+    else:
+        answer.delete_cookie(name, secure=True, httponly=True, samesite="Lax", path="/")

@@ -1,4 +1,4 @@
-"""What the portal remembers of a visitor between two pages; it stands in their cookie alone."""
+"""What the portal remembers of a visitor between two pages; it stands in their cookies alone."""
 
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
@@ -49,8 +49,10 @@ class State:
     credentials: Credentials | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Give what stands in the cookie: only what is set."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """Give what stands in the cookie that is not the login's: only what is set."""
+        kept = asdict(self)
+        del kept["login"]
+        return {name: value for name, value in kept.items() if value}
 
     @classmethod
     def of_json(cls, kept: dict[str, Any]) -> "State":
@@ -59,9 +61,9 @@ class State:
         Raises:
             TypeError: an earlier release wrote something else.
         """
-        known = {each.name for each in fields(cls)}
+        known = {each.name for each in fields(cls)} - {"login"}
         values = {name: value for name, value in kept.items() if name in known}
-        for name, kind in (("login", Login), ("link", Link), ("credentials", Credentials)):
+        for name, kind in (("link", Link), ("credentials", Credentials)):
             if name in values:
                 values[name] = kind(**values[name])
         return cls(**values)
@@ -76,6 +78,8 @@ class State:
 
 
 def state() -> State:
-    """Give the state of the visitor who is answered now; what is changed goes into their cookie."""
+    """Give the state of the visitor who is answered now; what is changed goes into their
+    cookies.
+    """
     found: State = g.state
     return found

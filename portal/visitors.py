@@ -22,7 +22,11 @@ REFRESHED_BEFORE = timedelta(seconds=10)
 
 
 class LoggedOut(Exception):
-    """There is no login session, or it has ended."""
+    """There is no login session."""
+
+
+class LoginEnded(LoggedOut):
+    """There was a login session, and it has ended."""
 
 
 def visitor() -> Visitor:
@@ -46,7 +50,8 @@ def ask_as_oneself(method: str, path: str, body: object = None) -> ApiAnswer:
     """Call the API with the visitor's token, which is exchanged when its time is over.
 
     Raises:
-        LoggedOut: nobody is logged in, or the login session has ended.
+        LoggedOut: nobody is logged in.
+        LoginEnded: the login session has ended.
         Unavailable: the API does not answer, or takes no exchange now.
     """
     login = state().login
@@ -83,7 +88,7 @@ def _refreshed(login: Login) -> Login:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise Unavailable
     state().login = None
-    raise LoggedOut
+    raise LoginEnded
 
 
 def _address() -> str:

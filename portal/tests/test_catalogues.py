@@ -125,7 +125,7 @@ def every_page(visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingCl
     shown = visitor.get("/app/log-in")
     typed = {"email": "anna@example.org", "password": "x"}
     pages += [shown, visitor.send(shown, "/app/log-in", **typed), visitor.get("/app/log-in")]
-    visitor.cookie = ""
+    visitor.forget()
     log_in(visitor, stub, clock)
     pages.append(visitor.get("/app/login-sessions"))
     for code in ("password_change_required", "second_factor_setup_required"):

@@ -67,7 +67,7 @@ def test_the_cookie_is_bound_to_the_host_and_out_of_reach(app: Flask) -> None:
 def test_a_cookie_that_is_none_of_ours_is_as_good_as_none(
     value: str, visitor: VisitorWithBrowser
 ) -> None:
-    visitor.cookie = value
+    visitor.cookie = visitor.login_cookie = value
     assert visitor.get("/app/login-sessions").heading == "Log in"
 
 
@@ -76,19 +76,21 @@ def test_a_cookie_that_was_changed_or_is_of_another_key_is_none(
     environment: dict[str, str],
 ) -> None:  # fmt: skip
     log_in(visitor, stub, clock)
-    good = visitor.cookie
+    good = visitor.login_cookie
     middle = len(good) // 2
-    visitor.cookie = good[:middle] + ("A" if good[middle] != "A" else "B") + good[middle + 1 :]
+    visitor.login_cookie = (
+        good[:middle] + ("A" if good[middle] != "A" else "B") + good[middle + 1 :]
+    )
     assert visitor.get("/app/login-sessions").heading == "Log in"
     other = {**environment, "PORTAL_COOKIE_KEY": "b3RoZXIta2V5LW9mLXRoZS10ZXN0cy0zMi1ieXRlcyE="}
     elsewhere = create_app(Settings.from_env(other), clock=clock)
     stranger = VisitorWithBrowser(elsewhere.test_client(use_cookies=False))
-    stranger.cookie = good
+    stranger.login_cookie = good
     assert stranger.get("/app/login-sessions").heading == "Log in"
     replaced = {**other, "PORTAL_COOKIE_KEY_PREVIOUS": environment["PORTAL_COOKIE_KEY"]}
     after = create_app(Settings.from_env(replaced), clock=clock)
     known = VisitorWithBrowser(after.test_client(use_cookies=False))
-    known.cookie = good
+    known.login_cookie = good
     assert known.get("/app/login-sessions").heading == "Where you are logged in"
 
 

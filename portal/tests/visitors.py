@@ -1,4 +1,4 @@
-"""Somebody with a browser: keeps the one cookie, reads pages, sends the forms on them."""
+"""Somebody with a browser: keeps the two cookies, reads pages, sends the forms on them."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.cookies import COOKIE
+from portal.cookies import COOKIE, LOGIN_COOKIE
 
 VOID = frozenset({"meta", "link", "input", "br", "hr", "img"})
 
@@ -92,9 +92,23 @@ class Page(HTMLParser):
 class VisitorWithBrowser:
     def __init__(self, client: FlaskClient, language: str = "en", **headers: str) -> None:
         self.client = client
-        self.cookie = ""
+        self.cookie = self.login_cookie = ""
         self.headers = {"Accept-Language": language, "User-Agent": "Firefox on a phone", **headers}
         self.answer: TestResponse | None = None
+
+    def take_cookies(self, answer: TestResponse) -> None:
+        """Keep what an answer sets, as a browser does whenever the answer arrives."""
+        for line in answer.headers.getlist("Set-Cookie"):
+            name, _, value = line.partition(";")[0].partition("=")
+            assert name in (COOKIE, LOGIN_COOKIE)
+            if name == COOKIE:
+                self.cookie = value
+            else:
+                self.login_cookie = value
+
+    def forget(self) -> None:
+        """Begin again with another browser."""
+        self.cookie = self.login_cookie = ""
 
     def get(self, path: str) -> Page:
         return self._followed(self._opened("GET", path))
@@ -113,14 +127,11 @@ class VisitorWithBrowser:
 
     def _opened(self, method: str, path: str, data: dict[str, str] | None = None) -> TestResponse:
         headers = dict(self.headers)
-        if self.cookie:
-            headers["Cookie"] = f"{COOKIE}={self.cookie}"
+        if self.cookie or self.login_cookie:
+            headers["Cookie"] = f"{COOKIE}={self.cookie}; {LOGIN_COOKIE}={self.login_cookie}"
         answer = self.client.open(path, method=method, headers=headers, data=data)
         self.answer = answer
-        for line in answer.headers.getlist("Set-Cookie"):
-            name, _, value = line.partition(";")[0].partition("=")
-            assert name == COOKIE
-            self.cookie = value
+        self.take_cookies(answer)
         return answer
 
     def _followed(self, answer: TestResponse) -> Page:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.cookies import COOKIE, LOGIN_COOKIE
 from portal.tests.conftest import HERE, THERE, MakeVisitor, log_in, tokens
 from portal.tests.stub_gateway import Reply, StubGateway, problem
 from portal.tests.visitors import VisitorWithBrowser
@@ -16,8 +17,9 @@ ANNA = {"email": "anna@example.org", "password": "a long one"}
 
 def test_the_first_page_asks_who_is_there_to_log_in(visitor: VisitorWithBrowser) -> None:
     for path in ("/app/", "/app", LISTED):
-        assert visitor.get(path).heading == "Log in"
-        assert visitor.status == 200
+        shown = visitor.get(path)
+        assert (visitor.status, shown.heading) == (200, "Log in")
+        assert AWAY not in shown.texts
 
 
 def test_logging_in_leads_to_the_login_sessions(
@@ -29,7 +31,7 @@ def test_logging_in_leads_to_the_login_sessions(
     assert stub.asked[0].json == ANNA
     assert stub.asked[-1].headers["authorization"] == "Bearer access-first"
     assert visitor.get(LOG_IN).heading == "Where you are logged in"
-    assert "access-first" not in visitor.cookie + shown.source
+    assert "access-first" not in visitor.cookie + visitor.login_cookie + shown.source
 
 
 def test_login_sessions_are_shown_as_text_in_the_persons_zone_this_one_first(
@@ -104,7 +106,7 @@ def test_the_second_factor_is_asked_for_and_the_password_not_again(
     visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingClock
 ) -> None:
     log_in(visitor, stub, clock)
-    visitor.cookie = ""
+    visitor.forget()
     stub.reply(
         "POST", OPERATION, problem(401, "second_factor_required"),
         problem(401, "second_factor_not_accepted"), tokens(clock),
@@ -215,12 +217,13 @@ def test_logging_out_ends_the_session_and_going_back_shows_nothing(
     listed = visitor.get(LISTED)
     assert visitor.answer is not None
     assert visitor.answer.headers["Cache-Control"] == "no-store"
-    old_cookie = visitor.cookie
+    assert visitor.login_cookie
     shown = visitor.send(listed, LISTED, "/app/log-out")
     assert "You are logged out." in shown.texts
-    assert visitor.cookie != old_cookie
+    assert visitor.login_cookie == ""
     asked = len(stub.asked)
-    assert visitor.get(LISTED).heading == "Log in"
+    shown = visitor.get(LISTED)
+    assert (shown.heading, AWAY in shown.texts) == ("Log in", False)
     assert len(stub.asked) == asked
 
 
@@ -270,6 +273,26 @@ def test_a_session_that_has_ended_leads_to_the_login_and_says_so_once(
     shown = visitor.get(LISTED)
     assert (shown.heading, AWAY in shown.texts) == ("Log in", True)
     assert AWAY not in visitor.get(LOG_IN).texts
+
+
+@pytest.mark.parametrize("path", ["/app/log-in", "/app/language", "/app/set-password?token=t"])
+def test_an_answer_begun_before_an_exchange_does_not_put_the_old_tokens_back(
+    path: str, visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingClock
+) -> None:
+    log_in(visitor, stub, clock)
+    stub.reply("POST", f"{OPERATION}/refresh", tokens(clock, "second", minutes=60))
+    stub.reply("DELETE", f"{OPERATION}/{THERE['id']}", Reply(status=204))
+    listed = visitor.get(LISTED)
+    fields = {**listed.form("/app/language").fields, "language": "ru"}
+    other = {"Cookie": f"{COOKIE}={visitor.cookie}; {LOGIN_COOKIE}={visitor.login_cookie}"}
+    method, data = ("POST", fields) if path == "/app/language" else ("GET", None)
+    late = visitor.client.open(path, method=method, headers=other, data=data)
+    clock.advance(minutes=16)
+    visitor.get(LISTED)
+    visitor.take_cookies(late)
+    visitor.get(LISTED)
+    assert stub.asked[-1].headers["authorization"] == "Bearer access-second"
+    assert len(stub.asked_for("POST", f"{OPERATION}/refresh")) == 1
 
 
 def test_a_refresh_over_the_limit_does_not_log_anybody_out(
