@@ -250,6 +250,7 @@ NOUNS: Mapping[Service, tuple[str, ...]] = {
     Service.AUTH: (
         "accounts",
         "email-changes",
+        "email-corrections",
         "invitations",
         "login-sessions",
         "password-resets",
