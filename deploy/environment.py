@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 OLDEST_PYTHON = (3, 11)
 ENVIRONMENT = Path(".venv")
@@ -60,10 +61,19 @@ def prepare(kind: str) -> None:
         raise CannotPrepare(message)
     ENVIRONMENT.mkdir(exist_ok=True)
     with (ENVIRONMENT / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        wait_for(lock)
         make_environment()
         if not any(stamp_of(other).exists() for other in SATISFIED_BY[kind]):
             install(kind)
+
+
+def wait_for(lock: TextIO) -> None:
+    """Take the lock; say so when somebody else has it, because their installation takes minutes."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"waiting for another make that installs into {ENVIRONMENT} …", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def make_environment() -> None:
@@ -72,6 +82,7 @@ def make_environment() -> None:
     if PYTHON.exists() and subprocess.run([PYTHON, "-c", question], check=False).returncode == 0:
         return
     hint = "the venv module is missing or broken (on Debian: apt-get install python3-venv)"
+    print(f"making {ENVIRONMENT} …", flush=True)
     run([sys.executable, "-m", "venv", str(ENVIRONMENT)], hint)
 
 

@@ -1,5 +1,6 @@
 """`.venv` is made from the locks, only when they changed, and never half noted."""
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,9 @@ def prepare(checkout: Path, kind: str) -> subprocess.CompletedProcess[str]:
 def test_locks_are_installed_once_and_again_when_they_change(checkout: Path) -> None:
     first = prepare(checkout, "runtime")
     assert (first.returncode, first.stderr) == (0, "")
-    assert "installing" in first.stdout
+    making, installing = first.stdout.splitlines()
+    assert making == "making .venv …"
+    assert installing.startswith("installing the runtime packages into .venv")
     assert prepare(checkout, "runtime").stdout == ""
 
     (checkout / LOCKS["runtime"][3]).write_text(EMPTY_LOCK + "# changed\n")
@@ -49,6 +52,25 @@ def test_development_serves_running_too_but_not_the_other_way(checkout: Path) ->
     assert "installing" in prepare(checkout, "development").stdout
     assert prepare(checkout, "development").stdout == ""
     assert prepare(checkout, "runtime").stdout == ""
+
+
+def test_who_waits_for_another_installation_says_so(checkout: Path) -> None:
+    prepare(checkout, "runtime")
+    with (checkout / ".venv" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = subprocess.Popen(
+            [sys.executable, str(REPOSITORY / "deploy" / "environment.py"), "runtime"],
+            cwd=checkout,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with waiting:
+            assert waiting.stdout is not None
+            said = waiting.stdout.readline()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            rest = waiting.stdout.read()
+    assert said == "waiting for another make that installs into .venv …\n"
+    assert (waiting.returncode, rest) == (0, "")
 
 
 def test_a_failed_installation_is_tried_again(checkout: Path) -> None:
