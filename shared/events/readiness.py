@@ -23,7 +23,6 @@ _FORGOTTEN_AFTER = timedelta(hours=1)
 OK = "ok"
 SILENT = "silent"
 UNREACHABLE = "unreachable"
-UNKNOWN = "unknown"
 
 
 def sign(database: Database, clock: Clock, *, instance: str, has_broker: bool) -> None:
@@ -41,8 +40,8 @@ def sign(database: Database, clock: Clock, *, instance: str, has_broker: bool) -
 
 
 def messaging_words(database: Database, clock: Clock) -> dict[str, str]:
-    """Give a word for the worker (`ok`, `silent`), the broker (`ok`, `unreachable`; `unknown` while
-    no worker tells) and the outbox (`ok`, or since when its oldest event waits when that is over a
+    """Give a word for the worker (`ok`, `silent`), the broker (`ok`, `unreachable`; none while no
+    worker tells) and the outbox (`ok`, or since when its oldest event waits when that is over a
     minute).
 
     Raises:
@@ -60,8 +59,8 @@ def _words(session: Session, clock: Clock) -> dict[str, str]:
         select(func.min(outbox.c.occurred_at)).where(outbox.c.published_at.is_(None))
     ).scalar_one()
     is_waiting = oldest is not None and now - oldest > WAITING_AFTER
-    return {
-        "worker": OK if fresh else SILENT,
-        "broker": (OK if any(fresh) else UNREACHABLE) if fresh else UNKNOWN,
-        "outbox": f"waiting since {oldest:%Y-%m-%dT%H:%M:%SZ}" if is_waiting else OK,
-    }
+    words = {"worker": OK if fresh else SILENT}
+    if fresh:
+        words["broker"] = OK if any(fresh) else UNREACHABLE
+    words["outbox"] = f"waiting since {oldest:%Y-%m-%dT%H:%M:%SZ}" if is_waiting else OK
+    return words
