@@ -16,7 +16,7 @@ from shared.master_key_rotation import rotate_master_key_command
 
 def register_commands(group: click.Group) -> None:
     """Add this service's own commands to those every service has."""
-    group.add_command(events_group(_database))
+    group.add_command(events_group("chat_service", _database))
     group.add_command(worker_health_command(_heartbeat_file))
     group.add_command(rotate_master_key_command(_database, _master_keys))
 

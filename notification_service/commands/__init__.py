@@ -14,7 +14,7 @@ from shared.events.worker import heartbeat_file_of
 
 def register_commands(group: click.Group) -> None:
     """Add this service's own commands to those every service has."""
-    group.add_command(events_group(_database))
+    group.add_command(events_group("notification_service", _database))
     group.add_command(worker_health_command(_heartbeat_file))
     group.add_command(mails_group(_database))
 

@@ -56,7 +56,9 @@ The worker process (in `worker.py`)
 
 Operators' commands (in `__main__.py`)
     from shared.events.commands import events_group, worker_health_command
-    cli.add_command(events_group(lambda: Database(Settings.from_env().database_url)))
+    cli.add_command(
+        events_group("booking_service", lambda: Database(Settings.from_env().database_url))
+    )
     cli.add_command(worker_health_command(lambda: heartbeat_file_of("booking_service", …)))
 
 Metrics (in `/metrics` of web)

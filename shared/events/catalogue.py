@@ -99,6 +99,10 @@ class Catalogue:
         except KeyError:
             raise UnknownEventType(event_type) from None
 
+    def said_by(self, service: str) -> frozenset[str]:
+        """Give the types a service produces."""
+        return frozenset(entry.type for entry in self.entries.values() if entry.producer == service)
+
     def heard_by(self, service: str) -> frozenset[str]:
         """Give the types a service consumes."""
         return frozenset(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from shared import strict_json
 from shared.clock import SystemClock, instant_text
 from shared.database import Database
+from shared.events.catalogue import Catalogue, shipped_catalogue
 from shared.events.inbox import DEAD, DONE, DROPPED, IGNORED, RECEIVED, receive
 from shared.events.outbox import ask_again, count_wiped
 from shared.events.tables import WIPED, inbox, outbox, quarantine
@@ -31,13 +32,19 @@ _STATES = (*_INBOX_STATES, QUARANTINED, PENDING, RETURNED)
 _Since = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 
 
-def events_group(open_database: Callable[[], Database]) -> click.Group:
-    """Make the group `events`; the database is opened only when one of its commands runs."""
+def events_group(
+    service: str,
+    open_database: Callable[[], Database],
+    catalogue: Callable[[], Catalogue] = shipped_catalogue,
+) -> click.Group:
+    """Make the group `events` of a service; the database is opened only when one of its commands
+    runs.
+    """
     group = click.Group("events", help="Look after events that came in or have not left.")
     group.add_command(_list_command(open_database))
     group.add_command(_replay_command(open_database))
     group.add_command(_drop_command(open_database))
-    group.add_command(_republish_command(open_database))
+    group.add_command(_republish_command(service, open_database, catalogue))
     return group
 
 
@@ -101,11 +108,17 @@ def _drop_command(open_database: Callable[[], Database]) -> click.Command:
     return drop
 
 
-def _republish_command(open_database: Callable[[], Database]) -> click.Command:
+def _republish_command(
+    service: str, open_database: Callable[[], Database], catalogue: Callable[[], Catalogue]
+) -> click.Command:
     @click.command("republish", help="Send this service's events of a type once more.")
     @click.option("--type", "event_type", required=True)
     @click.option("--since", type=_Since, required=True, help="An instant in UTC.")
     def republish(event_type: str, since: datetime) -> None:
+        own = catalogue().said_by(service)
+        if event_type not in own:
+            message = f"{service} says no events of this type; its types: {', '.join(sorted(own))}"
+            raise click.BadParameter(message, param_hint="'--type'")
         moment = since.replace(tzinfo=UTC)
 
         def ask(session: Session) -> tuple[int, int]:

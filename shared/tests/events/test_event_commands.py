@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.catalogue import shipped_example
+from shared.events.catalogue import Catalogue, shipped_catalogue, shipped_example
 from shared.events.commands import events_group, worker_health_command
 from shared.events.envelope import Event
 from shared.events.inbox import UnprocessableEvent, handle_waiting, receive
@@ -21,6 +21,7 @@ from shared.events.tables import inbox, messaging_metadata, outbox, quarantine
 from shared.testing.clocks import StandingClock
 from shared.tests.events.parts import (
     HAPPENED,
+    PRODUCER,
     effects,
     effects_metadata,
     write_catalogue,
@@ -40,10 +41,12 @@ def database(database_url: str):
 
 
 @pytest.fixture
-def run(database):
+def run(database, tmp_path):
     runner = CliRunner()
     group = click.Group("service")
-    group.add_command(events_group(lambda: database))
+    things = write_catalogue(tmp_path, {HAPPENED: []})
+    catalogue = Catalogue(entries={**shipped_catalogue().entries, **things.entries})
+    group.add_command(events_group(PRODUCER, lambda: database, lambda: catalogue))
 
     def invoke(*arguments: str):
         return runner.invoke(group, ["events", *arguments])
@@ -166,6 +169,18 @@ def test_one_s_own_events_of_a_type_are_published_again_since_an_instant(run, da
     assert result.output == "1 events will be published again\n"
     assert [line["subject"] for line in lines(run("list", "--state", "pending"))] == ["thing/b"]
     assert run("republish", "--type", HAPPENED, "--since", "2020-01-01").output.startswith("1 ")
+
+
+@pytest.mark.parametrize(
+    "event_type", ["auth.account.chnaged.v1", "booking.appointment.booked.v1", ""]
+)
+def test_only_a_type_this_service_says_is_republished(run, database, event_type):
+    result = run("republish", "--type", event_type, "--since", "2020-01-01")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "auth_service says no events of this type" in result.stderr
+    assert EXAMPLE.type in result.stderr, "it names those there are"
+    nothing = run("republish", "--type", EXAMPLE.type, "--since", "2020-01-01")
+    assert (nothing.exit_code, nothing.output) == (0, "0 events will be published again\n")
 
 
 def test_what_holds_no_contact_data_any_more_is_not_published_again(run, database):
