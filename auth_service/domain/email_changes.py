@@ -15,13 +15,19 @@ from auth_service.domain.codes import (
     FreshCode,
     Purpose,
     count_request,
-    mail_link_to_set_password,
     record_request,
 )
 from auth_service.domain.limits import Caller, address_changes, check_limits, note_attempt
-from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.login_sessions import EndedLoginSession
 from auth_service.domain.password_hashing import UNUSABLE
+from auth_service.domain.second_factors import remove_second_factor_since
 from auth_service.domain.security import Security, token_hash
+from auth_service.domain.ways_in import (
+    cancel_pending_change,
+    close_beside_second_factor,
+    leave_only_mailbox,
+    mail_way_in,
+)
 from auth_service.errors import AccountNotFound, EmailTaken, UndoTokenNotAccepted
 from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
@@ -141,9 +147,13 @@ def undo_email_change(
     session: Session, undo_token: str, *, security: Security, now: datetime
 ) -> UndoneChange:
     """Give the account its old address back, or cancel the change while it is pending. Later
-    changes are undone with it, every login session ends, and a password set since the change was
-    asked for is worth nothing: a link to set one is mailed. Somebody who registered the old
-    address since without proving it loses it.
+    changes are undone with it, every login session ends, and a second factor confirmed or begun
+    since the change was asked for goes. Whoever got a change confirmed likely knew the password,
+    so it is withdrawn and a link to set one is mailed. Somebody who registered the old address
+    since without proving it loses it.
+
+    Where nobody had proved the old address when the change was asked for, the account may be a
+    stranger's whole: then only the mailbox is left as a way in.
 
     The old address must be held by `alone_with` (see `undone_address`). Adds
     auth.account.changed.v1 and perhaps auth.account.notice.v1 to the outbox.
@@ -157,18 +167,38 @@ def undo_email_change(
     if account is None:
         raise AccountNotFound
     _close_from(session, change, now)
+    is_owners = _is_owners(change, account)
     ended: list[EndedLoginSession] = []
     if account.email != change.old_email:
         ended = _freed_address(session, change.old_email, now=now)
         account.email = change.old_email
         account.email_verified_at = now
-    if account.password_changed_at > change.requested_at:
-        account.set_password(UNUSABLE, is_weak=False, now=now)
-        mail_link_to_set_password(session, account, security=security, now=now)
+    account.email_verified_at = account.email_verified_at or now
+    ended += _closed_since(session, account, change, is_owners=is_owners, now=now)
+    if account.password_hash == UNUSABLE:
+        mail_way_in(session, account, security=security, now=now)
     announce_change(session, account)
     add_audit_entry(session, Act.EMAIL_CHANGE_UNDONE, account_id=account.id, now=now)
-    ended += end_login_sessions(session, account.id, now=now)
     return UndoneChange(email=account.email, ended=ended)
+
+
+def _is_owners(change: EmailChange, account: Account) -> bool:
+    """Tell whether the old mailbox had proved that the account is its own: before the change was
+    asked for, or since while it was pending. What an earlier release did not note counts as no.
+    """
+    has_proved_since = account.email == change.old_email and account.is_verified
+    return bool(change.was_proved) or (change.confirmed_at is None and has_proved_since)
+
+
+def _closed_since(
+    session: Session, account: Account, change: EmailChange, *, is_owners: bool, now: datetime
+) -> list[EndedLoginSession]:
+    if not is_owners:
+        return leave_only_mailbox(session, account, now=now)
+    if change.confirmed_at is not None or account.password_changed_at > change.requested_at:
+        account.set_password(UNUSABLE, is_weak=False, now=now)
+    remove_second_factor_since(session, account.id, change.requested_at, now=now)
+    return close_beside_second_factor(session, account, now=now)
 
 
 def _freed_address(session: Session, email: str, *, now: datetime) -> list[EndedLoginSession]:
@@ -186,9 +216,8 @@ def _freed_address(session: Session, email: str, *, now: datetime) -> list[Ended
     other.email = f"released-{other.id}@{RELEASED_DOMAIN}"
     other.locked_at = other.locked_at or now
     announce_change(session, other)
-    cancel_pending_change(session, other.id, now=now)
     add_audit_entry(session, Act.ADDRESS_RELEASED, account_id=other.id, now=now)
-    return end_login_sessions(session, other.id, now=now)
+    return close_beside_second_factor(session, other, now=now)
 
 
 def undone_address(session: Session, undo_token: str, *, now: datetime) -> str:
@@ -198,19 +227,6 @@ def undone_address(session: Session, undo_token: str, *, now: datetime) -> str:
         UndoTokenNotAccepted: see `undo_email_change`.
     """
     return _change_to_undo(session, undo_token, now).old_email
-
-
-def cancel_pending_change(session: Session, account_id: int, *, now: datetime) -> None:
-    """Close an account's pending change, so that its code and link prove nothing any more."""
-    session.execute(
-        update(EmailChange)
-        .where(
-            EmailChange.account_id == account_id,
-            EmailChange.confirmed_at.is_(None),
-            EmailChange.closed_at.is_(None),
-        )
-        .values(closed_at=now)
-    )
 
 
 def withdraw_pending_change(session: Session, account_id: int, *, now: datetime) -> None:
@@ -244,6 +260,7 @@ def _new_change(
         undo_until=now + UNDO,
         requested_at=now,
         login_session_id=login_session_id,
+        was_proved=account.is_verified,
     )
 
 

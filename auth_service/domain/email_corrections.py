@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from auth_service.domain.audit_entries import Act, add_audit_entry
@@ -14,6 +13,7 @@ from auth_service.domain.codes import FreshCode
 from auth_service.domain.email_changes import request_email_change
 from auth_service.domain.limits import Caller
 from auth_service.domain.security import Security, token_hash
+from auth_service.domain.ways_in import cancel_corrections
 from auth_service.errors import (
     AccountNotFound,
     EmailCorrectionNotFound,
@@ -76,7 +76,7 @@ def propose_correction(
     """
     if account_with_email(session, email) is not None:
         raise EmailTaken
-    _close_open(session, account.id, now)
+    cancel_corrections(session, account.id, now=now)
     token = secrets.token_urlsafe(32)
     correction = EmailCorrection(
         account_id=account.id,
@@ -237,14 +237,6 @@ def _begin(
     correction.closed_at = now
     add_audit_entry(
         session, Act.EMAIL_CORRECTION_AGREED, account_id=account.id, actor_id=actor_id, now=now
-    )
-
-
-def _close_open(session: Session, account_id: int, now: datetime) -> None:
-    session.execute(
-        update(EmailCorrection)
-        .where(EmailCorrection.account_id == account_id, EmailCorrection.closed_at.is_(None))
-        .values(closed_at=now)
     )
 
 

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from auth_service.domain.accounts import announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.email_changes import cancel_pending_change
 from auth_service.domain.limits import alone_with, check_limits, invitations, note_attempt
-from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.login_sessions import EndedLoginSession
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.passwords import NewPassword
 from auth_service.domain.security import Security, token_hash
+from auth_service.domain.ways_in import (
+    close_beside_second_factor,
+    close_invitations,
+    leave_only_mailbox,
+)
 from auth_service.errors import InvitationNotAccepted, InvitationNotPossible
 from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
@@ -90,6 +93,7 @@ def accept_invitation(
     session: Session, token: str, new: NewPassword, *, now: datetime
 ) -> AcceptedInvitation:
     """Set the first password and prove the address; whatever was begun on the account before ends.
+    A second factor stays where the address was proved already.
 
     Adds auth.account.changed.v1 to the outbox.
 
@@ -103,29 +107,15 @@ def accept_invitation(
     if account is None or account.is_locked or account.email != invitation.email:
         raise InvitationNotAccepted
     invitation.accepted_at = now
+    close = close_beside_second_factor if account.is_verified else leave_only_mailbox
+    ended = close(session, account, now=now)
     account.set_password(new.hash, is_weak=new.is_weak, now=now)
     account.email_verified_at = now
-    cancel_pending_change(session, account.id, now=now)
     announce_change(session, account)
     add_audit_entry(
         session, Act.INVITATION_ACCEPTED, account_id=account.id, actor_id=account.id, now=now
     )
-    return AcceptedInvitation(
-        email=account.email, ended=end_login_sessions(session, account.id, now=now)
-    )
-
-
-def close_invitations(session: Session, account_id: int, *, now: datetime) -> None:
-    """Make every mailed link of an account worth nothing."""
-    session.execute(
-        update(Invitation)
-        .where(
-            Invitation.account_id == account_id,
-            Invitation.accepted_at.is_(None),
-            Invitation.closed_at.is_(None),
-        )
-        .values(closed_at=now)
-    )
+    return AcceptedInvitation(email=account.email, ended=ended)
 
 
 def _open_invitation(session: Session, token: str, now: datetime) -> Invitation:

@@ -15,18 +15,15 @@ from auth_service.domain.codes import (
     count_request,
     record_request,
     try_code,
-    void_code,
     was_asked_for,
 )
-from auth_service.domain.email_changes import cancel_pending_change
-from auth_service.domain.invitations import close_invitations
-from auth_service.domain.known_devices import forget_devices, is_known_device
+from auth_service.domain.known_devices import is_known_device
 from auth_service.domain.limits import Caller, alone_with, check_limits, codes, note_attempt
-from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.login_sessions import EndedLoginSession
 from auth_service.domain.passwords import NewPassword, tell_password_changed
-from auth_service.domain.registrations import forget_registrations
 from auth_service.domain.security import Security
 from auth_service.domain.verifications import GiveCode
+from auth_service.domain.ways_in import close_beside_second_factor, leave_only_mailbox
 from auth_service.errors import NoResetCode
 from auth_service.models.accounts import Account
 from auth_service.models.codes import Code
@@ -103,7 +100,8 @@ def reset_password(
     now: datetime,
 ) -> PasswordReset | None:
     """Set the password if the code is right: the code is used, the address counts as proved, every
-    login session ends. None when it was wrong; the try must be committed all the same.
+    login session ends; so does a second factor that was there before the address was ever proved.
+    None when the code was wrong; the try must be committed all the same.
 
     Adds auth.account.changed.v1 and auth.account.notice.v1 to the outbox.
 
@@ -147,18 +145,14 @@ def _reset(
     now: datetime,
 ) -> PasswordReset:
     code.use_up(now)
+    close = close_beside_second_factor if account.is_verified else leave_only_mailbox
+    ended = close(session, account, now=now)
     account.set_password(new.hash, is_weak=new.is_weak, now=now)
     account.email_verified_at = account.email_verified_at or now
-    cancel_pending_change(session, account.id, now=now)
-    close_invitations(session, account.id, now=now)
-    _forget_sign_up(session, account, now)
-    forget_devices(session, account.id)
     announce_change(session, account)
     tell_password_changed(session, account, security)
     add_audit_entry(session, Act.PASSWORD_RESET, account_id=account.id, now=now)
-    return PasswordReset(
-        email=account.email, ended=end_login_sessions(session, account.id, now=now)
-    )
+    return PasswordReset(email=account.email, ended=ended)
 
 
 def _right_code(
@@ -178,9 +172,3 @@ def _right_code(
     note_attempt(session, counts, security=security, now=now)
     add_audit_entry(session, Act.CODE_REFUSED, account_id=None, now=now)
     return None
-
-
-def _forget_sign_up(session: Session, account: Account, now: datetime) -> None:
-    """A sign-up that waited for this address has nothing left to prove."""
-    forget_registrations(session, account.id)
-    void_code(session, Purpose.SIGN_UP, account.email, now=now)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.codes import Purpose, void_code
-from auth_service.domain.email_changes import cancel_pending_change
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.security import Security
+from auth_service.domain.ways_in import cancel_pending_change
 from auth_service.errors import AccountNotFound, OldPasswordIncorrect, PasswordRejected
 from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account

@@ -189,6 +189,17 @@ def remove_second_factor(
     _record(session, Act.SECOND_FACTOR_REMOVED, account_id, now, actor_id=actor_id)
 
 
+def remove_second_factor_since(
+    session: Session, account_id: int, since: datetime, *, now: datetime
+) -> None:
+    """Take away a second factor that was confirmed or begun since a moment, with its recovery
+    codes; an older one stays.
+    """
+    found = second_factor_for_update(session, account_id)
+    if found is not None and (found.confirmed_at or found.begun_at) >= since:
+        remove_second_factor(session, account_id, actor_id=None, now=now)
+
+
 def _takes(
     session: Session,
     found: SecondFactor,

@@ -6,12 +6,17 @@ from sqlalchemy.orm import Session
 
 from auth_service.domain.accounts import PROFESSIONALS, announce_change
 from auth_service.domain.audit_entries import Act, add_audit_entry
-from auth_service.domain.email_changes import cancel_pending_change
-from auth_service.domain.invitations import close_invitations, invite
+from auth_service.domain.invitations import invite
 from auth_service.domain.limits import alone_with
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.security import Security
+from auth_service.domain.ways_in import (
+    cancel_corrections,
+    cancel_pending_change,
+    close_invitations,
+    leave_only_mailbox,
+)
 from auth_service.errors import AccountNotFound
 from auth_service.models.accounts import Account
 from auth_service.queries.accounts import account_by_id, account_for_update
@@ -23,7 +28,7 @@ def lock_account(
     session: Session, account_id: int, *, identity: Identity | None, now: datetime
 ) -> list[EndedLoginSession]:
     """Let nobody log in to an account, end its login sessions and cancel its pending change of
-    address; locking twice changes nothing.
+    address and what staff proposed as another one; locking twice changes nothing.
 
     `identity` is None for a command on the server. Adds auth.account.changed.v1 to the outbox.
 
@@ -38,6 +43,7 @@ def lock_account(
         announce_change(session, account)
         _record(session, Act.ACCOUNT_LOCKED, account, identity, now)
     cancel_pending_change(session, account_id, now=now)
+    cancel_corrections(session, account_id, now=now)
     return end_login_sessions(session, account_id, now=now)
 
 
@@ -65,7 +71,7 @@ def give_role(
     its pending change of address.
 
     Who becomes a therapist or staff before their address is proved is invited, as if the account
-    were opened with that role: whoever knows its password need not be them. Adds
+    were opened with that role: whoever had it need not be them. Adds
     auth.account.changed.v1 and auth.account.notice.v1 to the outbox.
 
     Raises:
@@ -78,15 +84,16 @@ def give_role(
     if account.role == role:
         return account, []
     account.role = role
+    ended: list[EndedLoginSession] = []
     if role in PROFESSIONALS and not account.is_verified:
-        account.set_password(UNUSABLE, is_weak=False, now=now)
+        ended = leave_only_mailbox(session, account, now=now)
     announce_change(session, account)
     _record(session, Act.ROLE_CHANGED, account, identity, now)
     cancel_pending_change(session, account_id, now=now)
     is_waiting = account.password_hash == UNUSABLE and not account.is_locked
     if role in PROFESSIONALS and is_waiting:
         invite(session, account, actor_id=identity.account_id, security=security, now=now)
-    return account, end_login_sessions(session, account_id, now=now)
+    return account, ended + end_login_sessions(session, account_id, now=now)
 
 
 def _account_in_reach(session: Session, account_id: int, identity: Identity | None) -> Account:

@@ -13,11 +13,10 @@ from auth_service.domain.codes import (
     Purpose,
     code_of_link,
     count_request,
-    mail_link_to_set_password,
     record_request,
     try_code,
 )
-from auth_service.domain.email_changes import cancel_pending_change, confirm_email_change
+from auth_service.domain.email_changes import confirm_email_change
 from auth_service.domain.known_devices import is_known_device
 from auth_service.domain.limits import (
     Caller,
@@ -27,8 +26,7 @@ from auth_service.domain.limits import (
     codes,
     note_attempt,
 )
-from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
-from auth_service.domain.password_hashing import UNUSABLE
+from auth_service.domain.login_sessions import EndedLoginSession
 from auth_service.domain.registrations import (
     Claim,
     forget_registrations,
@@ -36,8 +34,8 @@ from auth_service.domain.registrations import (
     take_names_of_newest,
 )
 from auth_service.domain.security import Security
+from auth_service.domain.ways_in import leave_only_mailbox, mail_way_in
 from auth_service.errors import EmailTaken
-from auth_service.models.accounts import Account
 from auth_service.models.codes import Code
 from auth_service.queries.accounts import account_for_update, account_with_email_for_update
 from auth_service.queries.codes import code_for_update, codes_for_update
@@ -199,29 +197,21 @@ def _prove_sign_up(
     stands = not code.is_of_a_competing_sign_up and may_keep_password(session, account, claim)
     code.use_up(now)
     account.email_verified_at = now
+    ended: Sequence[EndedLoginSession] = ()
     if stands:
         take_names_of_newest(session, account)
+        forget_registrations(session, account.id)
     else:
-        account.set_password(UNUSABLE, is_weak=False, now=now)
-    forget_registrations(session, account.id)
+        ended = leave_only_mailbox(session, account, now=now)
+        mail_way_in(session, account, security=security, now=now)
     announce_change(session, account)
     add_audit_entry(session, Act.ACCOUNT_VERIFIED, account_id=account.id, now=now)
     return ProvedAddress(
         email=account.email,
         purpose=Purpose.SIGN_UP,
         is_password_needed=not stands,
-        ended=() if stands else _close_doors(session, account, security=security, now=now),
+        ended=ended,
     )
-
-
-def _close_doors(
-    session: Session, account: Account, *, security: Security, now: datetime
-) -> Sequence[EndedLoginSession]:
-    """Leave nobody a way in but through the mailbox."""
-    cancel_pending_change(session, account.id, now=now)
-    mail_link_to_set_password(session, account, security=security, now=now)
-    add_audit_entry(session, Act.PASSWORD_WITHDRAWN, account_id=account.id, now=now)
-    return end_login_sessions(session, account.id, now=now)
 
 
 def _by_email_change(

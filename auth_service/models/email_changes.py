@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.models.accounts import EMAIL_CHARACTERS, Account
@@ -15,7 +15,8 @@ class EmailChange(Model):
     undone).
 
     It dies with the login session it was asked for from, where that is known. `undo_seed` makes
-    the undo token again for the second mail; only `undo_hash` finds the row.
+    the undo token again for the second mail; only `undo_hash` finds the row. `was_proved` tells
+    whether the old address was when the change was asked for; null from an earlier release.
     """
 
     __tablename__ = "email_changes"
@@ -32,3 +33,4 @@ class EmailChange(Model):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     login_session_id: Mapped[str | None] = mapped_column(String(36))
+    was_proved: Mapped[bool | None] = mapped_column(Boolean)
