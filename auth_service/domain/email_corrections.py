@@ -24,6 +24,7 @@ from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
 from auth_service.models.email_corrections import EmailCorrection
 from auth_service.queries.accounts import account_by_id, account_for_update, account_with_email
+from auth_service.queries.audit_entries import makers_of
 from auth_service.queries.email_corrections import (
     email_correction_with_id,
     email_correction_with_token_hash,
@@ -166,8 +167,9 @@ def approve_correction(
 
     Raises:
         EmailCorrectionNotFound: see `corrected_address`.
-        NotAllowed: whoever proposed it, or whose account it is; a moderator over staff; or the
-            one who proposed it is no staff any more.
+        NotAllowed: whoever proposed it, or whose account it is; a moderator over staff; the one
+            who proposed it is no staff any more; or one of the two opened the other's account or
+            gave it a role, themselves or through others, and may be the same person.
     """
     correction = email_correction_with_id(session, correction_id)
     account = _account_of(session, correction, now)
@@ -177,6 +179,8 @@ def approve_correction(
     if identity.account_id in (correction.asked_by, account.id) or not is_above:
         raise NotAllowed
     if not _is_serving_staff(session, correction.asked_by):
+        raise NotAllowed
+    if _is_made_by_the_other(session, identity.account_id, correction.asked_by):
         raise NotAllowed
     _begin(
         session,
@@ -196,6 +200,10 @@ def _is_serving_staff(session: Session, account_id: int) -> bool:
     except AccountNotFound:
         return False
     return account.role in STAFF and not account.is_locked
+
+
+def _is_made_by_the_other(session: Session, one: int, other: int) -> bool:
+    return one in makers_of(session, other) or other in makers_of(session, one)
 
 
 def _account_of(

@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from shared.blank_texts import is_seen
+from shared.blank_texts import is_ignorable, is_seen
 
 LOOK_CHARACTERS = 256
+_WIDE_FILLERS = str.maketrans("\u3164\uffa0", "  ")  # ignorable by rule, shown as a blank
 _MARKS = "\u200e\u200f"  # the published table has them around some right-to-left letters
 
 
@@ -18,7 +19,8 @@ def look_of(user_name: str) -> str:
     like another one as it stands, small or as a capital, so it is looked at three times. What
     nobody sees counts for nothing.
     """
-    small = _skeleton(unicodedata.normalize("NFKC", user_name)).casefold()
+    shown = user_name.translate(_WIDE_FILLERS)
+    small = _skeleton(unicodedata.normalize("NFKC", shown)).casefold()
     look = _skeleton(_skeleton(small).upper()).casefold()
     return look if len(look) <= LOOK_CHARACTERS else hashlib.sha256(look.encode()).hexdigest()
 
@@ -32,6 +34,8 @@ def _skeleton(text: str) -> str:
 
 def _shown(character: str) -> str:
     """Give what is seen of a character: itself, a blank, or nothing."""
+    if is_ignorable(character):
+        return ""
     if is_seen(character) or unicodedata.category(character)[0] == "M":
         return character
     return "" if unicodedata.category(character)[0] == "C" else " "

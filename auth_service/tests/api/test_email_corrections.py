@@ -117,6 +117,57 @@ def test_an_approval_is_worth_nothing_when_who_proposed_it_is_locked(
     assert post.codes(NEW, "email_change") == []
 
 
+def opened_by(client, post, headers, number, role):
+    """Open a staff account and give its id and token."""
+    body = {"email": f"puppet{number}@example.org", "first_name": "Staff", "role": role}
+    made = client.post(ACCOUNTS, json=body, headers=headers)
+    assert made.status_code == 201
+    accepted = {"token": post.invitation_token(body["email"]), "password": PASSWORD}
+    assert client.post("/api/v1/invitations/acceptance", json=accepted).status_code == 200
+    login = {"email": body["email"], "password": PASSWORD}
+    token = client.post("/api/v1/login-sessions", json=login).json["access_token"]
+    return made.json["id"], bearer(token)
+
+
+def test_who_proposes_makes_nobody_who_agrees_and_the_other_way_round(client, anna, post, staff):
+    _, puppet = opened_by(client, post, staff[0], 1, "admin")
+    _, puppets_own = opened_by(client, post, puppet, 2, "moderator")
+    third, _ = opened_by(client, post, staff[1], 4, "therapist")
+    role = {"role": "moderator"}
+    assert client.put(f"{ACCOUNTS}/{third}/role", json=role, headers=staff[0]).status_code == 200
+    login = {"email": "puppet4@example.org", "password": PASSWORD}
+    given = bearer(client.post("/api/v1/login-sessions", json=login).json["access_token"])
+    made = propose(client, anna, staff[0]).json
+    for approver in (puppet, puppets_own, given):
+        answer = client.post(f"{CORRECTIONS}/{made['id']}/approval", headers=approver)
+        assert refused_as(answer) == (403, "not_allowed")
+    made = propose(client, anna, puppet).json
+    answer = client.post(f"{CORRECTIONS}/{made['id']}/approval", headers=staff[0])
+    assert refused_as(answer) == (403, "not_allowed")
+    assert post.codes(NEW, "email_change") == []
+
+
+def test_the_old_mailbox_undoes_what_staff_approved(client, anna, clock, post, staff):
+    made = propose(client, anna, staff[0]).json
+    client.post(f"{CORRECTIONS}/{made['id']}/approval", headers=staff[1])
+    token = post.notice_token(EMAIL, "email_change_requested")
+    assert confirm(client, post).status_code == 200
+    clock.advance(days=6, hours=23)
+    undone = client.post("/api/v1/email-changes/undo", json={"token": token})
+    assert (undone.status_code, undone.json) == (200, {"email": EMAIL})
+    assert Person(client, post, NEW).log_in().status_code == 401
+
+
+def test_a_lock_cancels_what_was_proposed(client, anna, post, staff):
+    made = propose(client, anna, staff[0]).json
+    lock = f"{ACCOUNTS}/{anna.id}/lock"
+    assert client.put(lock, headers=staff[1]).status_code == 204
+    assert client.delete(lock, headers=staff[1]).status_code == 204
+    assert refused_as(consent(client, post)) == (422, "link_not_accepted")
+    answer = client.post(f"{CORRECTIONS}/{made['id']}/approval", headers=staff[1])
+    assert refused_as(answer) == (404, "email_correction_not_found")
+
+
 def test_a_proposal_is_good_for_three_days_and_replaced_by_a_later_one(
     client, anna, clock, post, staff
 ):

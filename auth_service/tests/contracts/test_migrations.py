@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import select
 
+from auth_service.domain.look_alikes import look_of
 from auth_service.models.accounts import Account
 from auth_service.tests.factories import an_account
 from shared.database import Database
@@ -90,3 +91,32 @@ def test_of_user_names_that_look_alike_the_oldest_keeps_the_others_away(database
     )
     assert [after[number].user_name_look is None for number in (1, 2, 3)] == [False, True, False]
     assert after[2].user_name == "Bоb"
+
+
+def test_names_that_only_seemed_to_differ_keep_away_no_longer(database: Database):
+    after = accounts_after(
+        database,
+        "0014_looks_without_ignorables",
+        an_account(1, NOW, user_name="Bobx", user_name_key="bobx", user_name_look="b0bx"),
+        an_account(
+            2,
+            NOW,
+            user_name="Bob\ufe0fx",
+            user_name_key="bob\ufe0fx",
+            user_name_look="b0b\ufe0fx",
+        ),
+        an_account(
+            3,
+            NOW,
+            user_name="Eve\ufe0fx",
+            user_name_key="eve\ufe0fx",
+            user_name_look="eve\ufe0fx",
+        ),
+        an_account(4, NOW, user_name="Bobx\u034f", user_name_key="bobx\u034f"),
+    )
+    assert [after[number].user_name_look for number in (1, 2, 3, 4)] == [
+        "b0bx",
+        None,
+        look_of("Evex"),
+        None,
+    ]

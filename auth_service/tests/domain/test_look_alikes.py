@@ -55,6 +55,14 @@ def test_names_that_look_different_are_different(one, other):
     assert look_of(one) != look_of(other)
 
 
+@pytest.mark.parametrize(
+    "ignorable",
+    [*"\ufe0f\ufe00\u034f\u180b\u180f\u17b4\u17b5\U000e0100\u115f\u1160\u2065\u200d\ufff3"],
+)
+def test_what_shows_nothing_counts_for_nothing_whatever_its_category(ignorable):
+    assert look_of(f"Bob{ignorable}x") == look_of("Bobx")
+
+
 def test_small_latin_letters_differ_but_for_i_and_l():
     looks = {letter: look_of(letter) for letter in string.ascii_lowercase}
     assert looks.pop("i") == looks["l"]
