@@ -11,7 +11,7 @@ _BLANK_GLYPHS = frozenset(
     "\U0001d159"  # a musical note without a head
     "\U00013441\U00013442"  # blanks of hieroglyphs
 )
-# Default_Ignorable_Code_Point: what shows nothing itself, of any category, now or in a later Unicode.
+# Default_Ignorable_Code_Point: what shows nothing, of any category, in a later Unicode too.
 _IGNORABLE = (
     *(range(0x00AD, 0x00AE), range(0x034F, 0x0350), range(0x061C, 0x061D)),
     range(0x115F, 0x1161),  # fillers of Hangul, as the two below
