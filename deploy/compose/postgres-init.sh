@@ -13,9 +13,10 @@ FROM (VALUES (:'role', :'password'), (:'owner', :'owner_password')) AS wanted (n
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) \gexec
 SELECT format('CREATE DATABASE %I OWNER %I', :'role', :'owner')
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'role') \gexec
+-- the owner first: a new one takes over what the old one was granted
+ALTER DATABASE :"role" OWNER TO :"owner";
 REVOKE ALL ON DATABASE :"role" FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE :"role" TO :"role";
-ALTER DATABASE :"role" OWNER TO :"owner";
 \connect :role
 REASSIGN OWNED BY :"role" TO :"owner";
 GRANT USAGE, CREATE ON SCHEMA public TO :"owner";

@@ -345,6 +345,22 @@ def test_every_list_of_packages_is_whole(name: str, pattern: str, wanted: tuple[
     assert re.findall(r"\w+", " ".join(found)) == list(wanted)
 
 
+# What the stack decides by itself, and what only the launcher, compose itself or tests read.
+_NOT_PASSED_ON = {
+    "DATA_DIR", "DATABASE_URL_TEMPLATE", "BIND_HOST", "WEB_THREADS", "SERVICE", "DEMO",
+    "MEMORY_MEGABYTES", "COMPOSE_PROFILES", "TEST_POSTGRESQL_URL", "TEST_RABBITMQ_URL",
+    "TEST_REDIS_URL", "REQUIRE_SERVICES",
+}  # fmt: skip
+
+
+def test_compose_passes_on_every_setting_of_the_example() -> None:
+    example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
+    compose = (REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8")
+    names = set(re.findall(r"^#([A-Z_]+)=", example, re.MULTILINE))
+    passed = {name for name in names if re.search(rf"\b{name}(_FILE)?\b", compose)}
+    assert names - passed == _NOT_PASSED_ON
+
+
 def test_help_lists_every_target_with_a_word() -> None:
     text = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", text, re.MULTILINE)) - {"runtime", "development"}
