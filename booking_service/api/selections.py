@@ -8,10 +8,15 @@ from booking_service.api.appointments import changes_a_day
 from booking_service.api.people import require_at_work
 from booking_service.api.schemas.appointments import appointment_json
 from booking_service.api.schemas.selections import SelectHourSchema, SelectionSchema
-from booking_service.domain.selections import Outcome, SelectHour, select_hour
+from booking_service.domain.selections import (
+    Outcome,
+    SelectHour,
+    require_present,
+    select_hour,
+)
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, requires_role
-from shared.http.context import clock
+from shared.http.context import clock, database
 from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
@@ -31,6 +36,10 @@ def create_selection(command: SelectHour, identity: Identity) -> Response:
     """Choose an hour. Sent twice it does one thing: 201 when an appointment was made, 200 when the
     hour already was the client's. With an Idempotency-Key a late repetition undoes no later choice.
     """
+    if command.only_move:  # whose therapist it is comes before whether anybody is
+        database().reading(
+            lambda session: require_present(session, command.practitioner_id, identity.account_id)
+        )
     require_at_work(command.practitioner_id)
     now = clock().now()
     return writing_once(

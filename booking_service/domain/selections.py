@@ -73,7 +73,7 @@ def select_hour(
         TooManyChanges: the client has booked and moved as often as is allowed a day.
     """
     if command.only_move:
-        _require_present(session, command.practitioner_id, client.account_id)
+        require_present(session, command.practitioner_id, client.account_id)
     practitioner = lock_for_hour(
         session,
         practitioner_id=command.practitioner_id,
@@ -82,7 +82,7 @@ def select_hour(
         now=now,
     )
     if command.only_move:
-        _require_present(session, command.practitioner_id, client.account_id)
+        require_present(session, command.practitioner_id, client.account_id)
     require_open_to(session, practitioner, client.account_id)
     coming = coming_appointments(session, client.account_id, now, practitioner_id=practitioner.id)
     movable = next((each for each in coming if each.starts_at > now), None)
@@ -126,7 +126,7 @@ def prepare_move(
         NotYourTherapist: the one named is not the present one.
         NoAppointmentToMove: nothing is coming.
     """
-    _require_present(session, practitioner_id, client.account_id)
+    require_present(session, practitioner_id, client.account_id)
     coming = coming_appointments(session, client.account_id, now, practitioner_id=practitioner_id)
     movable = next((each for each in coming if each.starts_at > now), None)
     if movable is None:
@@ -134,7 +134,12 @@ def prepare_move(
     return keep_token(session, movable, token=token, now=now), movable.session_minutes
 
 
-def _require_present(session: Session, practitioner_id: int, client_id: int) -> None:
+def require_present(session: Session, practitioner_id: int, client_id: int) -> None:
+    """Let only the client's present therapist be named.
+
+    Raises:
+        NotYourTherapist: it is another one, or there is none.
+    """
     relation = current_relation_of(session, client_id)
     if relation is None or relation.practitioner_id != practitioner_id:
         raise NotYourTherapist

@@ -115,7 +115,8 @@ def test_an_entry_says_in_which_request_and_never_what(
 ):
     schedule = {"time_zone": "UTC", "weekly_hours": EVERY_DAY}
     path = f"/api/v1/practitioners/{therapist}/schedule"
-    answer = door.call("PUT", STAFF, path, schedule, headers={"X-Request-ID": "a" * 32})
+    headers = {"X-Request-ID": "a" * 32, "If-Match": "*"}
+    answer = door.call("PUT", STAFF, path, schedule, headers=headers)
     wanted = select(audit_entries).order_by(audit_entries.c.id.desc()).limit(1)
     row = database.reading(lambda session: session.execute(wanted).one())
     assert row.correlation_id == answer.headers["X-Request-ID"]

@@ -16,7 +16,7 @@ def test_it_lives_and_is_ready_on_a_migrated_database_beside_a_worker(client, da
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
     assert answer.json["checks"] == dict.fromkeys(
-        ("database", "migrations", "keys", "worker", "broker", "outbox"), "ok"
+        ("database", "migrations", "keys", "text_keys", "worker", "broker", "outbox"), "ok"
     )
 
 

@@ -218,7 +218,7 @@ def test_fifty_therapists_and_four_weeks_need_no_more_queries_than_two(door: Doo
     many = queries_of_matches()
 
     assert len(matches(door)) == 50
-    assert many == few <= 8
+    assert many == few <= 9  # one of them for the key of the client's topics
 
 
 def test_taken_hours_are_missing_from_matches(door: Door, therapist: int, clock: StandingClock):
