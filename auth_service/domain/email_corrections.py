@@ -24,7 +24,7 @@ from auth_service.events.notices import NoticeKind, notice
 from auth_service.models.accounts import Account
 from auth_service.models.email_corrections import EmailCorrection
 from auth_service.queries.accounts import account_by_id, account_for_update, account_with_email
-from auth_service.queries.audit_entries import makers_of
+from auth_service.queries.audit_entries import actors_behind
 from auth_service.queries.email_corrections import (
     email_correction_with_id,
     email_correction_with_token_hash,
@@ -203,7 +203,10 @@ def _is_serving_staff(session: Session, account_id: int) -> bool:
 
 
 def _is_made_by_the_other(session: Session, one: int, other: int) -> bool:
-    return one in makers_of(session, other) or other in makers_of(session, one)
+    making = (Act.ACCOUNT_OPENED.value, Act.ROLE_CHANGED.value)
+    return one in actors_behind(session, other, making) or other in actors_behind(
+        session, one, making
+    )
 
 
 def _account_of(
