@@ -59,8 +59,16 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     Limit.CARD: (5, 60),
     Limit.COSTLY_READ: (30, 1),
 }
-AT_ONCE: Mapping[str, int] = {Limit.COSTLY_READ: 4}
-"""How many of one caller may be under way."""
+AT_ONCE: Mapping[str, int] = {
+    Limit.LOGIN: 4,
+    Limit.REGISTRATION: 4,
+    Limit.CODE_MAIL: 4,
+    Limit.CODE_GUESS: 4,
+    Limit.COSTLY_READ: 4,
+}
+"""How many of one caller may be under way. What hashes or waits for a mail's place is slow under
+load: more of one network would keep the service from everybody else.
+"""
 
 COUNTED_BY_OUTCOME: Mapping[str, Mapping[str, frozenset[Outcome]]] = {
     Limit.LOGIN: {Limit.LOGIN: frozenset({Outcome.WRONG})},
@@ -138,11 +146,11 @@ class Limits:
         """
         before = self._begin(limit, key)
         try:
+            if before >= self._at_once.get(limit, before + 1):
+                _refuse_until(1)
             if limit in COUNTED_BY_OUTCOME:
                 self._refuse_when_full(limit, key, before)
             else:
-                if before >= self._at_once.get(limit, before + 1):
-                    _refuse_until(1)
                 self.count(limit, key)
         except Refused:
             self._end(limit, key)

@@ -39,7 +39,8 @@ def test_the_numbers_are_the_ones_decided() -> None:
     assert NUMBERS[Limit.PICTURE] == (10, 1)
     assert NUMBERS[Limit.CARD] == (5, 60)
     assert NUMBERS[Limit.COSTLY_READ] == (30, 1)
-    assert AT_ONCE == {Limit.COSTLY_READ: 4}
+    slow = (Limit.LOGIN, Limit.REGISTRATION, Limit.CODE_MAIL, Limit.CODE_GUESS, Limit.COSTLY_READ)
+    assert dict.fromkeys(slow, 4) == AT_ONCE
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -365,6 +366,57 @@ def test_four_costly_reads_of_one_caller_run_at_once(
         may_answer.set()
         assert [each.result(60) for each in (*running, theirs)] == [200] * 5
     assert asked(one) == 200, "places come back"
+
+
+PROOFS = [
+    *LOGINS,
+    ("/users/signup/", {"email": "a@b.hu", "username": "a", "password": "p", "password2": "p"}),
+    ("/registration", {"user_name": "a", "user_mail": "a@b.hu", "password": "p"}),
+    ("/api/v1/registrations", {"email": "a@b.hu"}),
+    ("/users/resend_code/", {"email": "a@b.hu"}),
+    ("/api/v1/password-resets", {"email": "a@b.hu"}),
+    ("/users/verify_signup/", {"email": "a@b.hu", "code": "1"}),
+    ("/api/v1/verifications", {"email": "a@b.hu", "code": "1"}),
+]
+
+
+@pytest.mark.parametrize(("scale", "at_once"), [("1", 4), ("2", 8)])
+@pytest.mark.parametrize(("path", "body"), PROOFS)
+def test_few_proofs_of_one_network_are_under_way_at_once(
+    path: str,
+    body: dict[str, str],
+    scale: str,
+    at_once: int,
+    make_gateway: GatewayFactory,
+    services: Services,
+) -> None:
+    arrived, may_answer = threading.Semaphore(0), threading.Event()
+
+    def script(_asked: Asked) -> Reply:
+        arrived.release()
+        may_answer.wait(60)
+        return WRONG
+
+    services["auth"].script = script
+    patience = Patience(read_seconds=120, total_seconds=120)
+    gateway = make_gateway(patience, RATE_LIMIT_SCALE=scale, TRUSTED_PROXIES="127.0.0.1")
+
+    def asked(address: str) -> TestResponse:
+        headers = {"X-Forwarded-For": address}
+        return gateway.test_client().post(path, json=body, headers=headers)
+
+    with ThreadPoolExecutor(at_once + 1) as pool:
+        running = [pool.submit(asked, "203.0.113.5") for _ in range(at_once)]
+        for _ in running:
+            assert arrived.acquire(timeout=60)
+        for _ in range(3):
+            refused = asked("203.0.113.5")
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+        theirs = pool.submit(asked, "203.0.113.6")
+        assert arrived.acquire(timeout=60), "another network has places of its own"
+        may_answer.set()
+        assert 429 not in [each.result(60).status_code for each in (*running, theirs)]
+    assert asked("203.0.113.5").status_code != 429, "places come back"
 
 
 @pytest.mark.parametrize(

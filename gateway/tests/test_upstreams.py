@@ -2,6 +2,7 @@
 not held up.
 """
 
+import contextlib
 import itertools
 import socket
 import threading
@@ -27,7 +28,7 @@ from gateway.upstreams import (
     UpstreamCall,
     UpstreamUnavailable,
 )
-from shared.http.breaker import MOST_OPERATIONS, ConcurrentBreaker, OperationBreakers
+from shared.http.breaker import MOST_OPERATIONS, BreakerIsOpen, ConcurrentBreaker, OperationBreakers
 from shared.testing.tokens import TokenMaker
 
 GET = UpstreamCall(method="GET", target="/x")
@@ -354,9 +355,57 @@ def test_one_callers_own_timeouts_open_no_breaker(
     upstream = make_upstream(hangs.url, QUICK)
     assert _reasons(upstream, "/api/v1/appointments?big", ["one"] * 9) == ["timeout"] * 9
     assert _reasons(upstream, "/api/v1/appointments", ["other"]) == [""]
-    assert _reasons(upstream, "/api/v1/appointments?big", ["one", "other", "one", "other"]) == [
-        "timeout", "timeout", "timeout", "breaker",
-    ]  # fmt: skip
+    assert _reasons(upstream, "/api/v1/appointments?big", ["one", "other"] * 9) == ["timeout"] * 18
+    others = ["third", "fourth", "fifth"]
+    assert _reasons(upstream, "/api/v1/appointments?big", others)[-1] == "breaker"
+
+
+def breaker() -> ConcurrentBreaker:
+    return ConcurrentBreaker("any", failures_to_open=5, open_seconds=0.0, failures=(OSError,))
+
+
+def fail(breaker: ConcurrentBreaker, callers: list[str], error: OSError) -> list[str]:
+    """Let callers fail one after the other; give the breaker's state after each."""
+
+    def call() -> None:
+        raise error
+
+    states = []
+    for caller in callers:
+        with contextlib.suppress(OSError, BreakerIsOpen):
+            breaker.run(call, caller)
+        states.append(breaker.state)
+    return states
+
+
+@pytest.mark.parametrize(
+    ("callers", "expected"),
+    [
+        (["one"] * 20, "closed"),
+        (["one"] * 20 + ["other", "third", "fourth", "fifth", "sixth"], "closed"),
+        (["one", "one", "other"] * 20, "closed"),
+        (["one", "other"] * 20, "closed"),
+        (["one", "other", "third"] * 2, "open"),
+        (["one", "other", "third", "fourth", "one"], "open"),
+        (["one"] * 1000 + ["other", "third", "fourth"] * 5, "open"),
+    ],
+)
+def test_timeouts_open_it_when_nobody_has_half_of_them(callers: list[str], expected: str) -> None:
+    assert fail(breaker(), callers, TimeoutError())[-1] == expected
+
+
+def test_a_flood_of_timeouts_hides_no_service_that_is_gone() -> None:
+    of_all = breaker()
+    assert fail(of_all, ["one"] * 100, TimeoutError())[-1] == "closed"
+    assert fail(of_all, ["one"] * 5, ConnectionError())[3:] == ["closed", "open"]
+
+
+def test_what_failed_before_it_opened_is_forgotten_when_it_closes() -> None:
+    of_all = breaker()
+    assert fail(of_all, ["one", "other", "third"] * 2, TimeoutError())[-1] == "open"
+    assert of_all.run(lambda: "well", "one") == "well"
+    assert of_all.state == "closed"
+    assert fail(of_all, ["one"] * 9, TimeoutError())[-1] == "closed"
 
 
 def test_a_service_that_is_gone_opens_it_whoever_asks(make_upstream: MakeUpstream) -> None:

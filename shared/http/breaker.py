@@ -8,7 +8,7 @@ of an open breaker runs inside.
 import contextlib
 import re
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 BreakerIsOpen = pybreaker.CircuitBreakerError
 
 MOST_OPERATIONS = 256
+REMEMBERED = 4  # times the failures that open a breaker
 _WORD = re.compile(r"[a-z][a-z-]*|v[0-9]|\.well-known|jwks\.json")
 
 
@@ -63,7 +64,8 @@ class OperationBreakers:
 
 class ConcurrentBreaker:
     """Opens after `failures_to_open` failures in a row; after `open_seconds` one trial call
-    decides. Timeouts of one caller alone do not open it: it may be what that caller asks for.
+    decides. Timeouts open it only when no single caller has met half of the failures: it may be
+    what that caller asks for.
     """
 
     def __init__(
@@ -81,7 +83,7 @@ class ConcurrentBreaker:
         self._failures_to_open = failures_to_open
         self._trial = threading.Lock()
         self._counting = threading.Lock()
-        self._who_failed: set[str | None] = set()
+        self._whose_failures: deque[str | None] = deque(maxlen=REMEMBERED * failures_to_open)
 
     @property
     def state(self) -> str:
@@ -100,6 +102,8 @@ class ConcurrentBreaker:
             raise BreakerIsOpen("a trial is under way")
         try:
             answer: T = self._breaker.call(call)
+            with self._counting:
+                self._whose_failures.clear()
             return answer
         finally:
             self._trial.release()
@@ -109,22 +113,26 @@ class ConcurrentBreaker:
             answer = call()
         except self._failures as error:
             with self._counting:
-                self._who_failed.add(caller if isinstance(error, TimeoutError) else None)
+                self._whose_failures.append(caller if isinstance(error, TimeoutError) else None)
                 if not self._is_one_callers_own():
                     self._report(_fail)
             raise
         if self._breaker.fail_counter:
             with self._counting:
-                self._who_failed.clear()
+                self._whose_failures.clear()
                 self._report(_succeed)
         return answer
 
     def _is_one_callers_own(self) -> bool:
-        """Tell whether the next failure would open the breaker though one caller alone has met
-        any.
+        """Tell whether the next failure would open the breaker though one caller alone has met half
+        of the last ones, as timeouts.
         """
-        is_last = self._breaker.fail_counter + 1 >= self._failures_to_open
-        return is_last and None not in self._who_failed and len(self._who_failed) == 1
+        if self._breaker.fail_counter + 1 < self._failures_to_open:
+            return False
+        counts = Counter(self._whose_failures)
+        nobodys = counts.pop(None, 0)
+        most = max(counts.values(), default=0)
+        return nobodys < self._failures_to_open and most * 2 >= len(self._whose_failures)
 
     def _report(self, outcome: Callable[[], None]) -> None:
         """Tell the breaker an outcome; a late one says nothing about an open breaker and must not
