@@ -73,11 +73,16 @@ def posted_form() -> Form:
     key = values.pop(KEY, "").encode()
     form = Form(values=values)
     if not state().form_key or not secrets.compare_digest(key, state().form_key.encode()):
-        form.refuse(
-            _("This page was open for a while, or cookies are switched off. Send it again."),
-            HTTPStatus.FORBIDDEN,
-        )
+        refuse_as_stale(form)
     return form
+
+
+def refuse_as_stale(form: Form) -> None:
+    """Refuse a form that was not drawn for what the visitor's cookie holds now."""
+    form.refuse(
+        _("This page was open for a while, or cookies are switched off. Send it again."),
+        HTTPStatus.FORBIDDEN,
+    )
 
 
 def form_key() -> str:

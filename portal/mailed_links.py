@@ -2,16 +2,19 @@
 open links, too; only sending the form acts.
 
 The link's token goes from the address bar into the visitor's cookie at once, so that it stands in
-no history and reaches nobody else.
+no history and reaches nobody else. A form names the link it was drawn for, by a digest: whatever
+else is opened meanwhile, it acts with that link or not at all.
 """
 
-from dataclasses import dataclass
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from portal.forms import Form, posted_form
+from portal.forms import Form, posted_form, refuse_as_stale
 from portal.gateway_client import ApiAnswer
 from portal.parts import parts
 from portal.rendering import rendered
@@ -19,68 +22,93 @@ from portal.state import Link, state
 from portal.visitors import ask
 
 MOST_CHARACTERS = 512
+LINK = "link"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MailedLink:
     """One such page: its template, which knows the stages `form`, `done`, `refused` and `missing`,
-    and the operation of the API that takes the token. Where the API
-    says that no password stands, the stage after the act is `password_needed`.
+    and the operation of the API that takes the token. Where the API says that no password stands,
+    the stage after the act is `password_needed`; `stages` names those after other answers, by the
+    purpose the API tells.
     """
 
     page: str
     template: str
     operation: str
+    stages: Mapping[str, str] = field(default_factory=dict)
 
     def opened(self) -> Response:
-        """Take the token out of the address bar, or show the stage the visitor is at."""
-        if "token" in request.args:
-            state().link = self._link(request.args["token"])
-            state().done = ""
-            return redirect(request.path, HTTPStatus.SEE_OTHER)
-        if self._token:
-            return self._shown("form", Form())
-        page, _, stage = state().done.partition(" ")
-        return self._shown(stage if page == self.page else "missing", Form())
+        """Take the token out of the address bar, or show the stage the newest link is at. A token
+        that cannot be one leaves what is held alone.
+        """
+        if "token" not in request.args:
+            link = self._newest()
+            return self._shown(link.stage if link else "missing", Form(), link)
+        token = request.args["token"]
+        if not token or len(token) > MOST_CHARACTERS:
+            return self._shown("missing", Form())
+        state().hold_link(self._link(token))
+        return redirect(request.path, HTTPStatus.SEE_OTHER)
 
     def sent(self, **required: str) -> Response:
-        """Use the token, with what was typed into the fields that are `required` (by name, the
-        text for one that was left empty).
+        """Use the token of the link the form was drawn for, with what was typed into the fields
+        that are `required` (by name, the text for one that was left empty).
         """
         form = posted_form()
-        if not self._token:  # nothing was opened, or it was sent twice
+        digest = form.value(LINK)
+        link = self._held(digest) if digest else self._newest()
+        if link is None:  # nothing was opened, or too much was opened since
+            return self._shown("missing", Form())
+        if not link.token:  # it was sent twice
+            state().hold_link(link)
             return redirect(request.path, HTTPStatus.SEE_OTHER)
+        if not digest:
+            refuse_as_stale(form)
         form.require(**required)
         if form.is_refused:
-            return self._shown("form", form)
-        body = {"token": self._token, **{name: form.value(name) for name in required}}
+            return self._shown("form", form, link)
+        body = {"token": link.token, **{name: form.value(name) for name in required}}
         answer = ask("POST", self.operation, body)
         if answer.is_success:
-            state().link, state().done = None, f"{self.page} {_stage_after(answer)}"
+            state().hold_link(replace(link, token="", stage=self._stage_after(answer)))
             return redirect(request.path, HTTPStatus.SEE_OTHER)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS or _is_about_fields(answer, required):
             form.refuse_as(answer)
-            return self._shown("form", form)
-        state().link = None
+            return self._shown("form", form, link)
+        state().drop_link(link)
         return self._shown("refused", Form(status=HTTPStatus.UNPROCESSABLE_ENTITY))
 
-    @property
-    def _token(self) -> str:
-        link = state().link
-        return link.token if link and link.page == self.page else ""
+    def _held(self, digest: str) -> Link | None:
+        wanted = digest.encode()
+        found = [
+            each
+            for each in state().links
+            if each.page == self.page and secrets.compare_digest(each.digest.encode(), wanted)
+        ]
+        return found[0] if found else None
 
-    def _link(self, token: str) -> Link | None:
-        if not token or len(token) > MOST_CHARACTERS:
-            return None
-        return Link(page=self.page, token=token, opened_at=parts().clock.now().isoformat())
+    def _newest(self) -> Link | None:
+        held = [each for each in state().links if each.page == self.page]
+        return held[-1] if held else None
 
-    def _shown(self, stage: str, form: Form) -> Response:
-        return rendered(self.template, form, stage=stage)
+    def _link(self, token: str) -> Link:
+        return Link(
+            page=self.page,
+            digest=parts().jar.digest(self.page, token),
+            token=token,
+            stage="form",
+            opened_at=parts().clock.now().isoformat(),
+        )
 
+    def _shown(self, stage: str, form: Form, link: Link | None = None) -> Response:
+        return rendered(self.template, form, stage=stage, link=link.digest if link else "")
 
-def _stage_after(answer: ApiAnswer) -> str:
-    is_needed = isinstance(answer.json, dict) and answer.json.get("is_password_needed") is True
-    return "password_needed" if is_needed else "done"
+    def _stage_after(self, answer: ApiAnswer) -> str:
+        told = answer.json if isinstance(answer.json, dict) else {}
+        if told.get("is_password_needed") is True:
+            return "password_needed"
+        return self.stages.get(str(told.get("purpose", "")), "done")
 
 
 def _is_about_fields(answer: ApiAnswer, required: dict[str, str]) -> bool:

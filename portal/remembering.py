@@ -9,6 +9,10 @@ from flask import Flask, Response, g, request
 
 from portal.cookies import COOKIE, LOGIN_COOKIE
 from portal.parts import parts
+from portal.state import State
+
+# Browsers take 4096 bytes of name and value.
+MOST_CHARACTERS = 4096 - len(COOKIE) - 1
 
 
 def register_cookies(app: Flask) -> None:
@@ -27,12 +31,19 @@ def _read() -> None:
 def _write(answer: Response) -> Response:
     if "state" not in g:
         return answer
-    now, login = g.state.as_json(), g.state.login
-    if now != g.state_before:
-        _keep(answer, COOKIE, now)
+    login = g.state.login
+    if g.state.as_json() != g.state_before:
+        _make_room(g.state)
+        _keep(answer, COOKIE, g.state.as_json())
     if login != g.login_before:
         _keep(answer, LOGIN_COOKIE, asdict(login) if login else {})
     return answer
+
+
+def _make_room(state: State) -> None:
+    """Forget the oldest links until a browser takes the cookie."""
+    while state.links and len(parts().jar.sealed(state.as_json())) > MOST_CHARACTERS:
+        state.links.pop(0)
 
 
 def _keep(answer: Response, name: str, kept: dict[str, Any]) -> None:

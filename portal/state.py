@@ -7,6 +7,7 @@ from typing import Any
 from flask import g
 
 LINK_KEPT = timedelta(hours=1)
+MOST_LINKS = 4
 CREDENTIALS_KEPT = timedelta(minutes=5)
 
 
@@ -21,10 +22,14 @@ class Login:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """The token of a mailed link that was opened and not used yet, and the page it is for."""
+    """A mailed link that was opened: its token until it is used, the page it is for, and the stage
+    that page is at. Forms name it by its `digest`.
+    """
 
     page: str
+    digest: str
     token: str = field(repr=False)
+    stage: str
     opened_at: str
 
 
@@ -39,13 +44,15 @@ class Credentials:
 
 @dataclass(kw_only=True)
 class State:
-    """All of it. `form_key` is what forms must carry; `done` names the page whose act is done."""
+    """All of it. `form_key` is what forms must carry; `done` names the page whose act is done;
+    `links` begin with the one opened or used first.
+    """
 
     form_key: str = field(default="", repr=False)
     language: str = ""
     done: str = ""
     login: Login | None = None
-    link: Link | None = None
+    links: list[Link] = field(default_factory=list)
     credentials: Credentials | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -63,15 +70,27 @@ class State:
         """
         known = {each.name for each in fields(cls)} - {"login"}
         values = {name: value for name, value in kept.items() if name in known}
-        for name, kind in (("link", Link), ("credentials", Credentials)):
-            if name in values:
-                values[name] = kind(**values[name])
+        values["links"] = [Link(**each) for each in values.get("links", [])]
+        if "credentials" in values:
+            values["credentials"] = Credentials(**values["credentials"])
         return cls(**values)
 
+    def hold_link(self, link: Link) -> None:
+        """Hold a link as the newest, in the place of what was known of it; the oldest go."""
+        self.drop_link(link)
+        self.links = [*self.links, link][-MOST_LINKS:]
+
+    def drop_link(self, link: Link) -> None:
+        """Forget a link."""
+        self.links = [
+            each for each in self.links if (each.page, each.digest) != (link.page, link.digest)
+        ]
+
     def forget_what_is_over(self, now: datetime) -> None:
-        """Drop a link or credentials that have stood here for too long."""
-        if self.link and datetime.fromisoformat(self.link.opened_at) + LINK_KEPT <= now:
-            self.link = None
+        """Drop links or credentials that have stood here for too long."""
+        self.links = [
+            each for each in self.links if datetime.fromisoformat(each.opened_at) + LINK_KEPT > now
+        ]
         if self.credentials:
             given_at = datetime.fromisoformat(self.credentials.given_at)
             self.credentials = None if given_at + CREDENTIALS_KEPT <= now else self.credentials

@@ -220,8 +220,8 @@ def _moment(text: str, zone: str) -> str:
 
 
 def _forgotten() -> Response:
-    state().login = state().link = state().credentials = None
-    state().done = LOGGED_OUT
+    state().login = state().credentials = None
+    state().links, state().done = [], LOGGED_OUT
     renew_form_key()
     return _to("log_in_form")
 

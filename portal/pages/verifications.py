@@ -11,6 +11,7 @@ _CONFIRMING = MailedLink(
     page="confirm-address",
     template="verifications/confirm_address.html",
     operation="/api/v1/verifications",
+    stages={"email_change": "changed", "email_correction": "changed"},
 )
 _ASKING = AskingForMail(
     page="new-confirmation",

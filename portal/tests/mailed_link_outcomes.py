@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from portal.cookies import COOKIE
 from portal.tests.stub_gateway import Reply, StubGateway, problem
 from portal.tests.visitors import Page, VisitorWithBrowser
 from shared.testing.clocks import StandingClock
@@ -95,6 +96,47 @@ class MailedLinkOutcomes:
         assert (visitor.status, shown.heading) == (200, "Open the link from the mail")
         assert self.page.next_after_refusal in shown.links
         assert visitor.post(self.page.path, {}).heading == shown.heading
+        assert stub.asked == []
+
+    def test_a_form_acts_with_the_link_it_was_drawn_for(
+        self, visitor: VisitorWithBrowser, stub: StubGateway
+    ) -> None:
+        stub.reply("POST", self.page.operation, Reply(json={}))
+        first, second = self.opened(visitor, "first"), self.opened(visitor, "second")
+        assert self.sent(visitor, first).heading == self.page.done
+        assert self.sent(visitor, first).heading == self.page.done
+        assert self.sent(visitor, second).heading == self.page.done
+        assert [asked.json["token"] for asked in stub.asked] == ["first", "second"]
+
+    @pytest.mark.parametrize("token", ["", "x" * 600])
+    def test_a_token_that_is_none_leaves_what_is_held_alone(
+        self, token: str, visitor: VisitorWithBrowser, stub: StubGateway
+    ) -> None:
+        stub.reply("POST", self.page.operation, Reply(json={}))
+        shown = self.opened(visitor)
+        assert self.opened(visitor, token).heading == "Open the link from the mail"
+        assert visitor.get(self.page.path).heading == self.page.asks
+        assert self.sent(visitor, shown).heading == self.page.done
+
+    def test_four_links_are_held_and_the_oldest_is_to_be_opened_again(
+        self, visitor: VisitorWithBrowser, stub: StubGateway
+    ) -> None:
+        stub.reply("POST", self.page.operation, Reply(json={}))
+        pages = [self.opened(visitor, f"{number}" + "x" * 511) for number in range(5)]
+        assert len(f"{COOKIE}={visitor.cookie}") <= 4096
+        assert self.sent(visitor, pages[0]).heading == "Open the link from the mail"
+        assert stub.asked == []
+        for page in pages[1:]:
+            assert self.sent(visitor, page).heading == self.page.done
+        assert [asked.json["token"][0] for asked in stub.asked] == ["1", "2", "3", "4"]
+
+    def test_a_form_that_names_no_link_is_shown_again(
+        self, visitor: VisitorWithBrowser, stub: StubGateway
+    ) -> None:
+        fields = self.opened(visitor).form().fields
+        del fields["link"]
+        shown = visitor.post(self.page.path, {**fields, **self.page.typed})
+        assert (visitor.status, shown.heading) == (403, self.page.asks)
         assert stub.asked == []
 
     def test_a_link_is_kept_for_an_hour_only(

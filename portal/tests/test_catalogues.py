@@ -118,7 +118,7 @@ def every_page(visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingCl
         for reply in replies:
             stub.reply("POST", operation, reply)
             pages += [shown, visitor.send(shown, path, **fields)]
-        for body in ({}, {"is_password_needed": True} if "confirm" in path else {}):
+        for body in ({}, {"purpose": "email_change"}, {"is_password_needed": True}):
             stub.reply("POST", operation, Reply(json=body))
             pages.append(visitor.send(visitor.get(f"{path}?token=t"), path, **fields))
     stub.reply("POST", "/api/v1/login-sessions", problem(401, "second_factor_required"))
