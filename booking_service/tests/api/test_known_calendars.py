@@ -303,11 +303,13 @@ class World:
     def move(self) -> None:
         if self.appointments:
             who, number = self.seed.choice(self.appointments)
-            therapist = self.door.get(who, f"/api/v1/appointments/{number}").json
-            free = self.door.free_hours(therapist["practitioner_id"], who=who)
-            if free:
+            with_whom = self.door.get(who, f"/api/v1/appointments/{number}").json
+            path = f"/api/v1/practitioners/{with_whom['practitioner_id']}/slots"
+            answer = self.door.get(who, path)  # 404 where the therapist has been withdrawn and left
+            if answer.status_code == 200 and answer.json["items"]:
+                hour = self.seed.choice(answer.json["items"])["starts_at"]
                 path = f"/api/v1/appointments/{number}/reschedule"
-                moved = self.door.post(who, path, {"starts_at": self.seed.choice(free)})
+                moved = self.door.post(who, path, {"starts_at": hour})
                 if moved.status_code == 201:
                     self.appointments.append((who, moved.json["id"]))
 
