@@ -29,3 +29,14 @@ def test_there_is_a_snapshot_for_every_service_and_for_nothing_else() -> None:
     names = {path.stem for path in Path(contracts.SNAPSHOTS).glob("*.json")}
 
     assert names == set(SERVICES)
+
+
+def test_the_changelog_says_each_thing_once_and_what_operators_do_in_one_place() -> None:
+    text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    bullets = [line for line in text.splitlines() if line.startswith("* ")]
+    assert len(set(headings)) == len(headings)
+    assert len(set(bullets)) == len(bullets)
+    assert [each for each in headings if "perators" in each] == [
+        "### Operators must change, in this order"
+    ]
