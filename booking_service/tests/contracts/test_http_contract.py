@@ -1,8 +1,13 @@
 """What the gateway relies on, replayed through the app: see `shared/contracts/http`."""
 
+from dataclasses import replace
+
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from booking_service.clients.payment_provider import NoPaymentProvider
+from booking_service.parts import NAME
 from booking_service.tests.factories import Door
 from shared.testing.clocks import StandingClock
 from shared.testing.exchanges import GivenSteps, Scenario, replay, scenarios_of
@@ -12,7 +17,7 @@ LONGEST_LIMIT_MINUTES = 43_200
 
 
 @pytest.fixture
-def given_steps(door: Door, clock: StandingClock) -> GivenSteps:
+def given_steps(app: Flask, door: Door, clock: StandingClock) -> GivenSteps:
     """Give what the scenarios presuppose beside this service's own HTTP API."""
 
     def therapist(practitioner_id: int) -> None:
@@ -26,10 +31,15 @@ def given_steps(door: Door, clock: StandingClock) -> GivenSteps:
     def days_go_by(days: int) -> None:
         clock.advance(days=days)
 
+    def no_cards_are_taken() -> None:
+        made = app.extensions["hearth"].parts
+        made[NAME] = replace(made[NAME], payment_provider=NoPaymentProvider())
+
     return {
         "a therapist with free mornings": therapist,
         "a therapist who lets nobody move late": therapist_without_late_moves,
         "days go by": days_go_by,
+        "no cards are taken": no_cards_are_taken,
     }
 
 
