@@ -6,7 +6,7 @@ from flask import Flask
 
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
-from gateway.bodies import LargeBodies, SlowBodies, SlowBodyWatch
+from gateway.bodies import LargeBodies, SlowBodies, SlowBodyWatch, SlowLargeBodies
 from gateway.callers import Proxies
 from gateway.dialects.matching import own_origins_of
 from gateway.ended_sessions import EndedSessionsKeeper, ended_sessions_of
@@ -104,6 +104,7 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
         body_watch=SlowBodyWatch(),
         slow_bodies=SlowBodies(settings.web_threads // 4, settings.web_threads // 8),
         large_bodies=LargeBodies(),
+        slow_large_bodies=SlowLargeBodies(),
         proxies=Proxies(settings.trusted_proxies, settings.portal_key),
         portal=Upstream("portal", settings.portal_url, _for_pages(patience)),
         portal_key=settings.portal_key,

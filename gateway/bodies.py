@@ -36,6 +36,9 @@ BODY_SECONDS = 15.0
 PROMPT_SECONDS = 0.5
 SLOW_BODY_RETRY_SECONDS = 5
 LARGE_BODIES_AT_ONCE = 6
+SLOW_LARGE_BODIES_AT_ONCE = 5
+SLOW_LARGE_BODIES_OF_ONE_NETWORK = 3
+SLOW_LARGE_BODIES_OF_ONE_CALLER = 2
 LARGE_BODY_WAIT_SECONDS = 1.0
 LARGE_BODY_RETRY_SECONDS = 5
 _READ_BYTES = 64 * 1024
@@ -122,17 +125,17 @@ class _Watched:
 
 class SlowBodies:
     """Lets few threads wait for bodies that do not come promptly, and fewer for those of one
-    network: all others stay free for callers who send theirs.
+    sender (a network, or an account): all others stay free for callers who send theirs.
     """
 
-    def __init__(self, at_once: int, of_one_network: int) -> None:
+    def __init__(self, at_once: int, of_one_sender: int) -> None:
         self._at_once = at_once
-        self._of_one_network = of_one_network
+        self._of_one_sender = of_one_sender
         self._waiting: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     @contextmanager
-    def place(self, network: str) -> Iterator[None]:
+    def place(self, sender: str) -> Iterator[None]:
         """Hold a place while waiting.
 
         Raises:
@@ -140,16 +143,37 @@ class SlowBodies:
         """
         with self._lock:
             is_full = self._waiting.total() >= self._at_once
-            if is_full or self._waiting[network] >= self._of_one_network:
+            if is_full or self._waiting[sender] >= self._of_one_sender:
                 raise unavailable(SLOW_BODY_RETRY_SECONDS)
-            self._waiting[network] += 1
+            self._waiting[sender] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._waiting[network] -= 1
-                if not self._waiting[network]:
-                    del self._waiting[network]
+                self._waiting[sender] -= 1
+                if not self._waiting[sender]:
+                    del self._waiting[sender]
+
+
+class SlowLargeBodies:
+    """Lets large bodies come slowly, but not all of them at once, fewer of one network and fewer
+    still of one caller: whoever dawdles leaves places for others.
+    """
+
+    def __init__(self) -> None:
+        at_once = SLOW_LARGE_BODIES_AT_ONCE
+        self._of_callers = SlowBodies(at_once, SLOW_LARGE_BODIES_OF_ONE_CALLER)
+        self._of_networks = SlowBodies(at_once, SLOW_LARGE_BODIES_OF_ONE_NETWORK)
+
+    @contextmanager
+    def place(self, caller: str, network: str) -> Iterator[None]:
+        """Hold a place while waiting.
+
+        Raises:
+            Refused: `UNAVAILABLE`, all are taken.
+        """
+        with self._of_callers.place(caller), self._of_networks.place(network):
+            yield
 
 
 class LargeBodies:
@@ -244,8 +268,10 @@ def read_body(
 def _prompt_part(environ: Mapping[str, Any], length: int) -> bytes:
     """Read what is there, and what comes while the sender makes haste; never wait for long."""
     connection = environ.get("gunicorn.socket")
+    if connection is None:
+        return _read(environ["wsgi.input"], length)
     reader = getattr(environ["wsgi.input"], "reader", None)
-    if connection is None or not isinstance(reader, LengthReader):
+    if not isinstance(reader, LengthReader):
         return b""
     content = bytearray()
     deadline = time.monotonic() + PROMPT_SECONDS

@@ -12,6 +12,7 @@ from gateway.bodies import (
     LargeBodies,
     SlowBodies,
     SlowBodyWatch,
+    SlowLargeBodies,
     declared_bytes,
     read_body,
     refuse_coded_body,
@@ -97,6 +98,7 @@ class Parts:
     body_watch: SlowBodyWatch
     slow_bodies: SlowBodies
     large_bodies: LargeBodies
+    slow_large_bodies: SlowLargeBodies
     proxies: Proxies
     portal: Upstream
     portal_key: str
@@ -120,9 +122,9 @@ class Parts:
         if FIELDS_LIMIT < least <= size_limit and not trace.holds_large_body:
             self.large_bodies.enter()
             trace.holds_large_body = True
-        if trace.holds_large_body:
-            return read_body(environ, size_limit, self.body_watch)
         place = partial(self.slow_bodies.place, trace.limited_by)
+        if trace.holds_large_body:
+            place = partial(self.slow_large_bodies.place, trace.caller, trace.limited_by)
         return read_body(environ, size_limit, self.body_watch, place)
 
     def let_go(self, trace: Trace) -> None:

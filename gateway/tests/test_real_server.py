@@ -374,6 +374,43 @@ def test_a_body_of_nobody_is_not_waited_for(small: RunningGateway) -> None:
         assert [status_of(one.recv(4096)) for one in crowd] == [401] * 12
 
 
+def test_slow_large_bodies_leave_places_for_others(
+    environment: dict[str, str], services: Services, token_maker: TokenMaker
+) -> None:
+    """Six of one account, or of one network, held all places for large bodies."""
+    running = _started({**environment, "TRUSTED_PROXIES": "127.0.0.1"})
+
+    def beginning(account_id: int, network: str) -> bytes:
+        head = f"PUT /api/v1/profiles/me/picture HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {network}"
+        token = token_maker.token(account_id)
+        more = f"Authorization: Bearer {token}\r\nConnection: close\r\nContent-Length: 100000"
+        return f"{head}\r\n{more}\r\n\r\nx".encode()
+
+    def refused_of(crowd: list[socket.socket], count: int) -> None:
+        refused: set[socket.socket] = set()
+        while len(refused) < count:
+            found = select.select(set(crowd) - refused, [], [], 60)[0]
+            assert [status_of(one.recv(4096)) for one in found] == [503] * len(found)
+            refused.update(found)
+
+    try:
+        with _crowd(running.port, beginning(5, "203.0.113.9"), 6) as crowd:
+            refused_of(crowd, 4)
+            with (
+                _crowd(running.port, beginning(6, "203.0.113.9"), 2) as neighbours,
+                _crowd(running.port, beginning(7, "203.0.113.8"), 1) as [late],
+            ):
+                refused_of(neighbours, 1)
+                assert select.select([late], [], [], 1.0)[0] == []
+                late.sendall(b"x" * 99_999)
+                assert status_of(_until_closed(late)) == 200
+                prompt = beginning(8, "203.0.113.9") + b"x" * 99_999
+                assert status_of(running.send(prompt)) == 200
+    finally:
+        running.process.terminate()
+        running.process.wait(60)
+
+
 def test_the_connections_of_one_network_are_bounded(
     environment: dict[str, str],
 ) -> None:
