@@ -107,7 +107,7 @@ class Row:
     of one URL and method; the row without it is the one that stands otherwise.
     `is_chosen_without_header` adds that no `Authorization` may be sent. Where `is_done_once`, an
     `Idempotency-Key` reaches the service: every row that writes, but for logins, codes, passwords
-    and cards.
+    and cards. (A3 may ask for a code: its service looks at the key for names alone.)
     """
 
     number: str
@@ -220,7 +220,7 @@ LEGACY_ROWS: tuple[Row, ...] = (
 
     _accounts("A1", "POST", "/users", "open an account", "POST /api/v1/registrations", token=TokenRule.IF_GOOD, **_READS, limit=Limit.REGISTRATION),
     _accounts("A2", "GET", "/users/<id>", "read", "GET /api/v1/accounts/<id>", **_SAFE),
-    _accounts("A3", "PUT", "/users/update/<id>", "change", "PATCH /api/v1/accounts/<id>", **_READS),
+    _accounts("A3", "PUT", "/users/update/<id>", "change", "PATCH /api/v1/accounts/<id>", **_READS, **_ONCE),
     _accounts("A4", "PUT", "/users/update_password/<id>", "change the password", "PUT /api/v1/accounts/me/password", **_READS),
     _accounts("A5", "GET", "/users/pagination", "list", "GET /api/v1/accounts", **_SAFE),
     _accounts("A6", "POST", "/login", "log in", "POST /api/v1/login-sessions", **_OPEN, **_READS, limit=Limit.LOGIN),

@@ -86,6 +86,7 @@ from shared.http.blueprint import (
     with_identity,
 )
 from shared.http.context import clock, database, identity_if_any
+from shared.http.idempotency import written_once
 from shared.http.pagination import Page, PageWanted, PageWantedSchema, list_schema, page_schema
 
 blueprint = Blueprint(
@@ -283,10 +284,11 @@ def change_account(
 ) -> dict[str, object]:
     """Change one's own names or address, or anybody's as an admin. Another address of one's own is
     pending as by `/me/email-changes`, that of somebody else is proposed as by
-    `/<id>/email-corrections`; the present one changes nothing and leaves what is pending alone.
+    `/<id>/email-corrections`; the present one changes nothing and leaves what is pending alone. An
+    Idempotency-Key counts for names alone: a request that brings a code or a password keeps none.
     """
     if not _is_another_address(command, account_id, identity):
-        return _changed(command, identity, account_id)
+        return _renamed(command, identity, account_id)
     if identity.account_id == account_id:
         require_presence(identity, command.password)
     return _changed_with_address(command, identity, account_id, is_told=False)
@@ -301,7 +303,7 @@ def change_account_through_door(command: ChangeAccount, account_id: int) -> dict
     if identity is None:
         raise NotAuthenticated
     if not _is_another_address(command, account_id, identity):
-        return _changed(command, identity, account_id)
+        return _renamed(command, identity, account_id)
     return _changed_with_address(command, identity, account_id, is_told=True)
 
 
@@ -319,17 +321,42 @@ def _changed(
     then: Callable[[Session, Account], None] = lambda session, account: None,
 ) -> dict[str, object]:
     """Change the names, then do the rest, all or nothing."""
+    return database().writing(_change(command, identity, account_id, then))
+
+
+def _renamed(command: ChangeAccount, identity: Identity, account_id: int) -> dict[str, object]:
+    """Change the names; with an Idempotency-Key once, unless a password came along, of which
+    nothing is kept.
+    """
+    if command.password is not None:
+        return _changed(command, identity, account_id)
+    return written_once(
+        _change(command, identity, account_id),
+        lambda session: _shown_with_pending(session, account_by_id(session, account_id)),
+    )
+
+
+def _change(
+    command: ChangeAccount,
+    identity: Identity,
+    account_id: int,
+    then: Callable[[Session, Account], None] = lambda session, account: None,
+) -> Callable[[Session], dict[str, object]]:
     now = clock().now()
 
     def work(session: Session) -> dict[str, object]:
         account = locked_with_address(session, account_id, command.email or "")
         rename_account(session, account, command, actor_id=identity.account_id, now=now)
         then(session, account)
-        pending = pending_email_change(session, account_id)
-        view = vars(AccountView.of(account))
-        return {**view, "pending_email": pending.new_email if pending is not None else None}
+        return _shown_with_pending(session, account)
 
-    return database().writing(work)
+    return work
+
+
+def _shown_with_pending(session: Session, account: Account) -> dict[str, object]:
+    pending = pending_email_change(session, account.id)
+    view = vars(AccountView.of(account))
+    return {**view, "pending_email": pending.new_email if pending is not None else None}
 
 
 def _changed_with_address(

@@ -24,7 +24,7 @@ from booking_service.api.schemas.texts import LocaleQuerySchema, LocaleWanted
 from booking_service.domain.appointments import AppointmentView
 from booking_service.domain.audit_entries import Act
 from booking_service.domain.care_relations import CareRelationView
-from booking_service.domain.departures import DepartureView, LeaveTherapist, leave_therapist
+from booking_service.domain.departures import LeaveTherapist, leave_therapist
 from booking_service.domain.practitioners import PractitionerView
 from booking_service.queries.appointments import coming_appointments
 from booking_service.queries.care_relations import (
@@ -37,8 +37,9 @@ from booking_service.queries.practitioners import find_practitioner
 from shared.clock import instant_text
 from shared.http.auditing import audit_read, audited_own
 from shared.http.authentication import Identity
-from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
+from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role, with_identity
 from shared.http.context import clock, database
+from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
     "care-relations",
@@ -85,15 +86,19 @@ def read_current(wanted: LocaleWanted, identity: Identity) -> Response:
 @requires_role("client")
 @blueprint.arguments(LeaveTherapistSchema)
 @blueprint.response(HTTPStatus.OK, DepartureSchema)
-def end_current(command: LeaveTherapist, identity: Identity) -> DepartureView:
-    """Leave one's therapist; coming appointments are cancelled and freed."""
+def end_current(command: LeaveTherapist, identity: Identity) -> Response:
+    """Leave one's therapist; coming appointments are cancelled and freed. With an Idempotency-Key
+    a late repetition leaves nobody chosen since.
+    """
     now = clock().now()
-    return database().writing(
+    return writing_once(
         audited_own(
             lambda session: leave_therapist(session, command, client=identity, now=now),
             Act.THERAPIST_LEFT,
             identity,
-        )
+        ),
+        lambda view: dumped(DepartureSchema, view),
+        status=HTTPStatus.OK,
     )
 
 

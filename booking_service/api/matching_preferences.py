@@ -17,6 +17,7 @@ from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database
+from shared.http.idempotency import written_once
 
 blueprint = Blueprint(
     "matching-preferences",
@@ -32,13 +33,7 @@ blueprint = Blueprint(
 def read_own_preferences(identity: Identity) -> Response:
     """Read one's own wishes; 404 before any were told."""
 
-    def read(session: Session) -> PreferencesView:
-        kept = preferences_of(session, identity.account_id)
-        if kept is None:
-            raise PreferencesNotFound
-        return PreferencesView.of(session, kept)
-
-    view = database().reading(read)
+    view = database().reading(lambda session: _found(session, identity.account_id))
     return tagged(json_answer(dumped(MatchingPreferencesSchema, view)), view)
 
 
@@ -50,9 +45,17 @@ def read_own_preferences(identity: Identity) -> Response:
 def put_own_preferences(command: WritePreferences, identity: Identity) -> Response:
     """Replace one's own wishes; If-Match is honoured, not needed."""
     now, state = clock().now(), precondition()
-    view = database().writing(
+    view = written_once(
         lambda session: replace_preferences(
             session, identity.account_id, command, precondition=state, now=now
-        )
+        ),
+        lambda session: _found(session, identity.account_id),
     )
     return tagged(json_answer(dumped(MatchingPreferencesSchema, view)), view)
+
+
+def _found(session: Session, account_id: int) -> PreferencesView:
+    kept = preferences_of(session, account_id)
+    if kept is None:
+        raise PreferencesNotFound
+    return PreferencesView.of(session, kept)

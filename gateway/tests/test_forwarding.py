@@ -124,7 +124,7 @@ def test_a_request_id_is_kept_when_it_is_usable(
     assert services["chat"].asked[-1].headers["x-request-id"] == found
 
 
-WRITING_ONCE = ("W6", "W10", "W12", "W13", "W17", "W22", "W23", "M3", "M5", "M7", "M8", "M12")
+WRITING_ONCE = ("W6", "W10", "W12", "W13", "W17", "W22", "W23", "A3", "M3", "M5", "M7", "M8", "M12")
 
 
 def test_the_rows_that_write_are_done_once_and_no_other() -> None:

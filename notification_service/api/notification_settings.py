@@ -10,13 +10,16 @@ from notification_service.api.schemas.notification_settings import (
 )
 from notification_service.domain.notification_settings import (
     ChangeSettings,
+    SettingsView,
     change_settings,
     settings_of,
 )
+from shared import strict_json
 from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, with_identity
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database
+from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
     "notification_settings",
@@ -45,9 +48,11 @@ def change_own_settings(command: ChangeSettings, identity: Identity) -> Response
     sent.
     """
     now, state = clock().now(), precondition()
-    view = database().writing(
+    answer = writing_once(
         lambda session: change_settings(
             session, command, account_id=identity.account_id, precondition=state, now=now
-        )
+        ),
+        lambda view: dumped(NotificationSettingsSchema, view),
+        status=HTTPStatus.OK,
     )
-    return tagged(json_answer(dumped(NotificationSettingsSchema, view)), view)
+    return tagged(answer, SettingsView(**strict_json.loads(answer.get_data())))

@@ -24,6 +24,7 @@ from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, path_identifier, with_identity
 from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
     "notifications",
@@ -78,11 +79,13 @@ def count_own_unread_notifications(identity: Identity) -> Response:
     HTTPStatus.NOT_FOUND, schema=ProblemSchema, content_type=PROBLEM_TYPE,
     description="`notification_not_found`: unknown, deleted, or somebody else's",
 )  # fmt: skip
-def delete_own_notification(notification_id: int, identity: Identity) -> None:
+def delete_own_notification(notification_id: int, identity: Identity) -> Response:
     """Delete one of one's notifications."""
     now = clock().now()
-    database().writing(
-        lambda session: delete_notification(session, identity, notification_id, now=now)
+    return writing_once(
+        lambda session: delete_notification(session, identity, notification_id, now=now),
+        lambda _nothing: None,
+        status=HTTPStatus.NO_CONTENT,
     )
 
 

@@ -24,9 +24,10 @@ from profile_service.parts import parts
 from shared.errors import InvalidRequest
 from shared.http.auditing import audit_read
 from shared.http.authentication import Identity
-from shared.http.blueprint import Blueprint, json_answer, with_identity
+from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+from shared.http.idempotency import writing_once
 
 blueprint = Blueprint(
     "pictures",
@@ -77,12 +78,15 @@ def put_own_picture(identity: Identity) -> Response:
     """Set one's picture: JPEG, PNG or WebP of at most 5 MiB and 25 megapixels (WebP 10), as a
     form's file `picture` or as the body. It is encoded anew; what it says about itself is ignored.
     """
-    encoded = parts().studio.encode(_sent_picture())
+    sent = _sent_picture()
+    encoded = parts().studio.encode(sent)
     now = clock().now()
-    view = database().writing(
-        lambda session: put_picture(session, encoded, account_id=identity.account_id, now=now)
+    return writing_once(
+        lambda session: put_picture(session, encoded, account_id=identity.account_id, now=now),
+        lambda view: {"etag": view.etag, "size_bytes": len(view.content)},
+        status=HTTPStatus.OK,
+        content=sent,
     )
-    return json_answer({"etag": view.etag, "size_bytes": len(view.content)})
 
 
 @blueprint.delete("/me/picture")

@@ -37,6 +37,7 @@ from shared.http.blueprint import Blueprint, dumped, json_answer, path_identifie
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database, identity_if_any
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+from shared.http.idempotency import written_once
 
 blueprint = Blueprint(
     "profiles",
@@ -73,10 +74,11 @@ def change_own_profile(command: ChangeProfile, identity: Identity) -> Response:
     account_id, state = identity.account_id, precondition()
     account = present_account(parts().accounts, account_id, _record(identity, account_id).account)
     today = clock().now().date()
-    database().writing(
+    written_once(
         lambda session: change_profile(
             session, command, account=account, precondition=state, today=today
-        )
+        ),
+        lambda _session: None,
     )
     return _own_profile(account, _record(identity, account_id))
 

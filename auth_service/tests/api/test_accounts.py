@@ -219,6 +219,36 @@ def test_an_idempotency_key_leaves_nothing_of_a_password(client, admin, database
     assert len(post.events("auth.account.registered.v1")) == 1
 
 
+@pytest.mark.parametrize("door", ["/internal/v1/accounts", URL])
+def test_an_idempotency_key_renames_once(client, person, database, door: str):
+    headers = bearer(person.logged_in()["access_token"])
+    url = f"{door}/{person.id}"
+    keyed = {**headers, **internal_headers(), "Idempotency-Key": "names-1"}
+    change = {"first_name": "Once", "email": person.email}
+    first = client.patch(url, json=change, headers=keyed)
+    assert (first.status_code, first.json["first_name"]) == (200, "Once")
+    assert client.patch(url, json=change, headers=keyed).json == first.json
+    client.patch(f"{URL}/{person.id}", json={"first_name": "Later"}, headers=headers)
+    again = client.patch(url, json=change, headers=keyed)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    other = client.patch(url, json={"first_name": "Other"}, headers=keyed)
+    assert refused_as(other) == (409, "idempotency_key_reused")
+    assert client.get(f"{URL}/me", headers=headers).json["first_name"] == "Later"
+
+
+def test_an_idempotency_key_keeps_nothing_of_a_change_of_address(client, person, database, post):
+    headers = bearer(person.logged_in()["access_token"])
+    keyed = {**headers, **internal_headers(), "Idempotency-Key": "address-1"}
+    change = {"first_name": "Once", "email": "another@example.org"}
+    answer = client.patch(f"/internal/v1/accounts/{person.id}", json=change, headers=keyed)
+    named = client.patch(
+        f"{URL}/{person.id}", json={"first_name": "Once", "password": PASSWORD}, headers=keyed
+    )
+    assert (answer.status_code, named.status_code) == (200, 200)
+    kept = select(func.count()).select_from(idempotency_keys)
+    assert database.reading(lambda session: session.execute(kept).scalar_one()) == 0
+
+
 def test_a_token_without_an_account_reads_nothing(client, token_maker):
     answer = client.get(f"{URL}/me", headers=token_maker.headers(99))
     assert refused_as(answer) == (404, "account_not_found")

@@ -104,6 +104,26 @@ def test_leaving_at_the_same_time_happens_once(
     assert types.count("booking.appointment.cancelled.v1") == 1
 
 
+def test_the_same_idempotency_key_leaves_once_and_nobody_chosen_since(
+    door: Door, therapist: int, announced: Callable[[], list[dict]]
+):
+    door.create_appointment(CLIENT, therapist, hour())
+    leave = partial(door.post, CLIENT, END, headers={"Idempotency-Key": "leave-1"})
+
+    answers = at_the_same_time([partial(leave, {"reasons": [1]})] * 4)
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert {answer.data for answer in answers} == {answers[0].data}
+    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 3
+    door.create_appointment(CLIENT, therapist, hour())
+    assert leave({"reasons": [1]}).data == answers[0].data
+    refused(leave({"reasons": [2]}), 409, "idempotency_key_reused")
+
+    types = [each["type"] for each in announced()]
+    assert types.count("booking.care_relation.ended.v1") == 1
+    current = door.get(CLIENT, "/api/v1/care-relations/current").json
+    assert current["practitioner"]["id"] == therapist
+
+
 def test_leaving_late_is_chargeable_and_no_hard_limit_keeps_anybody(
     door: Door, clock: StandingClock
 ):

@@ -3,8 +3,14 @@
 from functools import partial
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
+from booking_service.models.messaging import idempotency_keys
 from booking_service.tests.factories import CLIENT, OTHER_CLIENT, STAFF, Door, refused
+from shared.database import Database
+from shared.http import idempotency
 from shared.testing.waiting import at_the_same_time
 
 PATH = "/api/v1/matching-preferences/me"
@@ -83,3 +89,25 @@ def test_if_match_is_honoured_and_not_needed(door: Door):
     assert door.call("PUT", CLIENT, path, changed, headers=tag).status_code == 200
     refused(door.call("PUT", CLIENT, path, WISHES, headers=tag), 412, "precondition_failed")
     assert door.get(CLIENT, path).json["age"] == 44
+
+
+def test_the_same_idempotency_key_tells_wishes_once_and_keeps_none(
+    app: Flask, door: Door, database: Database
+):
+    key = {"Idempotency-Key": "wishes-1"}
+
+    def tell(wishes: dict[str, object]) -> TestResponse:
+        return door.call("PUT", CLIENT, PATH, wishes, headers=key)
+
+    first = at_the_same_time([partial(tell, WISHES)] * 4)
+    assert [(answer.status_code, answer.json) for answer in first] == [(200, WISHES)] * 4
+    refused(tell({**WISHES, "age": 45}), 409, "idempotency_key_reused")
+    changed = door.put(CLIENT, PATH, {**WISHES, "age": 44})
+    again = tell(WISHES)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (again.get_json()["age"], again.headers["ETag"]) == (44, changed.headers["ETag"])
+    assert door.get(CLIENT, PATH).json["age"] == 44
+    kept = select(idempotency_keys.c.answer)
+    [answer] = database.reading(lambda session: session.execute(kept).scalars().all())
+    with app.app_context():
+        assert idempotency._box().decrypt(answer) == b""

@@ -123,3 +123,25 @@ def test_unknown_settings_are_refused(client, headers):
 def test_an_unreadable_body_is_refused(client, headers, body: bytes, status: int):
     answer = client.patch(PATH, data=body, headers=headers, content_type="application/json")
     assert answer.status_code in ((413, 400) if len(body) > 65536 else (status, 200))
+
+
+def test_the_same_idempotency_key_changes_once_and_answers_the_same(app: Flask, headers):
+    client = app.test_client()
+    keyed = {**headers, "Idempotency-Key": "settings-1"}
+
+    def change(is_wanted: bool):
+        body = {"marketing_email": is_wanted}
+        return app.test_client().patch(PATH, json=body, headers=keyed)
+
+    first = at_the_same_time([partial(change, True)] * 4)
+    wanted = {**DEFAULTS, "marketing_email": True}
+    assert [(answer.status_code, answer.json) for answer in first] == [(200, wanted)] * 4
+    client.patch(PATH, json={"marketing_email": False}, headers=headers)
+    again = change(True)
+    assert (again.json, again.headers["Idempotency-Replayed"]) == (wanted, "true")
+    assert again.headers["ETag"] == first[0].headers["ETag"]
+    stale = {**headers, "If-Match": again.headers["ETag"]}
+    assert client.patch(PATH, json={}, headers=stale).status_code == 412
+    reused = change(False)
+    assert (reused.status_code, reused.json["code"]) == (409, "idempotency_key_reused")
+    assert client.get(PATH, headers=headers).json == DEFAULTS

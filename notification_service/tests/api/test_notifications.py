@@ -111,6 +111,20 @@ def test_a_notification_can_be_deleted_once_and_does_not_come_back(
     assert client.get(PATH, headers=headers).json == {"items": []}
 
 
+def test_the_same_idempotency_key_deletes_once_and_one_only(hear, app, client, headers):
+    hear(event(BOOKED), event(BOOKED))
+    kept, gone = (item["id"] for item in client.get(PATH, headers=headers).json["items"])
+    keyed = {**headers, "Idempotency-Key": "delete-1"}
+    answers = at_the_same_time(
+        [lambda: app.test_client().delete(f"{PATH}/{gone}", headers=keyed)] * 4
+    )
+    assert [(answer.status_code, answer.data) for answer in answers] == [(204, b"")] * 4
+    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 3
+    other = client.delete(f"{PATH}/{kept}", headers=keyed)
+    assert (other.status_code, other.json["code"]) == (409, "idempotency_key_reused")
+    assert [item["id"] for item in client.get(PATH, headers=headers).json["items"]] == [kept]
+
+
 def test_somebody_elses_notification_cannot_be_seen_read_or_deleted(
     hear, client, headers, token_maker: TokenMaker
 ):

@@ -97,6 +97,25 @@ def test_a_new_picture_replaces_the_old_and_the_tag_follows(client, headers):
     assert client.get(MINE, headers={**headers, "If-None-Match": f'"{first}"'}).status_code == 200
 
 
+@pytest.mark.parametrize("is_form", [False, True])
+def test_the_same_idempotency_key_sets_a_picture_once(client, headers, is_form: bool):
+    keyed = {**headers, "Idempotency-Key": "picture-1"}
+
+    def put(content: bytes):
+        if is_form:
+            return _put(client, keyed, _form(content), "multipart/form-data; boundary=b")
+        return _put(client, keyed, content)
+
+    first = put(picture("PNG"))
+    later = _put(client, headers, picture("PNG", size=(9, 9)))
+    again = put(picture("PNG"))
+    assert (again.status_code, again.json) == (200, first.json)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert client.get(MINE, headers=headers).headers["ETag"].strip('"') == later.json["etag"]
+    reused = put(picture("PNG", size=(8, 8)))
+    assert (reused.status_code, reused.json["code"]) == (409, "idempotency_key_reused")
+
+
 def test_a_deleted_picture_gives_way_to_the_default(client, headers):
     _put(client, headers, picture())
     for _ in range(2):

@@ -186,6 +186,25 @@ def test_only_what_the_person_may_change_makes_another_tag(
     assert client.patch(ME, json={"gender": "F"}, headers=read).status_code == 200
 
 
+def test_the_same_idempotency_key_changes_once(app, client, headers, database: Database):
+    keyed = {**headers, "Idempotency-Key": "profile-1"}
+
+    def change(locale: str):
+        return app.test_client().patch(ME, json={"locale": locale}, headers=keyed)
+
+    first = at_the_same_time([partial(change, "ru")] * 4)
+    assert [(answer.status_code, answer.json["locale"]) for answer in first] == [(200, "ru")] * 4
+    assert {answer.data for answer in first} == {first[0].data}
+    assert sum("Idempotency-Replayed" in answer.headers for answer in first) == 3
+    client.patch(ME, json={"locale": "ar"}, headers=headers)
+    again = change("ru")
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    reused = change("en")
+    assert (reused.status_code, reused.json["code"]) == (409, "idempotency_key_reused")
+    assert client.get(ME, headers=headers).json["locale"] == "ar"
+    assert [data["locale"] for _name, data in announced(database)] == ["en", "ru", "ar"]
+
+
 @pytest.mark.parametrize("day", ["1900-01-01", "2026-07-06", "2000-02-29"])
 def test_a_birth_date_may_be_from_1900_to_today(client, headers, day: str):
     assert client.patch(ME, json={"birth_date": day}, headers=headers).json["birth_date"] == day

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from shared.clock import SystemClock
 from shared.errors import Conflict
 from shared.http.app import api_of, new_app
-from shared.http.blueprint import Access, Blueprint
-from shared.http.idempotency import prune_idempotency_keys, writing_once
+from shared.http.blueprint import Access, Blueprint, json_answer
+from shared.http.idempotency import prune_idempotency_keys, writing_once, written_once
 from shared.idempotency_keys import idempotency_keys
 from shared.idempotency_keys import metadata as idempotency_metadata
 from shared.settings import ServiceSettings, SettingsReader, service_values
@@ -46,6 +46,16 @@ def things_blueprint(state: dict[str, bool]) -> Blueprint:
     @blueprint.post("/other")
     def create_other():
         return writing_once(create, lambda made: {"id": made}, status=201)
+
+    @blueprint.post("/of/<int:owner_id>")
+    def create_for(owner_id):
+        return writing_once(create, lambda made: {"id": made}, status=201)
+
+    @blueprint.post("/found")
+    def create_found():
+        found = sa.select(sa.func.max(things.c.id))
+        made = written_once(create, lambda session: session.execute(found).scalar_one())
+        return json_answer({"id": made})
 
     return blueprint
 
@@ -128,6 +138,28 @@ def test_a_key_used_for_another_body_is_refused(post, bare_database):
     again = post("k", body=b'{"x": 1}')
     assert (again.status_code, again.json["code"]) == (409, "idempotency_key_reused")
     assert count(bare_database) == 1
+
+
+def test_a_key_used_for_another_thing_named_in_the_path_is_refused(post, bare_database):
+    first = post("k", url="/things/of/1")
+    assert post("k", url="/things/of/1").json == first.json
+    again = post("k", url="/things/of/2")
+    assert (again.status_code, again.json["code"]) == (409, "idempotency_key_reused")
+    assert count(bare_database) == 1
+
+
+def test_what_is_found_again_is_not_kept(post, bare_database):
+    first, later = post("k", url="/things/found"), post(None)
+    again = post("k", url="/things/found")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json == later.json, "as it is by then"
+    reused = post("k", url="/things/found", body=b'{"x": 1}')
+    assert (reused.status_code, reused.json["code"]) == (409, "idempotency_key_reused")
+    answers = at_the_same_time([lambda: post("two", url="/things/found")] * 6)
+    assert len({answer.json["id"] for answer in answers}) == 1
+    assert count(bare_database) == 3
 
 
 def test_a_strangers_key_is_not_kept(post, bare_database):
