@@ -21,7 +21,7 @@ from auth_service.api.schemas.login_sessions import (
 )
 from auth_service.api.schemas.tokens import TokenSchema
 from auth_service.api.tokens import TokenAnswer, token_answer
-from auth_service.api.visitors import visitor
+from auth_service.api.visitors import caller_of_request, visitor
 from auth_service.domain.credentials import Credentials
 from auth_service.domain.login_sessions import (
     Door,
@@ -79,10 +79,11 @@ def create_login_session(command: LogIn) -> TokenAnswer:
     factor needs a code of it, or a recovery code, beside the password.
     """
     seen, security, now = visitor(Door.API, command.device), parts().security, clock().now()
+    caller = caller_of_request()
 
     def work(session: Session, account: Account) -> OpenedLoginSession | ServiceError:
         refusal = judge_second_factor(
-            session, account, command.second_factor, security=security, now=now
+            session, account, command.second_factor, caller, security=security, now=now
         )
         return refusal or _open(session, account, seen)
 

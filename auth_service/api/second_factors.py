@@ -13,6 +13,7 @@ from auth_service.api.schemas.second_factors import (
     ShowPassword,
     ShowPasswordSchema,
 )
+from auth_service.api.visitors import caller_of_request
 from auth_service.domain.second_factors import (
     BegunSecondFactor,
     ConfirmedSecondFactor,
@@ -67,10 +68,10 @@ def create_second_factor(command: ShowPassword, identity: Identity) -> BegunSeco
 @blueprint.response(HTTPStatus.OK, RecoveryCodesSchema)
 def confirm(command: ShowCode, identity: Identity) -> ConfirmedSecondFactor:
     """Give a code of the app: from now on logins need one. Every other login session ends."""
-    security, now = parts().security, clock().now()
+    security, now, caller = parts().security, clock().now(), caller_of_request()
     outcome = database().writing(
         lambda session: confirm_second_factor(
-            session, identity, command.code, security=security, now=now
+            session, identity, command.code, caller, security=security, now=now
         )
     )
     if isinstance(outcome, ServiceError):

@@ -22,6 +22,7 @@ from auth_service.domain.security import Security
 from auth_service.errors import InvalidCredentials
 from auth_service.models.accounts import Account
 from auth_service.queries.accounts import account_for_update, account_with_email
+from auth_service.queries.second_factors import has_second_factor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def account_shown(
     session: Session, counted: CountedTry, caller: Caller, *, security: Security, now: datetime
 ) -> Account:
     """Give the account whose password was right, locked, with the try uncounted and the device
-    remembered.
+    remembered; where a second factor stands, only one that shows it is.
 
     Raises:
         InvalidCredentials: it is locked against logins, or the password was changed in between.
@@ -81,5 +82,6 @@ def account_shown(
     if account is None or account.is_locked or account.password_hash != counted.password_hash:
         raise InvalidCredentials
     forget_attempts(session, counted.attempt_ids)
-    remember_device(session, account, caller, security=security, now=now)
+    if not has_second_factor(session, account.id):
+        remember_device(session, account, caller, security=security, now=now)
     return account

@@ -72,6 +72,9 @@ LOGINS_OF_ACCOUNT = Limit(kind="login_account", most=60, window=timedelta(minute
 LOGINS_OF_NETWORK = Limit(kind="login_network", most=200, window=timedelta(minutes=5))
 CODES = Limit(kind="code", most=5, window=timedelta(minutes=5))
 CODES_OF_ACCOUNT = Limit(kind="code_account", most=20, window=timedelta(hours=1))
+SECOND_FACTORS = Limit(kind="factor", most=5, window=timedelta(minutes=5))
+SECOND_FACTORS_OF_DEVICE = Limit(kind="factor_device", most=5, window=timedelta(minutes=5))
+SECOND_FACTORS_OF_ACCOUNT = Limit(kind="factor_account", most=20, window=timedelta(hours=1))
 MAILS = Limit(kind="mail", most=3, window=timedelta(hours=6))
 MAILS_TO_MAILBOX = Limit(kind="mail_mailbox", most=9, window=timedelta(hours=6))
 MAILS_OF_NETWORK = Limit(kind="mail_network", most=60, window=timedelta(hours=1))
@@ -97,6 +100,18 @@ def codes(purpose: str, email: str, caller: Caller, *, is_known_device: bool) ->
     if is_known_device:
         return (here,)
     return (here, Count(limit=CODES_OF_ACCOUNT, subject=f"{purpose} {email}"))
+
+
+def second_factors(account_id: int, caller: Caller, *, is_known_device: bool) -> Sequence[Count]:
+    """Give what a wrong code of a second factor counts against."""
+    if is_known_device:
+        return (
+            Count(limit=SECOND_FACTORS_OF_DEVICE, subject=f"account {account_id} {caller.device}"),
+        )
+    return (
+        Count(limit=SECOND_FACTORS, subject=f"account {account_id} {caller.network}"),
+        Count(limit=SECOND_FACTORS_OF_ACCOUNT, subject=f"account {account_id}"),
+    )
 
 
 def mails(purpose: str, email: str, caller: Caller) -> Sequence[Count]:

@@ -11,14 +11,15 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime
 
 import pyotp
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from auth_service.domain.audit_entries import Act, add_audit_entry
+from auth_service.domain.known_devices import forget_devices, is_known_device, remember_device
+from auth_service.domain.limits import Caller, check_limits, note_attempt, second_factors
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
 from auth_service.domain.security import Security, token_hash
 from auth_service.errors import (
@@ -43,8 +44,6 @@ from shared.mailbox_addresses import shown_address
 NAME_OF_OURS = "Hearth"
 STEP_SECONDS = 30
 STEPS_BESIDE = 1  # a clock may be half a minute off
-MOST_FAILURES = 5
-FAILURES_WINDOW = timedelta(minutes=5)
 RECOVERY_CODES = 10
 _RECOVERY_BYTES = 10
 _CONTEXT = "second_factors.secret"
@@ -129,10 +128,17 @@ def begin_second_factor(
 
 
 def confirm_second_factor(
-    session: Session, identity: Identity, code: str, *, security: Security, now: datetime
+    session: Session,
+    identity: Identity,
+    code: str,
+    caller: Caller,
+    *,
+    security: Security,
+    now: datetime,
 ) -> ConfirmedSecondFactor | ServiceError:
     """Let the second factor stand, give recovery codes and end every other login session, which
-    began without it. Gives the refusal of a wrong code, to be raised once the count is committed.
+    began without it; other devices are recognised no longer. Gives the refusal of a wrong code, to
+    be raised once the count is committed.
 
     Raises:
         NoSecondFactor: nothing was begun.
@@ -144,9 +150,16 @@ def confirm_second_factor(
         raise NoSecondFactor
     if found.confirmed_at is not None:
         raise SecondFactorStands
-    if not _takes(session, found, code, security=security, now=now, are_recovery_codes_taken=False):
+    account = account_by_id(session, identity.account_id)
+    known = is_known_device(session, account, caller, security=security, now=now)
+    counts = second_factors(account.id, caller, is_known_device=known)
+    check_limits(session, counts, security=security, now=now)
+    if not _takes_code(found, _folded(code), security=security, now=now):
+        note_attempt(session, counts, security=security, now=now)
         return SecondFactorNotAccepted()
     found.confirmed_at = now
+    forget_devices(session, account.id)
+    remember_device(session, account, caller, security=security, now=now)
     codes = _fresh_recovery_codes(session, identity.account_id)
     own = identity.account_id
     _record(session, Act.SECOND_FACTOR_SET_UP, own, now, actor_id=own)
@@ -155,22 +168,33 @@ def confirm_second_factor(
 
 
 def judge_second_factor(
-    session: Session, account: Account, given: str | None, *, security: Security, now: datetime
+    session: Session,
+    account: Account,
+    given: str | None,
+    caller: Caller,
+    *,
+    security: Security,
+    now: datetime,
 ) -> ServiceError | None:
-    """Give the refusal of a login whose password was right, to be raised once the count is
-    committed; None when the second factor was right, or the account has none. The account must be
-    locked.
-
-    Raises:
-        TooManyRequests: too many wrong codes lately.
+    """Give the refusal of a login whose password was right, also after too many wrong codes, to be
+    raised once the counts are committed; None when the second factor was right, whose device is
+    known from now on, or when the account has none. The account must be locked.
     """
     found = second_factor_for_update(session, account.id)
     if found is None or found.confirmed_at is None:
         return None
     if given is None:
         return SecondFactorRequired()
-    if _takes(session, found, given, security=security, now=now, are_recovery_codes_taken=True):
+    known = is_known_device(session, account, caller, security=security, now=now)
+    counts = second_factors(account.id, caller, is_known_device=known)
+    try:
+        check_limits(session, counts, security=security, now=now)
+    except TooManyRequests as refusal:
+        return refusal
+    if _takes(session, found, given, security=security, now=now):
+        remember_device(session, account, caller, security=security, now=now)
         return None
+    note_attempt(session, counts, security=security, now=now)
     _record(session, Act.SECOND_FACTOR_REFUSED, account.id, now, actor_id=None)
     return SecondFactorNotAccepted()
 
@@ -201,36 +225,18 @@ def remove_second_factor_since(
 
 
 def _takes(
-    session: Session,
-    found: SecondFactor,
-    given: str,
-    *,
-    security: Security,
-    now: datetime,
-    are_recovery_codes_taken: bool,
+    session: Session, found: SecondFactor, given: str, *, security: Security, now: datetime
 ) -> bool:
-    _refuse_too_many(found, security=security, now=now)
     letters = _folded(given)
-    is_right = _takes_code(found, letters, security=security, now=now) or (
-        are_recovery_codes_taken and _takes_recovery_code(session, found, letters, now)
+    return _takes_code(found, letters, security=security, now=now) or _takes_recovery_code(
+        session, found, letters, now
     )
-    if not is_right:
-        found.failures += 1
-    return is_right
 
 
 def _folded(given: str) -> str:
     """Give a code as it is compared: digits of any script as ASCII, nothing between them."""
     known = (str(unicodedata.decimal(each, each)) for each in given if each.isalnum())
     return "".join(known).upper()
-
-
-def _refuse_too_many(found: SecondFactor, *, security: Security, now: datetime) -> None:
-    if now >= found.failures_since + FAILURES_WINDOW:
-        found.failures, found.failures_since = 0, now
-    if found.failures >= max(1, round(MOST_FAILURES * security.limit_scale)):
-        wait = found.failures_since + FAILURES_WINDOW - now
-        raise TooManyRequests(retry_after_seconds=ceil(wait.total_seconds()))
 
 
 def _takes_code(found: SecondFactor, digits: str, *, security: Security, now: datetime) -> bool:

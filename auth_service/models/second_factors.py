@@ -14,7 +14,7 @@ class SecondFactor(Model):
     """One account's second factor; it counts once `confirmed_at`. `secret` is encrypted.
 
     `last_step` is the time step of the last code that was taken: it and earlier ones are never
-    taken again. `failures` counts wrong codes since `failures_since`.
+    taken again. An earlier release reads `failures` and `failures_since`.
     """
 
     __tablename__ = "second_factors"

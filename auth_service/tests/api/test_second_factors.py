@@ -169,6 +169,31 @@ def test_wrong_codes_are_counted_and_slow_down(make_app, clock, person):
     assert log_in(client, person, app.code()).status_code == 201
 
 
+def from_network(network, user_agent="somebody's browser"):
+    return {"X-Forwarded-For": network, "User-Agent": user_agent}
+
+
+def test_who_knows_only_the_password_keeps_the_owner_out_nowhere(make_app, clock, person):
+    client = make_app(RATE_LIMIT_SCALE="1").test_client()
+    app, _ = set_up(client, person, clock)
+    body = {"email": person.email, "password": person.password, "second_factor": "no code"}
+    stranger = from_network("203.0.113.9")
+    statuses = [client.post(LOGINS, json=body, headers=stranger).status_code for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+    elsewhere = {**body, "second_factor": app.code()}
+    home = from_network("198.51.100.7")
+    assert client.post(LOGINS, json=elsewhere, headers=home).status_code == 201
+    for network in range(4):
+        for _ in range(5):
+            client.post(LOGINS, json=body, headers=from_network(f"192.0.2.{network}"))
+    clock.advance(minutes=5)
+    code = {**body, "second_factor": app.code()}
+    for elsewhere_now in ("203.0.113.9", "192.0.2.9"):  # an unknown device, wherever it is
+        refused = client.post(LOGINS, json=code, headers=from_network(elsewhere_now))
+        assert refused_as(refused) == (429, "too_many_requests")
+    assert client.post(LOGINS, json=code, headers=home).status_code == 201
+
+
 @pytest.mark.parametrize("door", ["wellbeing", "accounts", "matching"])
 def test_an_older_system_sends_the_account_elsewhere(client, clock, person, door):
     assert person.log_in_through(door).status_code == 201
