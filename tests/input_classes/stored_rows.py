@@ -23,7 +23,7 @@ COUNTED_TRIES_AND_AUDIT = {
 WRITTEN_BY_WORKERS = {
     f"{service}.{table}"
     for service in SERVICES
-    for table in ("inbox", "quarantine", "exclusive_jobs")
+    for table in ("inbox", "quarantine", "exclusive_jobs", "worker_signs")
 } | {"notification.installations", "notification.mails"}
 NO_ROWS = {f"{service}.alembic_version" for service in SERVICES}
 LEFT_OUT_TABLES = COUNTED_TRIES_AND_AUDIT | WRITTEN_BY_WORKERS | NO_ROWS
