@@ -53,12 +53,14 @@ STAFF = 1
 @dataclass(frozen=True, kw_only=True)
 class People:
     """Who calls in one test (headers by role), and what the service knows by field name; `only`
-    says what is known otherwise at one path. A function is asked when its value is needed.
+    says what is known otherwise at one path; `whole` gives a body that is accepted where fields
+    exclude one another. A function is asked when its value is needed.
     """
 
     actors: Mapping[str, Headers]
     known: Known
     only: Mapping[str, Known] = field(default_factory=dict)
+    whole: Mapping[str, Callable[[], Mapping[str, object]]] = field(default_factory=dict)
 
     def value(self, path: str, name: str) -> object:
         """Give what stands for a field at a path.
@@ -116,10 +118,19 @@ def auth(around: Surroundings) -> Service:
         opened = {role: each.logged_in() for role, each in people.items()}
         somebody, unverified = people["client"], Person(client, post, f"u{next(_numbers)}@e.org")
         theirs = {"Authorization": f"Bearer {opened['client']['access_token']}"}
+        staff = {"Authorization": f"Bearer {opened['admin']['access_token']}"}
 
         def sign_up_code() -> str:
             unverified.sign_up()
             return post.code(unverified.email)
+
+        def by_code() -> Mapping[str, object]:
+            return {"email": unverified.email, "code": sign_up_code()}
+
+        def proposed() -> int:
+            new = {"email": f"new{next(_numbers)}@example.org"}
+            path = f"/api/v1/accounts/{somebody.id}/email-corrections"
+            return int(_ok(client.post(path, json=new, headers=staff)).json["id"])
 
         def reset_code() -> str:
             body = {"email": somebody.email}
@@ -127,13 +138,15 @@ def auth(around: Surroundings) -> Service:
             return post.code(somebody.email, "password_reset")
 
         def undo_token() -> str:
+            mover = person("client")  # an undone change ends every login session
             body = {"email": f"new{next(_numbers)}@example.org"}
-            _ok(client.post("/api/v1/accounts/me/email-changes", json=body, headers=theirs))
-            return post.undo_token(somebody.email)
+            _ok(
+                client.post("/api/v1/accounts/me/email-changes", json=body, headers=mover.headers())
+            )
+            return post.undo_token(mover.email)
 
         def invited() -> Any:
             body = {"email": f"i{next(_numbers)}@e.org", "first_name": "Anna", "role": "therapist"}
-            staff = {"Authorization": f"Bearer {opened['admin']['access_token']}"}
             return _ok(client.post("/api/v1/accounts", json=body, headers=staff))
 
         def invitation_token() -> str:
@@ -176,15 +189,25 @@ def auth(around: Surroundings) -> Service:
                 "/api/v1/accounts": unused,
                 "/internal/v1/accounts": unused,
                 "/api/v1/accounts/me/email-changes": unused,
+                "/internal/v1/email-changes": unused,
+                "/api/v1/accounts/{account_id}/email-corrections": unused,
+                "/api/v1/email-corrections/{correction_id}/approval": {"correction_id": proposed},
                 "/api/v1/accounts/{account_id}/invitations": {
                     "account_id": lambda: invited().json["id"]
                 },
                 "/api/v1/accounts/me/second-factor/confirmation": {"code": code_of_app},
                 "/api/v1/invitations/acceptance": {"token": invitation_token},
-                "/api/v1/email-changes/undo": {"token": undo_token},
-                "/api/v1/verifications": {"email": unverified.email, "code": sign_up_code},
                 "/api/v1/password-resets/check": reset,
-                "/api/v1/password-resets/confirm": reset,
+            },
+            whole={
+                "/api/v1/email-changes/undo": lambda: {"token": undo_token()},
+                "/api/v1/verifications": by_code,
+                "/internal/v1/verifications": by_code,
+                "/api/v1/password-resets/confirm": lambda: {
+                    "email": somebody.email,
+                    "code": reset_code(),
+                    "password": "another good password 7",
+                },
             },
         )
 
@@ -292,7 +315,7 @@ def booking(around: Surroundings) -> Service:
             )
         )
         return People(
-            actors=actors,
+            actors={role: {**headers, "If-Match": "*"} for role, headers in actors.items()},
             known={
                 "practitioner_id": therapist_id,
                 "client_id": client_id,

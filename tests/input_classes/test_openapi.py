@@ -134,7 +134,10 @@ def undeclared_success(response: Any, document: Mapping[str, Any]) -> bool:
 
 
 def steered(case: Any, path: str, people: People) -> None:
-    """Put what the service knows where it has a name."""
+    """Put what the service knows where it has a name, or a whole body where it has one."""
+    if path in people.whole:
+        case.body = dict(people.whole[path]())
+        return
     for place in (case.path_parameters, case.query, case.body):
         for name in list(place) if isinstance(place, Mapping) else ():
             with contextlib.suppress(KeyError):
