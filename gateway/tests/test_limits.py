@@ -234,9 +234,12 @@ def test_the_limit_is_one_for_all_dialects(
 
 
 SIGN_UPS = [
-    ("/users/signup/", {"email": "a@b.hu", "username": "a", "password": "p", "password2": "p"}),
+    (
+        "/users/signup/",
+        {"email": "a@b.hu", "password": "a good pass 7", "first_name": "A", "last_name": "B"},
+    ),
     ("/users", {"name": "a", "email": "a@b.hu", "password": "p"}),
-    ("/registration", {"user_name": "a", "user_mail": "a@b.hu", "password": "p"}),
+    ("/registration", {"user_name": "a", "user_mail": "a@b.hu", "password": "a good password"}),
     ("/api/v1/registrations", {"email": "a@b.hu"}),
 ]
 
@@ -370,8 +373,11 @@ def test_four_costly_reads_of_one_caller_run_at_once(
 
 PROOFS = [
     *LOGINS,
-    ("/users/signup/", {"email": "a@b.hu", "username": "a", "password": "p", "password2": "p"}),
-    ("/registration", {"user_name": "a", "user_mail": "a@b.hu", "password": "p"}),
+    (
+        "/users/signup/",
+        {"email": "a@b.hu", "password": "a good pass 7", "first_name": "A", "last_name": "B"},
+    ),
+    ("/registration", {"user_name": "a", "user_mail": "a@b.hu", "password": "a good password"}),
     ("/api/v1/registrations", {"email": "a@b.hu"}),
     ("/users/resend_code/", {"email": "a@b.hu"}),
     ("/api/v1/password-resets", {"email": "a@b.hu"}),
