@@ -35,7 +35,8 @@ def create_app(
     parts = Parts(
         settings=settings,
         security=security_of(settings),
-        hashing=hashing or PasswordHashing(processes=settings.web_workers),
+        hashing=hashing
+        or PasswordHashing(processes=settings.web_workers, limit_scale=settings.rate_limit_scale),
         lifetimes=lifetimes_of(settings),
         ended_sessions=ended_sessions
         or ended_sessions_at(settings.redis_url, settings.data_directory, clock),

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Response, current_app
 from sqlalchemy.orm import Session
 
+from auth_service.api.credentials import hash_of
 from auth_service.api.email_changes import (
     asked_for,
     locked_with_address,
@@ -117,7 +118,7 @@ def create_account(command: OpenAccount | InvitePerson, identity: Identity) -> A
     is_weak = judge_password(command.password, command.email)
     actor_id = identity.account_id
     security, now, caller = parts().security, clock().now(), caller_of_request()
-    hashed = parts().hashing.hash(command.password)
+    hashed = hash_of(command.password)
     new = new_account(command, Origin.STAFF, hashed, is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
 
@@ -155,7 +156,7 @@ def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
     is_weak = judge_password(wanted.password, wanted.email, accept_weak=is_client)
     _refuse_taken_address(wanted)
     security, now, lifetimes = parts().security, clock().now(), parts().lifetimes
-    hashed = parts().hashing.hash(wanted.password)
+    hashed = hash_of(wanted.password)
     new = new_account(wanted, Origin(command.opened_through), hashed, is_weak=is_weak)
     fresh = fresh_code(security, Purpose.SIGN_UP, wanted.email)
     seen = visitor(command.opened_through)

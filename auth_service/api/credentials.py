@@ -71,21 +71,29 @@ def with_own_password(identity: Identity, password: str, work: Callable[[Session
 
 def counted_and_compared(credentials: Credentials, refusal: ServiceError, act: Act) -> CountedTry:
     """Count a try and compare the password; a wrong one is recorded and refused with `refusal`. A
-    try that could not be compared does not count.
+    try for which there is no place to compare is neither counted nor written.
     """
     now, security, caller = clock().now(), parts().security, caller_of_request()
-    counted = database().writing(
-        lambda session: count_try(session, credentials.email, caller, security=security, now=now)
-    )
-    try:
-        is_right = parts().hashing.matches(counted.password_hash, credentials.password)
-    except Unavailable:
-        database().writing(lambda session: forget_attempts(session, counted.attempt_ids))
-        raise
+    with parts().hashing.place(caller.network) as place:
+        counted = database().writing(
+            lambda session: count_try(
+                session, credentials.email, caller, security=security, now=now
+            )
+        )
+        is_right = place.matches(counted.password_hash, credentials.password)
     if not is_right:
         database().writing(lambda session: record_refusal(session, counted, act, now=now))
         raise refusal
     return counted
+
+
+def hash_of(password: str) -> str:
+    """Hash a new password for whoever sent the request. Never called inside a transaction.
+
+    Raises:
+        Unavailable: too many passwords are being hashed or compared.
+    """
+    return parts().hashing.hash(password, caller_of_request().network)
 
 
 def _fresh_hash(counted: CountedTry, password: str) -> str | None:
@@ -96,6 +104,6 @@ def _fresh_hash(counted: CountedTry, password: str) -> str | None:
     if counted.password_hash is None or not hashing.is_outdated(counted.password_hash):
         return None
     try:
-        return hashing.hash(password)
+        return hash_of(password)
     except Unavailable:
         return None

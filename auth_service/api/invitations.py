@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from sqlalchemy.orm import Session
 
+from auth_service.api.credentials import hash_of
 from auth_service.api.ending import announce_ended
 from auth_service.api.schemas.invitations import AcceptInvitationSchema
 from auth_service.api.schemas.verifications import AddressSchema
@@ -69,7 +70,7 @@ def create_acceptance(command: AcceptInvitation) -> AcceptedInvitation:
     now = clock().now()
     email = database().reading(lambda session: invited_address(session, command.token, now=now))
     judge_password(command.password, email)
-    new = NewPassword(hash=parts().hashing.hash(command.password), is_weak=False)
+    new = NewPassword(hash=hash_of(command.password), is_weak=False)
     accepted = database().writing(
         lambda session: accept_invitation(session, command.token, new, now=now)
     )

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from auth_service.api.credentials import hash_of
 from auth_service.api.ending import announce_ended
 from auth_service.api.even_answers import answered_in_steps
 from auth_service.api.schemas.password_resets import (
@@ -107,4 +108,4 @@ def _by_link(command: ConfirmResetByLink) -> PasswordReset:
 
 def _judged_and_hashed(password: str, email: str) -> NewPassword:
     judge_password(password, email)
-    return NewPassword(hash=parts().hashing.hash(password), is_weak=False)
+    return NewPassword(hash=hash_of(password), is_weak=False)

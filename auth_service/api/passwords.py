@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from sqlalchemy.orm import Session
 
-from auth_service.api.credentials import counted_and_compared
+from auth_service.api.credentials import counted_and_compared, hash_of
 from auth_service.api.ending import announce_ended
 from auth_service.api.schemas.passwords import (
     ChangePasswordSchema,
@@ -73,7 +73,7 @@ def _change(command: ChangePassword, identity: Identity) -> None:
     database().writing(lambda session: forget_attempts(session, counted.attempt_ids))
     accept_weak = command.accept_weak and account.role not in PROFESSIONALS
     is_weak = judge_password(command.new_password, account.email, accept_weak=accept_weak)
-    new = NewPassword(hash=parts().hashing.hash(command.new_password), is_weak=is_weak)
+    new = NewPassword(hash=hash_of(command.new_password), is_weak=is_weak)
     announce_ended(_recorded(identity, account.email, counted.password_hash or "", new))
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from auth_service.api.credentials import hash_of
 from auth_service.api.even_answers import answered_in_steps
 from auth_service.api.schemas.registrations import (
     RegisteredSchema,
@@ -69,7 +70,7 @@ def create_registration_through_door(command: OpenAccount) -> dict[str, str]:
 
 def _register(command: OpenAccount, through: Origin, secret: str | None) -> None:
     judge_password(command.password, command.email)
-    hashed = parts().hashing.hash(command.password)
+    hashed = hash_of(command.password)
     new = new_account(command, through, hashed, is_weak=False)
     security, now, caller = parts().security, clock().now(), caller_of_request()
     fresh = fresh_code(security, Purpose.SIGN_UP, command.email)
@@ -99,7 +100,7 @@ def compared_with_unproved(command: OpenAccount, work: Callable[[Session, Compar
 
 def _compared(command: OpenAccount, work: Callable[[Session, Comparison], T]) -> T:
     kept = database().reading(lambda session: unproved_password_hash(session, command.email))
-    is_same = parts().hashing.matches(kept, command.password)
+    is_same = parts().hashing.matches(kept, command.password, caller_of_request().network)
     comparison = Comparison(password_hash=kept, is_same=is_same)
     return database().writing(lambda session: work(session, comparison))
 

@@ -69,7 +69,7 @@ def create_admin(
         country=None,
         time_zone=None,
         opened_through=Origin.COMMAND,
-        password_hash=PasswordHashing().hash(_password(password_file, email)),
+        password_hash=PasswordHashing().hash(_password(password_file, email), "command line"),
         is_weak=False,
         is_verified=True,
     )

@@ -63,7 +63,7 @@ def make_app(
         app = create_app(
             Settings.from_env({**environment, **changes}),
             clock=clock,
-            hashing=PasswordHashing(memory_kib=8, time_cost=1, wait_seconds=30),
+            hashing=PasswordHashing(memory_kib=8, time_cost=1, limit_scale=1000, wait_seconds=30),
             booking=booking,
         )
         made.append(app)

@@ -1,13 +1,18 @@
 """Limits on failures, per address and in the database: slower, never locked out."""
 
+import threading
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
+from auth_service.domain.password_hashing import PasswordHashing
+from auth_service.models.attempts import Attempt
 from auth_service.parts import NAME
 from auth_service.tests.factories import EMAIL, Person, wrong
 from shared.errors import Unavailable
-from shared.testing.waiting import at_the_same_time
+from shared.testing.waiting import at_the_same_time, eventually
 
 
 @pytest.fixture
@@ -331,19 +336,68 @@ def test_the_owner_of_a_proved_address_is_told_three_times_in_six_hours(anna, cl
 class Overloaded:
     """Stands for hashing while too many others wait."""
 
-    def matches(self, password_hash, password):
+    def place(self, sender):
         raise Unavailable
 
 
-def test_tries_that_could_not_be_compared_lock_nobody_out(strict_app, anna):
-    chassis = strict_app.extensions["hearth"]
+def with_hashing(app, hashing):
+    """Let an app hash in another way; gives what it had before."""
+    chassis = app.extensions["hearth"]
     parts = chassis.parts[NAME]
-    chassis.parts[NAME] = replace(parts, hashing=Overloaded())
+    chassis.parts[NAME] = replace(parts, hashing=hashing)
+    return parts.hashing
+
+
+def test_tries_for_which_there_is_no_place_are_not_written(strict_app, anna, database):
+    def attempts():
+        return database.reading(lambda session: set(session.scalars(select(Attempt.id))))
+
+    before, usual = attempts(), with_hashing(strict_app, Overloaded())
     for _ in range(11):
         answer = anna.log_in()
         assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
-    chassis.parts[NAME] = parts
+        assert answer.headers["Retry-After"] == "1"
+    assert attempts() == before
+    with_hashing(strict_app, usual)
     assert anna.log_in().status_code == 201
+
+
+class HeldHashing(PasswordHashing):
+    """Hashes one at a time, and none before it is let go."""
+
+    def __init__(self):
+        super().__init__(memory_kib=8, time_cost=1, at_once=1, wait_seconds=30)
+        self.may_go_on = threading.Event()
+
+    @contextmanager
+    def place(self, sender):
+        with super().place(sender) as place:
+            self.may_go_on.wait(30)
+            yield place
+
+
+def test_a_flood_from_one_network_leaves_places_for_others(strict_app, person, post):
+    held = HeldHashing()
+    with_hashing(strict_app, held)
+    flood, statuses = from_network("192.0.2.1"), []
+
+    def log_in(headers):
+        someone = Person(strict_app.test_client(), post)
+        statuses.append(someone.log_in(headers=headers).status_code)
+
+    threads = [threading.Thread(target=log_in, args=(flood,), daemon=True) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: held.waiting == 4)
+    log_in(flood)
+    assert statuses == [503]
+    threads.append(threading.Thread(target=log_in, args=(from_network("198.51.100.7"),)))
+    threads[-1].start()
+    eventually(lambda: held.waiting == 5)
+    held.may_go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert statuses == [503] + [201] * 6
 
 
 def test_a_wrong_old_password_counts_against_the_same_limit(anna):

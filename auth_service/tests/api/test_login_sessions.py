@@ -447,7 +447,7 @@ def test_credentials_are_checked_without_opening_anything(client, person):
 
 
 def test_a_login_hashes_the_password_again_with_todays_parameters(database, person):
-    older = PasswordHashing(memory_kib=16, time_cost=2).hash(person.password)
+    older = PasswordHashing(memory_kib=16, time_cost=2).hash(person.password, "somebody")
     person.logged_in()
 
     def age(session):
