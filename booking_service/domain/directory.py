@@ -43,12 +43,13 @@ class Turn:
 class Directory:
     """The listed therapists at one moment; never changes.
 
-    `ids` has the practitioner at each place.
+    `ids` has the practitioner at each place, `place_of` the place of each.
     """
 
     def __init__(self, listings: Iterable[Listing]) -> None:
         self.listings = tuple(listings)
         self.ids = tuple(each.id for each in self.listings)
+        self.place_of = {each: place for place, each in enumerate(self.ids)}
         self.everybody = (1 << len(self.ids)) - 1
         self._numbers = tuple(_number_of(each) for each in self.ids)
         self._codes = {

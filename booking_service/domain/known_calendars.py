@@ -7,6 +7,7 @@ no version: notice, window and the end of holds are looked at when asked.
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from booking_service.domain.directory import Directory, listed, listed_among
+from booking_service.domain.outlooks import ChangeLog, Outlook, Question
 from booking_service.domain.practitioners import PractitionerView, lengths_of
 from booking_service.domain.schedules import working_schedule
 from booking_service.domain.slots import Lengths, Schedule, cell_of
@@ -43,6 +45,7 @@ from booking_service.queries.schedules import ScheduleRows, schedule_rows_of
 AT_ONCE = 500
 """How many calendars are read together."""
 _MOST_RUNS = 4
+_MOST_OUTLOOKS = 48
 _A_DAY = timedelta(days=1)
 
 
@@ -73,11 +76,9 @@ class OpenHours:
         """Give the first step a client may book between two instants, and the one that is outside:
         notice and booking window are kept.
         """
-        settings, begins_at = self.view.settings, self.begins_at
-        earliest = now + timedelta(minutes=settings.minimum_notice_minutes)
-        soonest = max(after, earliest, now + timedelta(microseconds=1))
-        latest = min(before, now + timedelta(days=settings.booking_window_days))
-        return step_from(soonest, begins_at), step_from(latest, begins_at)
+        settings = self.view.settings
+        kept = settings.minimum_notice_minutes, settings.booking_window_days
+        return window_of(*kept, self.begins_at, after=after, before=before, now=now)
 
     def free(self, *, now: datetime, client_id: int | None) -> int:
         """Give the starts that are free for a client, whose own holds do not count."""
@@ -110,6 +111,24 @@ class OpenHours:
         return starts if zone is None else starts & whole_hours(zone, self.first_day, self.days)
 
 
+def window_of(
+    notice_minutes: int,
+    window_days: int,
+    begins_at: datetime,
+    *,
+    after: datetime,
+    before: datetime,
+    now: datetime,
+) -> tuple[int, int]:
+    """Give the first step that may be booked between two instants with a notice and a booking
+    window, and the one that is outside.
+    """
+    earliest = now + timedelta(minutes=notice_minutes)
+    soonest = max(after, earliest, now + timedelta(microseconds=1))
+    latest = min(before, now + timedelta(days=window_days))
+    return step_from(soonest, begins_at), step_from(latest, begins_at)
+
+
 class KnownCalendars:
     """The memory itself; one per process, used by all its threads."""
 
@@ -122,6 +141,8 @@ class KnownCalendars:
         self._listed_at: dict[int, int] = {}
         self._unread: dict[int, int] = {}
         self._directory = Directory(())
+        self._changes = ChangeLog()
+        self._outlooks: OrderedDict[Question, Outlook] = OrderedDict()
 
     def present(self, session: Session, *, now: datetime) -> "PresentCalendars":
         """Give the calendars as this snapshot of the database has them.
@@ -134,15 +155,18 @@ class KnownCalendars:
             with self._lock:
                 if self._position is None:
                     self._position = position
-                    return PresentCalendars(self, session, now=now)
+                    revision = self._changes.revision
+                    return PresentCalendars(self, session, revision=revision, now=now)
         changed, following = changes_since(session, self._position)
         with self._lock:
             for practitioner_id, version in changed:
                 if self._versions.get(practitioner_id, 0) < version:
                     self._versions[practitioner_id] = version
                     self._unread[practitioner_id] = version
+                    self._changes.note(practitioner_id)
             self._position = max(self._position, following)
-        return PresentCalendars(self, session, now=now)
+            revision = self._changes.revision
+        return PresentCalendars(self, session, revision=revision, now=now)
 
     def directory(self, session: Session) -> Directory:
         """Give who is listed; see `PresentCalendars`."""
@@ -203,13 +227,38 @@ class KnownCalendars:
                         self._hours[each] = hours
         return found
 
+    def outlook(self, question: Question, revision: int) -> tuple[Outlook, Iterable[int]] | None:
+        """Give the kept outlook and whose calendars have changed up to a revision since it was
+        made; None when there is none that could be brought up to date.
+        """
+        with self._lock:
+            kept = self._outlooks.get(question)
+            if kept is None:
+                return None
+            self._outlooks.move_to_end(question)
+            changed = self._changes.since(kept.revision, revision)
+        return None if changed is None else (kept, changed)
+
+    def keep_outlook(self, question: Question, outlook: Outlook) -> None:
+        """Keep an outlook, unless somebody has made a later one."""
+        with self._lock:
+            kept = self._outlooks.get(question)
+            if kept is not None and kept.revision > outlook.revision:
+                return
+            self._outlooks[question] = outlook
+            while len(self._outlooks) > _MOST_OUTLOOKS:
+                self._outlooks.popitem(last=False)
+
 
 class PresentCalendars:
-    """The calendars as one transaction sees them."""
+    """The calendars as one transaction sees them; `revision` counts the changes known by then."""
 
-    def __init__(self, known: KnownCalendars, session: Session, *, now: datetime) -> None:
+    def __init__(
+        self, known: KnownCalendars, session: Session, *, revision: int, now: datetime
+    ) -> None:
         self._known = known
         self._session = session
+        self.revision = revision
         self.now = now
 
     @property
@@ -224,6 +273,14 @@ class PresentCalendars:
     def hours_of(self, practitioner_ids: Iterable[int]) -> Mapping[int, OpenHours]:
         """Give the hours of practitioners, listed or not; unknown ones are left out."""
         return self._known.hours(self._session, practitioner_ids, day=self.day)
+
+    def outlook(self, question: Question) -> tuple[Outlook, Iterable[int]] | None:
+        """Give an outlook made before, and whose calendars have changed since."""
+        return self._known.outlook(question, self.revision)
+
+    def keep_outlook(self, question: Question, outlook: Outlook) -> None:
+        """Keep an outlook for others who ask the same."""
+        self._known.keep_outlook(question, outlook)
 
     def free_starts_of(
         self,

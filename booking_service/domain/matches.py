@@ -6,11 +6,11 @@ was relaxed. Among equals more shared topics come first (with the time preferenc
 earlier free hour before that), then an order that is different for every client and day, so that
 nobody is always last. Only therapists with a free hour in the window are listed.
 
-Wishes are weighed for everybody at once on the directory's bits; hours are looked at in the order
-of the answer, and only until a page is full.
+Wishes are weighed for everybody at once on the directory's bits. Hours are looked at in the order
+of the answer, and only until a page is full; where they decide the order or few have one, an
+outlook tells whose are worth a look.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,17 +21,27 @@ from sqlalchemy.orm import Session
 
 from booking_service.domain.code_lists import PRICE_BANDS_BY_ID
 from booking_service.domain.directory import Directory, Tally, Turn
-from booking_service.domain.known_calendars import AT_ONCE, OpenHours, PresentCalendars
+from booking_service.domain.known_calendars import (
+    AT_ONCE,
+    OpenHours,
+    PresentCalendars,
+    window_of,
+)
 from booking_service.domain.matching_preferences import PreferencesView
+from booking_service.domain.outlooks import NO_PROSPECT, Bounds, Outlook, Prospect, Question
 from booking_service.domain.practitioners import PractitionerView
 from booking_service.domain.starts import (
     STEPS_A_DAY,
     Starts,
+    begin_of,
     between,
     starts_within_hour,
     whole_hours,
 )
 from booking_service.queries.matching_preferences import preferences_and_zone_of
+
+LOOKS_WITHOUT_OUTLOOK = 500
+"""How many are looked at without an outlook before one is made for the next who asks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,14 +151,29 @@ class _Search:
         self._topics = Tally(self._directory.having("topic", each) for each in topics)
         self._is_nearest = wishes is not None and wishes.time_preference == "nearest"
         self._hour: int | None = None
+        wished_hour: int | None = None
         days = command.days + 1
         if wishes is not None and wishes.time_preference == "specific":
-            hour = wishes.preferred_hour
-            self._hour = 0 if hour is None else starts_within_hour(zone, hour, calendars.day, days)
+            wished_hour = wishes.preferred_hour
+            if wished_hour is None:
+                self._hour = 0
+            else:
+                self._hour = starts_within_hour(zone, wished_hour, calendars.day, days)
         self._whole: int | None = None
         if command.whole_hours_in is not None:
             self._whole = whole_hours(command.whole_hours_in, calendars.day, days)
         self._windows: dict[tuple[int, int], tuple[tuple[int, int], int]] = {}
+        whole_in = command.whole_hours_in
+        self._question = Question(
+            day=calendars.day,
+            days=command.days,
+            whole_hours_in=None if whole_in is None else whole_in.key,
+            hour=None if self._hour is None else (zone.key, wished_hour),
+        )
+        self._looked_at = 0
+        self._outlook = self._kept_outlook()
+        if self._outlook is None and self._is_nearest:
+            self._outlook = self._new_outlook()
 
     def page(self) -> Sequence[_Found]:
         """Give one more than are wanted of those who miss the fewest wishes."""
@@ -158,8 +183,12 @@ class _Search:
             walk = self._nearest(unmet) if self._is_nearest else self._in_order(unmet)
             found = list(islice(walk, self._command.limit + 1))
             if found:
-                return found
-        return []
+                break
+        else:
+            found = []
+        if self._outlook is None and self._looked_at > LOOKS_WITHOUT_OUTLOOK:
+            self._new_outlook()
+        return found
 
     def match(self, found: _Found) -> Match:
         """Spell out which wishes are met."""
@@ -192,31 +221,47 @@ class _Search:
     def _nearest(self, unmet: int) -> Iterator[_Found]:
         """Walk those who miss so many wishes, the earlier free hour first."""
         group = self._may_miss(unmet)
-        seats = list(self._directory.places_in(group))
-        ids = self._directory.ids
-        known = self._calendars.hours_of([ids[seat] for seat in seats])
-        by_first: dict[int, list[int]] = defaultdict(list)
-        for seat in seats:
-            hours = known.get(ids[seat])
-            wanted = 0 if hours is None else self._wanted(hours)[1]
-            if wanted:
-                first = (wanted & -wanted).bit_length()
-                by_first[first].append(seat)
         since = self._calendars.day.toordinal() * STEPS_A_DAY
-        for first in sorted(by_first):
-            as_soon = self._directory.group_of(by_first[first])
+        for first, as_soon in self._by_first(group):
             for shared in range(self._topics.highest, -1, -1):
-                equals = self._topics.equal_to(shared, as_soon)
+                equals = self._topics.equal_to(shared, as_soon & group)
                 if equals:
                     yield from self._free_among(equals, unmet, shared, first_step=since + first)
 
+    def _by_first(self, group: int) -> Iterator[tuple[int, int]]:
+        """Give everybody's first start and who has it, the earlier first: of the outlook, and of
+        those in a group who hold some hours for others.
+        """
+        if self._outlook is None:
+            return
+        groups = dict(self._outlook.by_first)
+        held = list(self._directory.places_in(self._outlook.held & group))
+        known = self._calendars.hours_of([self._directory.ids[seat] for seat in held])
+        for seat in held:
+            hours = known.get(self._directory.ids[seat])
+            wanted = 0 if hours is None else self._wanted(hours)[1]
+            if wanted:
+                first = (wanted & -wanted).bit_length()
+                groups[first] = groups.get(first, 0) | 1 << seat
+        for first in sorted(groups):
+            yield first, groups[first]
+
     def _may_miss(self, unmet: int) -> int:
-        """Give who misses so many wishes, or one fewer when the hour may be missed too."""
-        everybody = self._directory.everybody
+        """Give who may miss so many wishes: with a wished hour, of those who miss one fewer of the
+        others whoever has no such hour.
+        """
+        everybody, outlook = self._directory.everybody, self._outlook
         group = self._unmet.equal_to(unmet, everybody)
+        others = 0
         if self._hour is not None and unmet:
-            group |= self._unmet.equal_to(unmet - 1, everybody)
-        return group
+            others = self._unmet.equal_to(unmet - 1, everybody)
+        if outlook is None:
+            return group | others
+        if self._hour is None:
+            return group & (outlook.open | outlook.held)
+        without_hour = outlook.open & ~outlook.with_hour
+        group &= outlook.with_hour | outlook.held
+        return group | others & (without_hour | outlook.held)
 
     def _free_among(
         self, group: int, unmet: int, shared: int, *, first_step: int
@@ -230,6 +275,7 @@ class _Search:
             equals = [each for each in equals if (first_step, -shared, each[0]) > after]
         for part in _growing_parts(equals, self._command.limit + 1):
             known = self._calendars.hours_of([ids[seat] for _turn, seat in part])
+            self._looked_at += len(part)
             for turn, seat in part:
                 hours = known.get(ids[seat])
                 if hours is None:
@@ -255,15 +301,70 @@ class _Search:
     def _window_of(self, hours: OpenHours) -> tuple[tuple[int, int], int]:
         """Give the window's first step and end, and the starts in it that count."""
         settings = hours.view.settings
-        key = (settings.minimum_notice_minutes, settings.booking_window_days)
-        found = self._windows.get(key)
+        return self._window(settings.minimum_notice_minutes, settings.booking_window_days)
+
+    def _window(self, notice: int, days: int) -> tuple[tuple[int, int], int]:
+        found = self._windows.get((notice, days))
         if found is None:
             now = self._calendars.now
             before = now + timedelta(days=self._command.days)
-            bounds = hours.window(after=now, before=before, now=now)
+            begins_at = begin_of(self._calendars.day)
+            bounds = window_of(notice, days, begins_at, after=now, before=before, now=now)
             starts = between(*bounds)
             found = bounds, starts if self._whole is None else starts & self._whole
-            self._windows[key] = found
+            self._windows[notice, days] = found
+        return found
+
+    def _kept_outlook(self) -> Outlook | None:
+        """Give the outlook on this question, brought up to date; None when somebody has to look at
+        all hours: none was made, time has moved a window on, or others are listed.
+        """
+        found = self._calendars.outlook(self._question)
+        if found is None:
+            return None
+        kept, changed = found
+        is_good = kept.directory is self._directory and all(
+            self._window(*settings)[0] == bounds for settings, bounds in kept.bounds.items()
+        )
+        if not is_good:
+            return None
+        places = [self._directory.place_of.get(each) for each in changed]
+        prospects = self._prospects([each for each in places if each is not None])
+        if not prospects:
+            return kept
+        revision = max(kept.revision, self._calendars.revision)
+        return self._keep(kept.with_changes(prospects, bounds=self._bounds(), revision=revision))
+
+    def _new_outlook(self) -> Outlook:
+        """Look at everybody's hours."""
+        prospects = self._prospects(range(len(self._directory.ids)))
+        return self._keep(
+            Outlook(
+                self._directory,
+                list(prospects.values()),
+                bounds=self._bounds(),
+                revision=self._calendars.revision,
+            )
+        )
+
+    def _keep(self, outlook: Outlook) -> Outlook:
+        self._calendars.keep_outlook(self._question, outlook)
+        return outlook
+
+    def _bounds(self) -> Bounds:
+        return {settings: bounds for settings, (bounds, _starts) in self._windows.items()}
+
+    def _prospects(self, places: Sequence[int]) -> Mapping[int, Prospect]:
+        """Look at the hours of those at some places, as nobody's holds leave them."""
+        ids, found = self._directory.ids, {}
+        known = self._calendars.hours_of([ids[place] for place in places])
+        for place in places:
+            hours = known.get(ids[place])
+            if hours is None:
+                found[place] = NO_PROSPECT
+                continue
+            wanted = hours.starts & self._window_of(hours)[1]
+            found[place] = Prospect.of(wanted, self._hour or 0, is_held=bool(hours.holds))
         return found
 
 

@@ -6,6 +6,7 @@ operation instead of hundreds. The rules themselves stand in `slots`; here they 
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -82,8 +83,11 @@ def offered_starts(schedule: Schedule, lengths: Lengths, first_day: date, days: 
     """
     begins_at, found = begin_of(first_day), 0
     calendar = _days(schedule.time_zone, first_day, days)
+    begins: dict[tuple[Stretch, ...], int] = defaultdict(int)
     for weekday, stretches in schedule.weekly_hours.items():
-        found |= _pattern(tuple(stretches), lengths) * calendar.begin_of_weekdays[weekday]
+        begins[tuple(stretches)] |= calendar.begin_of_weekdays[weekday]
+    for alike, begin_of_each in begins.items():
+        found |= _pattern(alike, lengths) * begin_of_each
     for day, override in schedule.overrides.items():
         begin = calendar.begin_of_days.get(day)
         if begin is not None:

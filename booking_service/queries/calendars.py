@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from booking_service.models.calendars import Calendar
 from booking_service.models.claims import Claim
 from booking_service.models.holds import Hold
 from booking_service.models.practitioners import Practitioner
+from booking_service.models.tables import is_among
 
 # PostgreSQL numbers transactions when they begin and shows them when they end. Every one before
 # `xmin` has ended, so whoever reads on from there misses none that ends late. Numbers from `xmax`
@@ -30,11 +31,11 @@ _CHANGES = {
         "SELECT practitioner_id, version, changed_in + 1 FROM calendars WHERE changed_in >= :since"
     ),
 }
-_PRACTITIONER_IDS: BindParameter[Sequence[int]] = bindparam("practitioner_ids", expanding=True)
+_PRACTITIONER_IDS = "practitioner_ids"
 _RECORDS = (
     select(Practitioner, Calendar.version)
     .outerjoin(Calendar, Calendar.practitioner_id == Practitioner.id)
-    .where(Practitioner.id.in_(_PRACTITIONER_IDS))
+    .where(is_among(Practitioner.id, _PRACTITIONER_IDS))
 )
 _TAKEN = (
     select(
@@ -46,7 +47,7 @@ _TAKEN = (
     )
     .outerjoin(Hold, Hold.id == Claim.hold_id)
     .where(
-        Claim.practitioner_id.in_(_PRACTITIONER_IDS),
+        is_among(Claim.practitioner_id, _PRACTITIONER_IDS),
         Claim.cell >= bindparam("first_cell"),
         Claim.cell < bindparam("end_cell"),
     )

@@ -5,38 +5,43 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from booking_service.models.schedules import Absence, ScheduleOverride, WeeklyHours
+from booking_service.models.tables import Model, is_among
 
-# Every booking and every list of free hours asks these three: they are put together once.
-_PRACTITIONER_IDS: BindParameter[Sequence[int]] = bindparam("practitioner_ids", expanding=True)
+# Every booking and every list of free hours asks these three: they are put together once, and of
+# the tables themselves, which costs half of what the mapped classes do where thousands are read.
+_HOURS, _DAYS, _ABSENT = (
+    Model.metadata.tables[each.__tablename__] for each in (WeeklyHours, ScheduleOverride, Absence)
+)
+_PRACTITIONER_IDS = "practitioner_ids"
 _WEEKLY_HOURS = (
     select(
-        WeeklyHours.practitioner_id,
-        WeeklyHours.weekday,
-        WeeklyHours.starts_minute,
-        WeeklyHours.ends_minute,
+        _HOURS.c.practitioner_id,
+        _HOURS.c.weekday,
+        _HOURS.c.starts_minute,
+        _HOURS.c.ends_minute,
     )
-    .where(WeeklyHours.practitioner_id.in_(_PRACTITIONER_IDS))
-    .order_by(WeeklyHours.weekday, WeeklyHours.starts_minute)
+    .where(is_among(_HOURS.c.practitioner_id, _PRACTITIONER_IDS))
+    .order_by(_HOURS.c.weekday, _HOURS.c.starts_minute)
 )
 _OVERRIDES = (
-    select(ScheduleOverride.practitioner_id, ScheduleOverride.date, ScheduleOverride.hours)
+    select(_DAYS.c.practitioner_id, _DAYS.c.date, _DAYS.c.hours)
     .where(
-        ScheduleOverride.practitioner_id.in_(_PRACTITIONER_IDS),
-        ScheduleOverride.date >= bindparam("from_day"),
+        is_among(_DAYS.c.practitioner_id, _PRACTITIONER_IDS),
+        _DAYS.c.date >= bindparam("from_day"),
     )
-    .order_by(ScheduleOverride.date)
+    .order_by(_DAYS.c.date)
 )
 _ABSENCES = (
-    select(Absence.practitioner_id, Absence.starts_at, Absence.ends_at, Absence.reason)
+    select(_ABSENT.c.practitioner_id, _ABSENT.c.starts_at, _ABSENT.c.ends_at, _ABSENT.c.reason)
     .where(
-        Absence.practitioner_id.in_(_PRACTITIONER_IDS),
-        Absence.ends_at > bindparam("absent_after"),
+        is_among(_ABSENT.c.practitioner_id, _PRACTITIONER_IDS),
+        _ABSENT.c.ends_at > bindparam("absent_after"),
     )
-    .order_by(Absence.starts_at)
+    .order_by(_ABSENT.c.starts_at)
 )
 
 

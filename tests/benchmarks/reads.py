@@ -22,9 +22,11 @@ import psycopg
 import structlog
 from sqlalchemy import text
 
-from chat_service.models.data_keys import CONVERSATION, MasterKeys, data_key_for_writing
+from chat_service.models.data_keys import CONVERSATION, master_keys
 from shared.clock import SystemClock
+from shared.data_keys import data_key_for_writing
 from shared.database import Database
+from shared.gunicorn import set_aside_what_is_there
 from shared.migrations import migrate
 from shared.testing.plugin import POSTGRESQL_URL, is_reachable
 from shared.testing.tokens import TokenMaker, service_environment
@@ -38,7 +40,7 @@ _NOW = "2026-01-01 00:00:00.000000"
 _PRACTITIONER = {
     "id": "500 + n", "account_name": "'Anna'", "information": "'\"\"'", "education": "'\"\"'",
     "therapy_types": "',individual,'", "methods": "',2,'", "topics": "',3,'",
-    "languages": "',ru,en,'", "gender": "'woman'", "session_minutes": "50",
+    "languages": "',ru,en,'", "gender": "'woman'", "session_minutes": "40 + n % 5 * 5",
     "price_minor_units": "1000000", "currency": "'HUF'", "time_zone": "'Europe/Budapest'",
     "is_published": "true", "minimum_notice_minutes": "120", "free_cancellation_minutes": "720",
     "booking_window_days": "60", "buffer_minutes": "10", "maximum_coming_per_client": "3",
@@ -46,7 +48,7 @@ _PRACTITIONER = {
 }  # fmt: skip
 _WEEKLY_HOURS = {
     "practitioner_id": "500 + (n - 1) / 7 + 1", "weekday": "(n - 1) % 7",
-    "starts_minute": "540", "ends_minute": "1020",
+    "starts_minute": "480 + (n / 7) % 24 * 5", "ends_minute": "960 + (n / 7) % 36 * 10",
 }  # fmt: skip
 
 
@@ -54,6 +56,7 @@ _WEEKLY_HOURS = {
 class Read:
     """One list of a service: who asks, what, and which rows it is about, column by column as SQL
     of `n`, the number of the row. `times` is how many rows of a table there are for each counted.
+    `wishes` is what the client has said before they look for a therapist.
     """
 
     service: str
@@ -63,6 +66,7 @@ class Read:
     rows: Sequence[tuple[str, int, Mapping[str, str]]]
     few: int = FEW
     many: int = MANY
+    wishes: Mapping[str, object] | None = None
 
 
 _ACCOUNTS = [
@@ -116,6 +120,17 @@ _MESSAGES = [
     ),
 ]  # fmt: skip
 _THERAPISTS = [("practitioners", 1, _PRACTITIONER), ("weekly_hours", 7, _WEEKLY_HOURS)]
+_ANY_HOUR = {
+    "age": 30, "has_experience": False, "therapy_type": "individual", "topics": [3],
+    "preferred_gender": "any", "time_preference": "any", "price_band": 0, "language": "en",
+}  # fmt: skip
+_WISHES: Sequence[Mapping[str, object] | None] = (
+    None,
+    _ANY_HOUR,
+    {**_ANY_HOUR, "time_preference": "nearest"},
+    {**_ANY_HOUR, "time_preference": "specific", "preferred_hour": 10},
+    {**_ANY_HOUR, "time_preference": "specific", "preferred_hour": 3},  # nobody works then
+)
 READS = (
     Read(service="auth", path="/api/v1/accounts", who=STAFF, role="admin", rows=_ACCOUNTS),
     Read(
@@ -155,9 +170,12 @@ READS = (
         service="booking", path="/api/v1/practitioners", who=CLIENT, role="client",
         rows=[("practitioners", 1, _PRACTITIONER)],
     ),
-    Read(
-        service="booking", path="/api/v1/matches", who=CLIENT, role="client", rows=_THERAPISTS,
-        few=20, many=2_000,
+    *(
+        Read(
+            service="booking", path="/api/v1/matches", who=CLIENT, role="client",
+            rows=_THERAPISTS, few=20, many=2_000, wishes=each,
+        )
+        for each in _WISHES
     ),
     Read(
         service="booking", path="/api/v1/practitioners/501/slots", who=CLIENT, role="client",
@@ -222,15 +240,24 @@ def asked(kind: str, read: Read, count: int) -> Iterator[list[float]]:
             service_environment(read.service, database.url, folder, maker)
         )
         if read.service == "chat":
-            masters, now = MasterKeys(settings.text_master_key), SystemClock().now()
+            masters, now = master_keys(settings.text_master_key), SystemClock().now()
             database.writing(
                 lambda session: data_key_for_writing(session, masters, CONVERSATION, 1, now=now)
             )
-        app = importlib.import_module(f"{package}.app").create_app(settings)
+        create_app = importlib.import_module(f"{package}.app").create_app
+        headers = maker.headers(read.who, read.role)
+        if read.wishes is not None:
+            wishing = create_app(settings)
+            stack.callback(wishing.extensions["hearth"].database.dispose)
+            path = "/api/v1/matching-preferences/me"
+            answer = wishing.test_client().put(path, json=read.wishes, headers=headers)
+            assert answer.status_code == 200, answer.json
+        app = create_app(settings)
         stack.callback(app.extensions["hearth"].database.dispose)
         stack.callback(database.dispose)
-        client, headers = app.test_client(), maker.headers(read.who, read.role)
-        path = read.path.replace(LAST_PAGE, str(count // 20))
+        client = app.test_client()
+        set_aside_what_is_there()  # as the web server's processes do
+        path = read.path.replace(LAST_PAGE, str(max(1, count // 20)))
         times = []
         for _ in range(SAMPLES):
             began = time.perf_counter()
@@ -243,6 +270,12 @@ def asked(kind: str, read: Read, count: int) -> Iterator[list[float]]:
 def measured(kind: str, read: Read) -> dict[str, object]:
     """Compare one list at few and at many rows."""
     found: dict[str, object] = {"read": f"{read.path} ({read.role})"}
+    if read.wishes is not None:
+        found["wishes"] = " ".join(
+            str(read.wishes[each])
+            for each in ("time_preference", "preferred_hour")
+            if each in read.wishes
+        )
     medians = []
     for name, count in (("few", read.few), ("many", read.many)):
         with asked(kind, read, count) as times:

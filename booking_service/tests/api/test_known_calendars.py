@@ -18,6 +18,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from booking_service.app import create_app
+from booking_service.domain import known_calendars, matches
 from booking_service.domain.code_lists import PRICE_BANDS_BY_ID
 from booking_service.domain.matching_preferences import PreferencesView
 from booking_service.domain.practitioners import lengths_of
@@ -28,6 +29,7 @@ from booking_service.domain.slots import (
     free_starts,
     is_whole_hour,
 )
+from booking_service.domain.starts import offered_starts
 from booking_service.jobs.pruning import prune
 from booking_service.models.calendars import Calendar
 from booking_service.models.claims import Claim
@@ -422,9 +424,15 @@ class World:
 )
 @given(st.integers(0, 2**32))
 def test_two_processes_always_say_what_the_tables_say(
-    door: Door, other_door: Door, database: Database, clock: StandingClock, number: int
+    door: Door,
+    other_door: Door,
+    database: Database,
+    clock: StandingClock,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
 ):
     seed = random.Random(number)
+    monkeypatch.setattr(matches, "LOOKS_WITHOUT_OUTLOOK", seed.choice([-1, -1, 500]))
     world = World((door, other_door), database, clock, seed)
     world.therapists = [each for each in range(501, 501 + MOST_THERAPISTS) if _exists(door, each)]
     acts = (
@@ -518,6 +526,39 @@ def test_a_write_that_is_undone_is_never_remembered(
         database.writing(refuse)
 
     assert shown(door) == shown(other_door) == expected
+
+
+@pytest.mark.parametrize("preference", ["any", "nearest", "specific"])
+def test_one_booking_lays_one_calendar_out_again(
+    door: Door, therapist: int, monkeypatch: pytest.MonkeyPatch, preference: str
+):
+    monkeypatch.setattr(matches, "LOOKS_WITHOUT_OUTLOOK", -1)
+    laid_out: list[Schedule] = []
+
+    def counting(schedule: Schedule, *more: Any) -> int:
+        laid_out.append(schedule)
+        return offered_starts(schedule, *more)
+
+    monkeypatch.setattr(known_calendars, "offered_starts", counting)
+    for _ in range(5):
+        door.create_therapist()
+    body = {
+        "age": 31, "therapy_type": "individual", "preferred_gender": "any", "price_band": 0,
+        "has_experience": False, "time_preference": preference,
+        "preferred_hour": 10 if preference == "specific" else None,
+    }  # fmt: skip
+    assert door.put(CLIENT, "/api/v1/matching-preferences/me", body).status_code == 200
+    assert len(shown(door)) == len(laid_out) == 6
+    shown(door)
+    assert len(laid_out) == 6
+
+    door.create_appointment(OTHER_CLIENT, therapist, hour())
+    laid_out.clear()
+
+    assert len(shown(door)) == 6
+    assert len(laid_out) == 1
+    shown(door)
+    assert len(laid_out) == 1
 
 
 def test_a_change_that_commits_after_a_later_one_is_seen(

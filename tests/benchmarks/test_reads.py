@@ -1,0 +1,13 @@
+"""What `make bench-reads` asks is answered: a benchmark nobody runs does not rot unseen."""
+
+import pytest
+
+from tests.benchmarks import reads
+from tests.benchmarks.reads import READS, Read, asked
+
+
+@pytest.mark.parametrize("read", READS, ids=lambda each: f"{each.service} {each.path} {each.role}")
+def test_every_list_is_answered_at_three_rows(read: Read, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reads, "SAMPLES", 2)
+    with asked("sqlite", read, 3) as times:
+        assert len(times) == 2
