@@ -1,5 +1,5 @@
-"""The guarded HTTP client for calls between services: short timeouts, a breaker, no cookies, no
-proxies from the environment.
+"""The guarded HTTP client for calls between services: short timeouts, a breaker for each operation,
+no cookies, no proxies from the environment.
 
 Only used where a person waits for the answer and the owner must be asked (never inside a writing
 transaction).
@@ -13,10 +13,12 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from flask import has_request_context
 
 from shared import strict_json
 from shared.errors import Unavailable
-from shared.http.breaker import BreakerIsOpen, ConcurrentBreaker
+from shared.http.breaker import BreakerIsOpen, ConcurrentBreaker, OperationBreakers
+from shared.http.context import identity_if_any
 from shared.logs import current_correlation_id
 
 CONNECT_SECONDS = 0.25
@@ -55,11 +57,13 @@ class ServiceClient:
         self._internal_key = internal_key
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._local = threading.local()
-        self._breaker = ConcurrentBreaker(
-            name,
-            failures_to_open=FAILURES_TO_OPEN,
-            open_seconds=OPEN_SECONDS,
-            failures=(requests.RequestException, strict_json.UnreadableJson),
+        self._breakers = OperationBreakers(
+            lambda operation: ConcurrentBreaker(
+                f"{name} {operation}",
+                failures_to_open=FAILURES_TO_OPEN,
+                open_seconds=OPEN_SECONDS,
+                failures=(requests.RequestException, strict_json.UnreadableJson, TimeoutError),
+            )
         )
 
     def get(
@@ -106,9 +110,15 @@ class ServiceClient:
         body: object = None,
         token: str | None = None,
     ) -> ServiceAnswer:
+        breaker = self._breakers.of(method, path)
         try:
-            return self._breaker.run(lambda: self._send(method, path, query, body, token))
-        except (requests.RequestException, strict_json.UnreadableJson, BreakerIsOpen) as error:
+            return breaker.run(lambda: self._send(method, path, query, body, token), _caller())
+        except (
+            requests.RequestException,
+            strict_json.UnreadableJson,
+            TimeoutError,
+            BreakerIsOpen,
+        ) as error:
             raise Unavailable(f"{self.name} does not answer at the moment.") from error
 
     def _send(
@@ -126,15 +136,18 @@ class ServiceClient:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        response = self._session().request(
-            method,
-            urljoin(self._base_url, path.lstrip("/")),
-            params=dict(query or {}),
-            data=None if body is None else strict_json.dumps(body),
-            headers=headers,
-            timeout=self._timeout,
-            allow_redirects=False,
-        )
+        try:
+            response = self._session().request(
+                method,
+                urljoin(self._base_url, path.lstrip("/")),
+                params=dict(query or {}),
+                data=None if body is None else strict_json.dumps(body),
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.ReadTimeout as error:  # may be what the caller asks for
+            raise TimeoutError(self.name) from error
         if response.status_code >= 500 or len(response.content) > MAX_ANSWER_BYTES:
             raise requests.HTTPError(str(response.status_code))
         content = response.content
@@ -150,3 +163,9 @@ class ServiceClient:
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             self._local.session = session
         return session
+
+
+def _caller() -> str | None:
+    """Give for whom the sibling is asked: the account of the request in hand, if there is one."""
+    identity = identity_if_any() if has_request_context() else None
+    return None if identity is None else f"account {identity.account_id}"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from flask import Flask, g
 
 from shared.errors import Unavailable
+from shared.http.authentication import Identity
 from shared.http.client import ServiceClient
 from shared.logs import correlation
 from shared.testing.waiting import at_the_same_time, eventually
@@ -99,9 +101,32 @@ def test_the_breaker_spares_a_broken_sibling_and_lets_it_come_back(
         with pytest.raises(Unavailable):
             client.get("/broken")
     assert len(sibling.seen) == 5, "after five failures nobody is asked"
-    with pytest.raises(Unavailable):
-        client.get("/things")
-    assert len(sibling.seen) == 5
+    assert client.get("/things").is_success, "another operation is asked all the same"
+    assert len(sibling.seen) == 6
+
+
+def _ask_as(client: ServiceClient, account_id: int, path: str) -> None:
+    identity = Identity(
+        account_id=account_id,
+        role="client",
+        login_session_id="s",
+        is_verified=True,
+        expires_at=0,
+        key_id="k",
+    )
+    with Flask("asking").test_request_context():
+        g.identity = identity
+        with pytest.raises(Unavailable):
+            client.get(path)
+
+
+def test_one_callers_own_timeouts_open_no_breaker(client: ServiceClient, sibling: _Server) -> None:
+    for _ in range(6):
+        _ask_as(client, 5, "/slow")
+    assert len(sibling.seen) == 6, "it may be what that caller asks for"
+    for account_id in (6, 7, 8, 9, 10, 11, 12):
+        _ask_as(client, account_id, "/slow")
+    assert 6 < len(sibling.seen) < 13, "with others' it is the sibling"
 
 
 def test_nobody_there_is_unavailable() -> None:
