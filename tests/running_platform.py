@@ -89,12 +89,15 @@ class RunningPlatform:
             thread.start()
         for thread in threads:
             thread.join()
+        self.make_admin(ADMIN_EMAIL)
+
+    def make_admin(self, email: str) -> None:
+        """Make an admin as operators do, with the password of the first one."""
         password_file = self.folder / "admin-password"
         password_file.write_text(ADMIN_PASSWORD, encoding="utf-8")
         self.run(
-            "auth_service", "create-admin", "--email", ADMIN_EMAIL, "--password-file",
-            str(password_file),
-        )  # fmt: skip
+            "auth_service", "create-admin", "--email", email, "--password-file", str(password_file)
+        )
 
     def run(self, *module_and_arguments: str) -> str:
         """Run `python -m …` with the platform's settings; give what it printed."""

@@ -7,8 +7,8 @@ import uuid
 import jwt
 import requests
 
-from tests.people import Place, unique_email
-from tests.running_platform import RunningPlatform
+from tests.people import Place, WellbeingClient, unique_email
+from tests.running_platform import ADMIN_PASSWORD, RunningPlatform
 
 
 def _account(**more: str) -> dict[str, str]:
@@ -79,3 +79,29 @@ def test_duplicates_and_privileged_roles_are_refused(place: Place) -> None:
     for role in ("moderator", "admin", "root"):
         refused = place.call("POST", "/users", _account(role=role))
         assert (refused.status_code, refused.json()) == (400, {"error": "Incorrect field"})
+
+
+def test_an_address_is_corrected_by_two_staff_members_who_owe_each_other_nothing(
+    place: Place, running: RunningPlatform
+) -> None:
+    client, corrected = WellbeingClient(place).join(), unique_email("lena.corrected")
+    identifier = client.call("GET", "/users/my_profile/").json()["id"]
+    proposer, other = place.admin_token(), unique_email("second.admin")
+    running.make_admin(other)
+    body = {"email": other, "password": ADMIN_PASSWORD}
+    second = place.call("POST", "/api/v1/login-sessions", body).json()["access_token"]
+
+    path, body = f"/api/v1/accounts/{identifier}/email-corrections", {"email": corrected}
+    proposed = place.call("POST", path, body, token=proposer)
+    assert proposed.status_code in (201, 202), proposed.text
+    approval = f"/api/v1/email-corrections/{proposed.json()['id']}/approval"
+    assert place.call("POST", approval, token=proposer).status_code == 403
+    assert place.call("POST", approval, token=client.token).status_code == 403
+    waiting = place.call("GET", "/api/v1/email-corrections", token=second).json()["items"]
+    assert proposed.json()["id"] in [each["id"] for each in waiting]
+    assert place.call("POST", approval, token=second).status_code == 202
+
+    proof = {"email": corrected, "code": place.code_to(corrected)}
+    assert place.call("POST", "/api/v1/verifications", proof).status_code == 200
+    client.email = corrected
+    assert client.log_in().call("GET", "/users/my_profile/").json()["email"] == corrected

@@ -7,7 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.people import MatchingClient, Place, WellbeingClient
+from tests.people import (
+    MatchingClient,
+    Place,
+    Therapist,
+    WellbeingClient,
+    nth_slot,
+    soonest_offered,
+)
 
 
 def _wellbeing(place: Place, token: str) -> requests.Response:
@@ -86,3 +93,61 @@ def test_a_token_after_logout_is_refused_by_every_service_at_once(place: Place, 
 
     with ThreadPoolExecutor(len(SERVICES)) as pool:
         assert list(pool.map(ask_together, SERVICES)) == [401] * len(SERVICES)
+
+
+@pytest.mark.parametrize("way", ["a new password", "a reset", "ending it"])
+def test_nobody_goes_on_with_what_an_ended_login_session_began(
+    place: Place, therapist: Therapist, way: str
+) -> None:
+    """A move that was announced and an hour that is held are worth nothing without the session."""
+    client = MatchingClient(place).join()
+    hours = client.free_hours(therapist)
+    chosen = nth_slot(hours, 0)
+    assert client.choose(therapist, chosen)["status"] is True
+    theirs = {"user_mail": client.email, "password": client.password}
+    stolen = MatchingClient(
+        place, client.email, session=place.call("POST", "/login", theirs).json()["session"]
+    )
+    begun = stolen.post("/re_sheldure", psy_id=therapist.id)
+    assert begun["status"] is True, begun
+    held = {
+        "practitioner_id": therapist.id,
+        "starts_at": soonest_offered(place, therapist, stolen.session, 5),
+    }
+    assert place.call("POST", "/api/v1/holds", held, token=stolen.session).status_code == 201
+
+    owner = _ended(place, client, way)
+
+    move = {"psy_id": therapist.id, "psy_time_slots": nth_slot(begun["psy_time_slots"], 9)}
+    moved = stolen.post("/re_sheldure", **move, time_token=begun["time_token"])
+    assert moved["status"] is False, moved
+    booked = place.call("POST", "/api/v1/appointments", held, token=stolen.session)
+    assert booked.status_code == 401, booked.text
+    assert owner.post("/client_lk")["psy_time_slots"] == chosen
+    own = owner.post("/re_sheldure", psy_id=therapist.id)["time_token"]
+    assert owner.post("/re_sheldure", **move, time_token=own)["status"] is True
+
+
+def _ended(place: Place, client: MatchingClient, way: str) -> MatchingClient:
+    """Let the owner end the stolen login session; give the owner's own."""
+    new = "another matching password 2"
+    if way == "a new password":
+        body = {"old_password": client.password, "new_password": new}
+        path = "/api/v1/accounts/me/password"
+        assert place.call("PUT", path, body, token=client.session).status_code == 204
+        return client
+    if way == "ending it":
+        listed = place.call("GET", "/api/v1/login-sessions", token=client.session).json()["items"]
+        for each in listed:
+            if not each["is_current"]:
+                path = f"/api/v1/login-sessions/{each['id']}"
+                assert place.call("DELETE", path, token=client.session).status_code == 204
+        return client
+    asked = place.call("POST", "/api/v1/password-resets", {"email": client.email})
+    assert asked.status_code == 202
+    code = place.mail_to(client.email, lambda mail: "reset code" in mail.text).code
+    body = {"email": client.email, "code": code, "password": new}
+    assert place.call("POST", "/api/v1/password-resets/confirm", body).status_code == 200
+    theirs = {"user_mail": client.email, "password": new}
+    session = place.call("POST", "/login", theirs).json()["session"]
+    return MatchingClient(place, client.email, new, session)

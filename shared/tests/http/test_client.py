@@ -124,9 +124,9 @@ def test_one_callers_own_timeouts_open_no_breaker(client: ServiceClient, sibling
     for _ in range(6):
         _ask_as(client, 5, "/slow")
     assert len(sibling.seen) == 6, "it may be what that caller asks for"
-    for account_id in (6, 7, 8, 9, 10, 11, 12):
+    for account_id in range(6, 16):
         _ask_as(client, account_id, "/slow")
-    assert 6 < len(sibling.seen) < 13, "with others' it is the sibling"
+    assert len(sibling.seen) == 13, "when most are others', it is the sibling"
 
 
 def test_nobody_there_is_unavailable() -> None:
