@@ -20,8 +20,8 @@ from auth_service.domain.second_factors import (
     SecondFactorState,
     begin_second_factor,
     confirm_second_factor,
-    remove_second_factor,
     second_factor_state,
+    take_second_factor_away,
 )
 from auth_service.parts import parts
 from shared.errors import ServiceError
@@ -86,9 +86,11 @@ def confirm(command: ShowCode, identity: Identity) -> ConfirmedSecondFactor:
 @blueprint.response(HTTPStatus.NO_CONTENT)
 def delete_second_factor(command: ShowPassword, identity: Identity) -> None:
     """Take the second factor and its recovery codes away."""
-    now, own = clock().now(), identity.account_id
+    security, now, own = parts().security, clock().now(), identity.account_id
     with_own_password(
         identity,
         command.password,
-        lambda session: remove_second_factor(session, own, actor_id=own, now=now),
+        lambda session: take_second_factor_away(
+            session, own, actor_id=own, security=security, now=now
+        ),
     )

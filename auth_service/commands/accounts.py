@@ -11,7 +11,8 @@ from auth_service.domain.accounts import DEFAULT_LOCALE, LOCALES, NewAccount, Or
 from auth_service.domain.login_sessions import EndedLoginSession, mark_announced
 from auth_service.domain.password_hashing import PasswordHashing
 from auth_service.domain.passwords import judge_password
-from auth_service.domain.second_factors import remove_second_factor
+from auth_service.domain.second_factors import take_second_factor_away
+from auth_service.domain.security import Security
 from auth_service.domain.staff_acts import lock_account, unlock_account
 from auth_service.errors import AccountNotFound, PasswordRejected
 from auth_service.events.accounts import account_changed
@@ -167,7 +168,9 @@ def remove_second_factor_command(email: str) -> None:
     settings: Settings = settings_or_exit(lambda: Settings.from_env(environment()))
     database = Database(settings.database_url)
     try:
-        account_id = database.writing(lambda session: _without_second_factor(session, email))
+        account_id = database.writing(
+            lambda session: _without_second_factor(session, email, security_of(settings))
+        )
     except AccountNotFound as error:
         raise click.ClickException(error.detail) from error
     finally:
@@ -175,11 +178,13 @@ def remove_second_factor_command(email: str) -> None:
     click.echo(f"account {account_id} has no second factor any more")
 
 
-def _without_second_factor(session: Session, email: str) -> int:
+def _without_second_factor(session: Session, email: str, security: Security) -> int:
     account = account_with_email(session, email)
     if account is None:
         raise AccountNotFound
-    remove_second_factor(session, account.id, actor_id=None, now=SystemClock().now())
+    take_second_factor_away(
+        session, account.id, actor_id=None, security=security, now=SystemClock().now()
+    )
     return account.id
 
 

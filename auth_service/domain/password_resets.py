@@ -20,11 +20,13 @@ from auth_service.domain.codes import (
 from auth_service.domain.known_devices import is_known_device
 from auth_service.domain.limits import Caller, alone_with, check_limits, codes, note_attempt
 from auth_service.domain.login_sessions import EndedLoginSession
-from auth_service.domain.passwords import NewPassword, tell_password_changed
+from auth_service.domain.notices import tell_owner
+from auth_service.domain.passwords import NewPassword
 from auth_service.domain.security import Security
 from auth_service.domain.verifications import GiveCode
 from auth_service.domain.ways_in import close_beside_second_factor, leave_only_mailbox
 from auth_service.errors import NoResetCode
+from auth_service.events.notices import NoticeKind
 from auth_service.models.accounts import Account
 from auth_service.models.codes import Code
 from auth_service.queries.accounts import account_with_email_for_update
@@ -150,7 +152,7 @@ def _reset(
     account.set_password(new.hash, is_weak=new.is_weak, now=now)
     account.email_verified_at = account.email_verified_at or now
     announce_change(session, account)
-    tell_password_changed(session, account, security)
+    tell_owner(session, account, NoticeKind.PASSWORD_CHANGED, security)
     add_audit_entry(session, Act.PASSWORD_RESET, account_id=account.id, now=now)
     return PasswordReset(email=account.email, ended=ended)
 

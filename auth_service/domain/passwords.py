@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.codes import Purpose, void_code
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.notices import tell_owner
 from auth_service.domain.security import Security
 from auth_service.domain.ways_in import cancel_pending_change
 from auth_service.errors import AccountNotFound, OldPasswordIncorrect, PasswordRejected
-from auth_service.events.notices import NoticeKind, notice
-from auth_service.models.accounts import Account
+from auth_service.events.notices import NoticeKind
 from auth_service.queries.accounts import account_for_update
-from shared.events.outbox import add_to_outbox
 from shared.mailbox_addresses import shown_address
 
 FEWEST_CHARACTERS = 8
@@ -105,21 +104,7 @@ def replace_password(
     add_audit_entry(
         session, Act.PASSWORD_CHANGED, account_id=account_id, actor_id=account_id, now=now
     )
-    tell_password_changed(session, account, security)
+    tell_owner(session, account, NoticeKind.PASSWORD_CHANGED, security)
     cancel_pending_change(session, account_id, now=now)
     void_code(session, Purpose.PASSWORD_RESET, account.email, now=now)
     return end_login_sessions(session, account_id, now=now, but=current_login_session_id)
-
-
-def tell_password_changed(session: Session, account: Account, security: Security) -> None:
-    """Add the notice to the outbox."""
-    add_to_outbox(
-        session,
-        notice(
-            NoticeKind.PASSWORD_CHANGED,
-            email=account.email,
-            account_id=account.id,
-            locale=account.locale,
-            recipient_key=security.recipient_key(account.email),
-        ),
-    )

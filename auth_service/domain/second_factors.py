@@ -21,6 +21,7 @@ from auth_service.domain.audit_entries import Act, add_audit_entry
 from auth_service.domain.known_devices import forget_devices, is_known_device, remember_device
 from auth_service.domain.limits import Caller, check_limits, note_attempt, second_factors
 from auth_service.domain.login_sessions import EndedLoginSession, end_login_sessions
+from auth_service.domain.notices import tell_owner
 from auth_service.domain.security import Security, token_hash
 from auth_service.errors import (
     NoSecondFactor,
@@ -28,6 +29,7 @@ from auth_service.errors import (
     SecondFactorRequired,
     SecondFactorStands,
 )
+from auth_service.events.notices import NoticeKind
 from auth_service.models.accounts import Account
 from auth_service.models.second_factors import RecoveryCode, SecondFactor
 from auth_service.queries.accounts import account_by_id
@@ -137,8 +139,9 @@ def confirm_second_factor(
     now: datetime,
 ) -> ConfirmedSecondFactor | ServiceError:
     """Let the second factor stand, give recovery codes and end every other login session, which
-    began without it; other devices are recognised no longer. Gives the refusal of a wrong code, to
-    be raised once the count is committed.
+    began without it; other devices are recognised no longer. The owner is told by
+    auth.account.notice.v1. Gives the refusal of a wrong code, to be raised once the count is
+    committed.
 
     Raises:
         NoSecondFactor: nothing was begun.
@@ -163,6 +166,7 @@ def confirm_second_factor(
     codes = _fresh_recovery_codes(session, identity.account_id)
     own = identity.account_id
     _record(session, Act.SECOND_FACTOR_SET_UP, own, now, actor_id=own)
+    tell_owner(session, account, NoticeKind.SECOND_FACTOR_SET_UP, security)
     ended = end_login_sessions(session, identity.account_id, now=now, but=identity.login_session_id)
     return ConfirmedSecondFactor(recovery_codes=codes, ended=ended)
 
@@ -191,12 +195,25 @@ def judge_second_factor(
         check_limits(session, counts, security=security, now=now)
     except TooManyRequests as refusal:
         return refusal
-    if _takes(session, found, given, security=security, now=now):
+    if _takes(session, account, found, given, security=security, now=now):
         remember_device(session, account, caller, security=security, now=now)
         return None
     note_attempt(session, counts, security=security, now=now)
     _record(session, Act.SECOND_FACTOR_REFUSED, account.id, now, actor_id=None)
     return SecondFactorNotAccepted()
+
+
+def take_second_factor_away(
+    session: Session, account_id: int, *, actor_id: int | None, security: Security, now: datetime
+) -> None:
+    """Remove the second factor as somebody asked, and tell the owner by auth.account.notice.v1 if
+    one stood. `actor_id` is None for a command on the server.
+    """
+    stood = has_second_factor(session, account_id)
+    remove_second_factor(session, account_id, actor_id=actor_id, now=now)
+    if stood:
+        account = account_by_id(session, account_id)
+        tell_owner(session, account, NoticeKind.SECOND_FACTOR_REMOVED, security)
 
 
 def remove_second_factor(
@@ -225,12 +242,21 @@ def remove_second_factor_since(
 
 
 def _takes(
-    session: Session, found: SecondFactor, given: str, *, security: Security, now: datetime
+    session: Session,
+    account: Account,
+    found: SecondFactor,
+    given: str,
+    *,
+    security: Security,
+    now: datetime,
 ) -> bool:
     letters = _folded(given)
-    return _takes_code(found, letters, security=security, now=now) or _takes_recovery_code(
-        session, found, letters, now
-    )
+    if _takes_code(found, letters, security=security, now=now):
+        return True
+    if not _takes_recovery_code(session, found, letters, now):
+        return False
+    tell_owner(session, account, NoticeKind.RECOVERY_CODE_USED, security)
+    return True
 
 
 def _folded(given: str) -> str:

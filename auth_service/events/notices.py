@@ -17,6 +17,9 @@ class NoticeKind(StrEnum):
     INVITATION = "invitation"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a kind of notice, not a secret
     PASSWORD_NEEDED = "password_needed"  # noqa: S105 - a kind of notice, not a secret
+    RECOVERY_CODE_USED = "recovery_code_used"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    SECOND_FACTOR_SET_UP = "second_factor_set_up"
 
 
 def notice(

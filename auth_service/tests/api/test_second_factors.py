@@ -139,6 +139,23 @@ def test_a_recovery_code_helps_once(client, clock, person):
     assert state == {"is_set_up": True, "is_required": False, "recovery_codes_left": 8}
 
 
+def test_the_owner_is_told_by_mail(client, clock, person, post):
+    before = len(post.notices(person.email))
+    _, recovery_codes = set_up(client, person, clock)
+    assert post.notices(person.email)[before:] == ["second_factor_set_up"]
+    assert log_in(client, person, recovery_codes[0]).status_code == 201
+    assert log_in(client, person, recovery_codes[0]).status_code == 401
+    answer = log_in(client, person, recovery_codes[1])
+    headers = bearer(answer.json["access_token"])
+    for _ in range(2):
+        path = "/api/v1/accounts/me/second-factor"
+        gone = client.delete(path, json={"password": person.password}, headers=headers)
+        assert gone.status_code == 204
+    assert post.notices(person.email)[before + 1 :] == [
+        "recovery_code_used", "recovery_code_used", "second_factor_removed",
+    ]  # fmt: skip
+
+
 def test_secret_and_recovery_codes_are_unreadable_at_rest(client, clock, database, person):
     headers = person.headers()
     secret = begun(client, headers).json["secret"]

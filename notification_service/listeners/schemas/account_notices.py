@@ -17,6 +17,9 @@ KINDS = (
     "invitation",
     "password_changed",
     "password_needed",
+    "recovery_code_used",
+    "second_factor_removed",
+    "second_factor_set_up",
 )
 # Without its link such a mail would tell its reader to do what they cannot do.
 NEED_A_TOKEN = ("email_correction_requested", "invitation", "password_needed")

@@ -212,6 +212,9 @@ def test_a_malformed_code_is_dead_at_once(hear, clock, database: Database, broke
         ("already_registered", "You already have one"),
         ("email_changed", "has been changed"),
         ("password_changed", "password"),
+        ("second_factor_set_up", "asks for a code of your app"),
+        ("second_factor_removed", "the password alone opens it"),
+        ("recovery_code_used", "with one of your recovery codes"),
     ],
 )
 def test_a_notice_goes_to_the_address_it_names_whatever_the_settings(
@@ -241,8 +244,12 @@ def test_a_notice_leads_to_its_page_with_its_token(hear, send, clock, kind: str,
     assert f'href="{link}"' in page_of(mail)
 
 
-def test_a_changed_password_leads_to_where_one_is_logged_in(hear, send):
-    hear(event("auth.account.notice.v1", None, kind="password_changed"))
+@pytest.mark.parametrize(
+    "kind",
+    ["password_changed", "second_factor_set_up", "second_factor_removed", "recovery_code_used"],
+)
+def test_what_happened_to_the_ways_in_leads_to_where_one_is_logged_in(hear, send, kind: str):
+    hear(event("auth.account.notice.v1", None, kind=kind))
     [mail] = send()
     assert f"{APP}/login-sessions\n" in text_of(mail)
     assert f'href="{APP}/login-sessions"' in page_of(mail)
