@@ -9,6 +9,7 @@ from flask import g
 LINK_KEPT = timedelta(hours=1)
 MOST_LINKS = 4
 CREDENTIALS_KEPT = timedelta(minutes=5)
+SECOND_FACTOR_KEPT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,15 @@ class Credentials:
     given_at: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class BegunSecondFactor:
+    """A second factor that is being set up: what the authenticator needs until it shows a code."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+    begun_at: str
+
+
 @dataclass(kw_only=True)
 class State:
     """All of it. `form_key` is what forms must carry; `done` names the page whose act is done;
@@ -54,6 +64,7 @@ class State:
     login: Login | None = None
     links: list[Link] = field(default_factory=list)
     credentials: Credentials | None = None
+    second_factor: BegunSecondFactor | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give what stands in the cookie that is not the login's: only what is set."""
@@ -73,6 +84,8 @@ class State:
         values["links"] = [Link(**each) for each in values.get("links", [])]
         if "credentials" in values:
             values["credentials"] = Credentials(**values["credentials"])
+        if "second_factor" in values:
+            values["second_factor"] = BegunSecondFactor(**values["second_factor"])
         return cls(**values)
 
     def hold_link(self, link: Link) -> None:
@@ -87,13 +100,17 @@ class State:
         ]
 
     def forget_what_is_over(self, now: datetime) -> None:
-        """Drop links or credentials that have stood here for too long."""
+        """Drop what has stood here for too long."""
         self.links = [
             each for each in self.links if datetime.fromisoformat(each.opened_at) + LINK_KEPT > now
         ]
         if self.credentials:
             given_at = datetime.fromisoformat(self.credentials.given_at)
             self.credentials = None if given_at + CREDENTIALS_KEPT <= now else self.credentials
+        if self.second_factor:
+            begun_at = datetime.fromisoformat(self.second_factor.begun_at)
+            if begun_at + SECOND_FACTOR_KEPT <= now:
+                self.second_factor = None
 
 
 def state() -> State:

@@ -19,6 +19,8 @@ from shared.errors import Unavailable
 MOST_DEVICE_CHARACTERS = 512
 # A token that ends while the call is on its way would be refused.
 REFRESHED_BEFORE = timedelta(seconds=10)
+# Refusals that no other token would change.
+ABOUT_WHAT_WAS_SHOWN = frozenset({"second_factor_not_accepted"})
 
 
 class LoggedOut(Exception):
@@ -61,7 +63,7 @@ def ask_as_oneself(method: str, path: str, body: object = None) -> ApiAnswer:
     if datetime.fromisoformat(login.expires_at) - REFRESHED_BEFORE <= now:
         return _ask_with(_refreshed(login), method, path, body)
     answer = _ask_with(login, method, path, body)
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    if answer.status == HTTPStatus.UNAUTHORIZED and answer.code not in ABOUT_WHAT_WAS_SHOWN:
         answer = _ask_with(_refreshed(login), method, path, body)
     return answer
 
@@ -75,6 +77,18 @@ def keep_login(tokens: dict[str, str]) -> Login:
     )
     state().login = login
     return login
+
+
+def renew_login() -> None:
+    """Exchange the tokens of a login session that goes on, because what they say is over.
+
+    Raises:
+        LoginEnded: it has ended.
+        Unavailable: the API does not answer, or takes no exchange now.
+    """
+    login = state().login
+    if login is not None:
+        _refreshed(login)
 
 
 def _ask_with(login: Login, method: str, path: str, body: object) -> ApiAnswer:

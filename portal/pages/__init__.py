@@ -8,6 +8,7 @@ from portal.pages import (
     languages,
     login_sessions,
     password_resets,
+    second_factors,
     verifications,
 )
 from portal.rendering import surroundings
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
         invitations,
         email_changes,
         login_sessions,
+        second_factors,
         languages,
     ):
         app.register_blueprint(noun.blueprint, url_prefix="/app")

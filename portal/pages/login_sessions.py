@@ -220,7 +220,7 @@ def _moment(text: str, zone: str) -> str:
 
 
 def _forgotten() -> Response:
-    state().login = state().credentials = None
+    state().login = state().credentials = state().second_factor = None
     state().links, state().done = [], LOGGED_OUT
     renew_form_key()
     return _to("log_in_form")

@@ -94,3 +94,14 @@ THERE: dict[str, Any] = {
     "opened_through": "api", "created_at": "2026-07-01T10:00:00.000000Z",
     "last_seen_at": "2026-07-04T10:30:00.000000Z", "is_current": False,
 }  # fmt: skip
+
+
+def standing(*, is_set_up: bool = False, is_required: bool = False) -> Reply:
+    """Give what the API says of one's second factor."""
+    return Reply(
+        json={
+            "is_set_up": is_set_up,
+            "is_required": is_required,
+            "recovery_codes_left": 9 if is_set_up else 0,
+        }
+    )

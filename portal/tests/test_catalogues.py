@@ -11,7 +11,7 @@ from flask import Flask
 
 from portal.catalogues import LANGUAGES, catalogue_of, extracted
 from portal.parts import EXTENSION
-from portal.tests.conftest import MakeVisitor, log_in
+from portal.tests.conftest import MakeVisitor, log_in, standing, tokens
 from portal.tests.stub_gateway import Reply, StubGateway, problem
 from portal.tests.visitors import Page, VisitorWithBrowser
 from shared.testing.clocks import StandingClock
@@ -20,7 +20,7 @@ ONLY_NAMES = "%(browser)s on %(system)s"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 NOT_TEXTS = {
     "Русский", "English", "العربية", "Asia/Tokyo", "UTC", ".", "Firefox on a phone",
-    "<b>Other</b> & co", "203.0.113.0", "2001:db8::", "Log out there: <b>Other</b> & co",
+    "<b>Other</b> & co", "203.0.113.0", "2001:db8::", "Log out there: <b>Other</b> & co", "AB",
 }  # fmt: skip
 MOMENT = re.compile(r"\d+ July 2026, \d\d:\d\d")
 
@@ -128,10 +128,32 @@ def every_page(visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingCl
     visitor.forget()
     log_in(visitor, stub, clock)
     pages.append(visitor.get("/app/login-sessions"))
+    stub.reply("POST", "/api/v1/login-sessions/refresh", tokens(clock, "second"))
+    pages += second_factor_pages(visitor, stub)
     for code in ("password_change_required", "second_factor_setup_required"):
         stub.reply("GET", "/api/v1/profiles/me", problem(403, code))
         pages.append(visitor.get("/app/login-sessions"))
     return pages
+
+
+def second_factor_pages(visitor: VisitorWithBrowser, stub: StubGateway) -> list[Page]:
+    """Walk through the pages of the second factor in every stage."""
+    page, operation = "/app/second-factor", "/api/v1/accounts/me/second-factor"
+    stub.reply("GET", operation, standing(is_required=True))
+    shown, pages = visitor.get(page), []
+    for code in ("old_password_incorrect", "second_factor_stands"):
+        stub.reply("POST", operation, problem(422, code))
+        pages += [shown, visitor.send(shown, page, f"{page}/begin", password="x")]
+    stub.reply("POST", operation, Reply(status=201, json={"secret": "AB", "uri": "otpauth://a"}))
+    shown = visitor.send(visitor.get(page), page, f"{page}/begin", password="x")
+    stub.reply("POST", f"{operation}/confirmation", problem(401, "second_factor_not_accepted"))
+    pages += [shown, visitor.send(shown, page, f"{page}/confirm", code="1")]
+    stub.reply("POST", f"{operation}/confirmation", Reply(json={"recovery_codes": ["."]}))
+    pages.append(visitor.send(visitor.get(page), page, f"{page}/confirm", code="1"))
+    stub.reply("GET", operation, standing(is_set_up=True, is_required=True), standing())
+    shown = visitor.get(page)
+    stub.reply("DELETE", operation, Reply(status=204))
+    return [*pages, shown, visitor.send(shown, page, f"{page}/remove", password="x")]
 
 
 def test_no_page_says_what_is_in_no_catalogue(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import pyotp
 import pytest
 import requests
 from playwright.sync_api import Browser
@@ -186,6 +187,49 @@ def test_login_sessions_are_seen_and_ended(
         assert here.heading == LOG_IN[language]
         here.page.go_back()
         assert here.heading == LOG_IN[language]
+
+
+def act(name: str) -> str:
+    """Give the button of a form of the second factor."""
+    return f"form[action='/app/second-factor/{name}'] button"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_second_factor_is_set_up_used_and_taken_away(
+    language: str, place: Place, reading: OpenReader
+) -> None:
+    with reading(language) as here, reading(language) as there:
+        address = with_an_account(here, place, language)
+        log_in(here, language, address, PASSWORD)
+        here.open("/app/second-factor")
+        here.fill(password=PASSWORD)
+        here.press(act("begin"))
+        look_at(here, "second-factor-begun", language, PHONE, "light")
+        secret = here.page.locator(".key").inner_text().replace(" ", "")
+        assert here.page.locator(".drawing svg").is_visible()
+        # A phone with an Arabic keyboard writes its own digits.
+        digits = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+        here.fill(code=pyotp.TOTP(secret).now().translate(digits))
+        here.press(act("confirm"))
+        look_at(here, "recovery-codes", language, PHONE, "light")
+        codes = here.page.locator(".codes li").all_inner_texts()
+        assert len(set(codes)) == 10
+        place.mail_to(address, lambda mail: "/app/login-sessions" in mail.text)
+
+        there.open("/app/log-in")
+        there.fill(email=address, password=PASSWORD)
+        there.press()
+        there.fill(second_factor=codes[0])
+        there.press()
+        assert there.heading == WHERE[language]
+        there.open("/app/second-factor")
+        look_at(there, "second-factor-stands", language, PHONE, "light")
+        there.fill(password=PASSWORD)
+        there.press(act("remove"))
+        assert there.page.locator(act("begin")).count() == 1
+        there.open("/app/login-sessions")
+        there.press("form[action='/app/log-out'] button")
+        log_in(there, language, address, PASSWORD)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
