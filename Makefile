@@ -24,6 +24,9 @@ compose-up: export COMPOSE_PROFILES := dev
 endif
 endif
 
+# Says which of the named variables the command line left out, before anything is started.
+needs = @$(foreach name,$(1),$(if $($(name)),,echo "name it: make $@ $(foreach each,$(1),$(each)=…)" >&2; exit 2;)):
+
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage lint types format lock lock-upgrade migrate demo admin keys openapi contracts \
 	bench bench-reads bench-keep-alive conformance locks-alone \
@@ -73,6 +76,7 @@ demo: runtime ## Load the demo data: URL=… ADMIN_EMAIL=… ADMIN_PASSWORD_FILE
 		--admin-email "$(ADMIN_EMAIL)" --admin-password-file "$(ADMIN_PASSWORD_FILE)" --mailbox "$(MAILBOX)"
 
 admin: runtime ## Make an admin: EMAIL=… PASSWORD_FILE=…
+	$(call needs,EMAIL PASSWORD_FILE)
 	@$(PYTHON) -m auth_service create-admin --email "$(EMAIL)" --password-file "$(PASSWORD_FILE)"
 
 keys: runtime ## Make the development keys that are missing
@@ -108,6 +112,8 @@ compose-down: ## Stop the compose stack; its volumes stay
 	@COMPOSE_PROFILES=dev $(COMPOSE) down
 
 compose-admin: ## Make an admin in the running compose stack: EMAIL=… PASSWORD_FILE=…
+	$(call needs,EMAIL PASSWORD_FILE)
+	@test -r "$(PASSWORD_FILE)" || { echo "the file $(PASSWORD_FILE) cannot be read" >&2; exit 2; }
 	@$(COMPOSE) exec -T auth-web sh -c 'umask 077; cat >/tmp/password; \
 		python -m auth_service create-admin --email "$$0" --password-file /tmp/password; \
 		code=$$?; rm -f /tmp/password; exit $$code' "$(EMAIL)" <"$(PASSWORD_FILE)"

@@ -377,6 +377,31 @@ def test_help_lists_every_target_with_a_word() -> None:
     assert targets == described
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["admin"], "name it: make admin EMAIL=… PASSWORD_FILE=…"),
+        (["admin", "EMAIL=admin@clinic.example"], "name it: make admin EMAIL=… PASSWORD_FILE=…"),
+        (["compose-admin"], "name it: make compose-admin EMAIL=… PASSWORD_FILE=…"),
+        (
+            ["compose-admin", "EMAIL=admin@clinic.example", "PASSWORD_FILE=/nowhere/password.txt"],
+            "the file /nowhere/password.txt cannot be read",
+        ),
+    ],
+)
+def test_a_target_says_which_words_it_needs(words: list[str], said: str) -> None:
+    ended = subprocess.run(
+        ["make", "PYTHON3=true", "PYTHON=false", "COMPOSE=false", *words],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr.splitlines()[0]) == (2, said)
+
+
 def test_development_installs_what_every_image_installs() -> None:
     def pins(path: Path) -> set[str]:
         return set(re.findall(r"^[a-z0-9._-]+==[^\s\\]+", path.read_text(), re.MULTILINE))
