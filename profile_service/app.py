@@ -5,12 +5,9 @@ from flask import Flask
 from profile_service import api
 from profile_service.clients.accounts import AuthAccounts
 from profile_service.clients.bookings import BookingFacts
-from profile_service.clients.progress import READ_SECONDS as CHAT_SECONDS
-from profile_service.clients.progress import ChatProgress
 from profile_service.domain.accounts import Accounts
 from profile_service.domain.care_relations import Booking
 from profile_service.domain.picture_files import PictureStudio
-from profile_service.domain.progress import ProgressSource
 from profile_service.parts import NAME, Parts
 from profile_service.settings import Settings
 from shared.clock import Clock
@@ -26,7 +23,6 @@ def create_app(
     clock: Clock | None = None,
     accounts: Accounts | None = None,
     booking: Booking | None = None,
-    progress: ProgressSource | None = None,
 ) -> Flask:
     """Make the web application; the clock and the services asked are replaced by tests only."""
     database = Database(settings.database_url, wait_seconds=ANSWERING_SECONDS)
@@ -35,8 +31,6 @@ def create_app(
     made = Parts(
         accounts=accounts or AuthAccounts(ServiceClient("auth", settings.auth_url, key)),
         booking=booking or BookingFacts(ServiceClient("booking", settings.booking_url, key)),
-        progress=progress
-        or ChatProgress(ServiceClient("chat", settings.chat_url, key, read_seconds=CHAT_SECONDS)),
         studio=PictureStudio(),
     )
     app = new_app(

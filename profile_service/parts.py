@@ -8,7 +8,6 @@ from typing import cast
 from profile_service.domain.accounts import Accounts
 from profile_service.domain.care_relations import Booking
 from profile_service.domain.picture_files import PictureStudio
-from profile_service.domain.progress import ProgressSource
 from shared.http.context import chassis
 
 NAME = "profile_service"
@@ -16,11 +15,10 @@ NAME = "profile_service"
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The three services that are asked, and where pictures are encoded."""
+    """The two services that are asked, and where pictures are encoded."""
 
     accounts: Accounts
     booking: Booking
-    progress: ProgressSource
     studio: PictureStudio
 
 

@@ -1,10 +1,49 @@
 """Asking booking_service, which owns care relations and who is listed."""
 
+from typing import Any, Final
+
+from marshmallow import fields, post_load
+
 from auth_service.domain.care_relations import Booking
-from shared.errors import Unavailable
 from shared.http.authentication import Identity
-from shared.http.client import ServiceAnswer, ServiceClient
+from shared.http.client import AnswerSchema, ServiceClient
+from shared.http.fields import Identifier, Truth
 from shared.settings import ServiceSettings
+
+
+class _CareRelationSchema(AnswerSchema):
+    """Who is in care with whom."""
+
+    client_id = Identifier(required=True)
+    practitioner_id = Identifier(required=True)
+
+
+class _CareRelationsSchema(AnswerSchema):
+    """The active care relations that were asked for."""
+
+    items = fields.List(fields.Nested(_CareRelationSchema), required=True)
+
+    @post_load
+    def relations(self, data: dict[str, Any], **_: object) -> list[dict[str, int]]:
+        """Give the relations alone."""
+        relations: list[dict[str, int]] = data["items"]
+        return relations
+
+
+class _PractitionerSchema(AnswerSchema):
+    """Whether a therapist's record is published."""
+
+    is_published = Truth(required=True)
+
+    @post_load
+    def is_listed(self, data: dict[str, Any], **_: object) -> bool:
+        """Give the one fact."""
+        is_published: bool = data["is_published"]
+        return is_published
+
+
+_CARE_RELATIONS: Final = _CareRelationsSchema()
+_PRACTITIONER: Final = _PractitionerSchema()
 
 
 class BookingOverHttp:
@@ -20,28 +59,15 @@ class BookingOverHttp:
             if identity.role == "therapist"
             else ("client_id", "practitioner_id")
         )
-        answer = self._client.get("/internal/v1/care-relations", {own: identity.account_id})
-        if not answer.is_success:
-            raise Unavailable
-        return frozenset(
-            relation[other] for relation in _items(answer) if isinstance(relation.get(other), int)
+        relations = self._client.read_there(
+            "/internal/v1/care-relations", _CARE_RELATIONS, {own: identity.account_id}
         )
+        return frozenset(relation[other] for relation in relations)
 
     def is_listed(self, practitioner_id: int) -> bool:
         """See Booking."""
-        answer = self._client.get(f"/internal/v1/practitioners/{practitioner_id}")
-        if answer.status == 404:
-            return False
-        if not answer.is_success or not isinstance(answer.json, dict):
-            raise Unavailable
-        return answer.json.get("is_published") is True
-
-
-def _items(answer: ServiceAnswer) -> list[dict[str, int]]:
-    items = answer.json.get("items") if isinstance(answer.json, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise Unavailable
-    return items
+        path = f"/internal/v1/practitioners/{practitioner_id}"
+        return self._client.read(path, _PRACTITIONER) is True
 
 
 def booking_at(settings: ServiceSettings) -> Booking:

@@ -1,14 +1,52 @@
 """Asking auth_service who somebody is."""
 
 from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from marshmallow import fields, post_load
 
 from booking_service.domain.accounts import Account
 from booking_service.errors import AccountNotFound
-from shared.errors import Unavailable
-from shared.http.client import ServiceAnswer, ServiceClient
+from shared.http.client import AnswerSchema, ServiceClient
+from shared.http.fields import Identifier, Truth
 from shared.time_zones import known_zone
 
 AT_ONCE = 100
+
+
+class _AccountSchema(AnswerSchema):
+    """What is needed of an account."""
+
+    id = Identifier(required=True)
+    first_name = fields.String(required=True)
+    last_name = fields.String(required=True)
+    role = fields.String(required=True)
+    locale = fields.String(load_default="en")
+    time_zone = fields.String(load_default=None, allow_none=True)
+    version = fields.Integer(load_default=0, strict=True)
+    is_locked = Truth(load_default=False)
+
+    @post_load
+    def account(self, data: dict[str, Any], **_: object) -> Account:
+        """Give the account; a zone nobody knows is none."""
+        zone = known_zone(data.pop("time_zone"))
+        return Account(account_id=data.pop("id"), time_zone=zone, **data)
+
+
+class _AccountsSchema(AnswerSchema):
+    """The accounts that exist among those asked for."""
+
+    items = fields.List(fields.Nested(_AccountSchema), required=True)
+
+    @post_load
+    def accounts(self, data: dict[str, Any], **_: object) -> list[Account]:
+        """Give the accounts alone."""
+        accounts: list[Account] = data["items"]
+        return accounts
+
+
+_ACCOUNT: Final = _AccountSchema()
+_ACCOUNTS: Final = _AccountsSchema()
 
 
 class AuthAccounts:
@@ -24,10 +62,10 @@ class AuthAccounts:
             AccountNotFound: nobody has one under that id.
             Unavailable: auth does not answer, or not as agreed.
         """
-        answer = self._client.get(f"/internal/v1/accounts/{account_id}")
-        if answer.status == 404:
+        found: Account | None = self._client.read(f"/internal/v1/accounts/{account_id}", _ACCOUNT)
+        if found is None:
             raise AccountNotFound
-        return _account(_json_of(answer))
+        return found
 
     def accounts(self, account_ids: Collection[int]) -> Mapping[int, Account]:
         """Give the accounts that exist, by id; asked for in hundreds.
@@ -39,43 +77,6 @@ class AuthAccounts:
         wanted = sorted(set(account_ids))
         for start in range(0, len(wanted), AT_ONCE):
             ids = ",".join(str(each) for each in wanted[start : start + AT_ONCE])
-            answer = _json_of(self._client.get("/internal/v1/accounts", {"ids": ids}))
-            items = answer.get("items")
-            if not isinstance(items, list):
-                raise Unavailable("auth does not answer as agreed.")
-            for item in items:
-                account = _account(item)
-                found[account.account_id] = account
+            some = self._client.read_there("/internal/v1/accounts", _ACCOUNTS, {"ids": ids})
+            found |= {account.account_id: account for account in some}
         return found
-
-
-def _json_of(answer: ServiceAnswer) -> Mapping[str, object]:
-    if not answer.is_success or not isinstance(answer.json, dict):
-        raise Unavailable("auth does not answer as agreed.")
-    return answer.json
-
-
-def _account(item: object) -> Account:
-    """Read an account tolerantly: only what is needed."""
-    if not isinstance(item, dict):
-        raise Unavailable("auth does not answer as agreed.")
-    account_id, role = item.get("id"), item.get("role")
-    first_name, last_name = item.get("first_name"), item.get("last_name")
-    if not (
-        isinstance(account_id, int)
-        and isinstance(role, str)
-        and isinstance(first_name, str)
-        and isinstance(last_name, str)
-    ):
-        raise Unavailable("auth does not answer as agreed.")
-    locale, version = item.get("locale"), item.get("version")
-    return Account(
-        account_id=account_id,
-        first_name=first_name,
-        last_name=last_name,
-        role=role,
-        locale=locale if isinstance(locale, str) else "en",
-        time_zone=known_zone(item.get("time_zone")),
-        version=version if isinstance(version, int) else 0,
-        is_locked=item.get("is_locked") is True,
-    )

@@ -4,11 +4,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Any, Final
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import fields, post_load
 
-from shared.errors import Unavailable
-from shared.http.client import ServiceClient
+from shared.http.client import AnswerSchema, ServiceClient
 from shared.http.fields import Identifier
 
 READ_SECONDS = 0.8
@@ -17,27 +17,25 @@ MOST_KEPT = 10_000
 _PATH = "/internal/v1/care-relations"
 
 
-class _CareRelationSchema(Schema):
-    """What is needed of a care relation; the rest is ignored."""
-
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
+class _CareRelationSchema(AnswerSchema):
+    """Who is in care with whom."""
 
     client_id = Identifier(required=True)
     practitioner_id = Identifier(required=True)
 
 
-class _CareRelationsSchema(Schema):
+class _CareRelationsSchema(AnswerSchema):
     """The active care relations that were asked for."""
 
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
-
     items = fields.List(fields.Nested(_CareRelationSchema), required=True)
+
+    @post_load
+    def pairs(self, data: dict[str, Any], **_: object) -> frozenset[tuple[int, int]]:
+        """Give (client, practitioner) of each."""
+        return frozenset((item["client_id"], item["practitioner_id"]) for item in data["items"])
+
+
+_CARE_RELATIONS: Final = _CareRelationsSchema()
 
 
 class BookingCareRelations:
@@ -78,14 +76,8 @@ class BookingCareRelations:
         return partners
 
     def _ask(self, query: Mapping[str, int]) -> frozenset[tuple[int, int]]:
-        answer = self._client.get(_PATH, query)
-        if not answer.is_success:
-            raise Unavailable("booking does not answer as agreed at the moment.")
-        try:
-            items = _CareRelationsSchema().load(answer.json)["items"]
-        except ValidationError as error:
-            raise Unavailable("booking does not answer as agreed at the moment.") from error
-        return frozenset((item["client_id"], item["practitioner_id"]) for item in items)
+        pairs: frozenset[tuple[int, int]] = self._client.read_there(_PATH, _CARE_RELATIONS, query)
+        return pairs
 
     def _recall(self, account_id: int, is_client: bool) -> frozenset[int] | None:
         with self._lock:

@@ -1,30 +1,22 @@
 """profile_service, asked for what is the caller's own with the caller's own token."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Final
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from chat_service.domain.people import ProfileAnswer
 from shared.clock import Clock
-from shared.errors import Unavailable
-from shared.http.client import ServiceClient
+from shared.http.client import AnswerSchema, ServiceClient
 from shared.http.fields import Instant, Truth
 
 READ_SECONDS = 0.8
 _PROFILE = "/api/v1/profiles/me"
 _MEMBERSHIP = "/api/v1/memberships/me"
-_NOT_AS_AGREED = "profile does not answer as agreed at the moment."
 
 
-class _ProfileSchema(Schema):
-    """What is needed of a profile; the rest is ignored."""
-
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
+class _ProfileSchema(AnswerSchema):
+    """What is needed of a profile."""
 
     locale = fields.String(
         load_default=None, allow_none=True, validate=validate.OneOf(("ru", "en", "ar"))
@@ -33,16 +25,15 @@ class _ProfileSchema(Schema):
     premium_since = Instant(load_default=None, allow_none=True)
 
 
-class _MembershipSchema(Schema):
-    """What is needed of a membership; the rest is ignored."""
-
-    class Meta:
-        """A tolerant reader."""
-
-        unknown = EXCLUDE
+class _MembershipSchema(AnswerSchema):
+    """What is needed of a membership."""
 
     is_premium = Truth(required=True)
     started_at = Instant(load_default=None, allow_none=True)
+
+
+_OWN_PROFILE: Final = _ProfileSchema()
+_OWN_MEMBERSHIP: Final = _MembershipSchema()
 
 
 class ProfileServiceProfiles:
@@ -58,7 +49,7 @@ class ProfileServiceProfiles:
         Raises:
             Unavailable: no answer in time, or none that can be used.
         """
-        read = self._ask(_PROFILE, _ProfileSchema(), token)
+        read = self._client.read_there(_PROFILE, _OWN_PROFILE, token=token)
         since = self._since(read["is_premium"], read["premium_since"])
         return ProfileAnswer(locale=read["locale"], premium_since=since)
 
@@ -68,19 +59,9 @@ class ProfileServiceProfiles:
         Raises:
             Unavailable: no answer in time, or none that can be used.
         """
-        read = self._ask(_MEMBERSHIP, _MembershipSchema(), token)
+        read = self._client.read_there(_MEMBERSHIP, _OWN_MEMBERSHIP, token=token)
         since = self._since(read["is_premium"], read["started_at"])
         return ProfileAnswer(locale=None, premium_since=since)
-
-    def _ask(self, path: str, schema: Schema, token: str) -> Mapping[str, Any]:
-        answer = self._client.get(path, token=token)
-        if not answer.is_success:
-            raise Unavailable(_NOT_AS_AGREED)
-        try:
-            read: Mapping[str, Any] = schema.load(answer.json)
-        except ValidationError as error:
-            raise Unavailable(_NOT_AS_AGREED) from error
-        return read
 
     def _since(self, is_premium: bool, since: datetime | None) -> datetime | None:
         return (since or self._clock.now()) if is_premium else None

@@ -27,7 +27,6 @@ from profile_service.domain.profiles import (
     record_of,
     shown_told,
 )
-from profile_service.domain.progress import progress_of
 from profile_service.errors import ProfileNotFound
 from profile_service.parts import parts
 from shared.errors import NotAuthenticated
@@ -140,8 +139,7 @@ def _sight(identity: Identity, account_id: int, record: Record) -> Sight:
 
 
 def _own_profile(account: Account, record: Record) -> Response:
-    progress = progress_of(parts().progress, account.account_id, record.progress)
-    view = ProfileView.of(account, record, progress)
+    view = ProfileView.of(account, record)
     answer = json_answer(dumped(ProfileSchema, view))
     return tagged(answer, shown_told(record.told, account))
 

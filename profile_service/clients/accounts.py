@@ -1,34 +1,36 @@
 """Asking auth_service who somebody is."""
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from typing import Any, Final
+
+from marshmallow import fields, post_load, validate
 
 from profile_service.domain.accounts import Account
 from profile_service.domain.places import LOCALES
-from shared.errors import Unavailable
-from shared.http.client import ServiceClient
-from shared.http.fields import EmailAddress
-
-_OTHERWISE = "auth does not answer as agreed at the moment."
+from shared.http.client import AnswerSchema, ServiceClient
+from shared.http.fields import EmailAddress, Identifier, Truth
 
 
-class _AccountSchema(Schema):
-    """What is needed of an account; the rest is ignored."""
+class _AccountSchema(AnswerSchema):
+    """What is needed of an account."""
 
-    class Meta:
-        """Tolerant reader."""
-
-        unknown = EXCLUDE
-
-    id = fields.Integer(required=True)
+    id = Identifier(required=True)
     version = fields.Integer(load_default=0)
     email = EmailAddress(required=True)
     first_name = fields.String(required=True)
     last_name = fields.String(required=True)
     role = fields.String(required=True)
-    is_verified = fields.Boolean(load_default=False)
+    is_verified = Truth(load_default=False)
     locale = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
     country = fields.String(load_default=None, allow_none=True)
     time_zone = fields.String(load_default=None, allow_none=True)
+
+    @post_load
+    def account(self, data: dict[str, Any], **_: object) -> Account:
+        """Give the account."""
+        return Account(account_id=data.pop("id"), **data)
+
+
+_ACCOUNT: Final = _AccountSchema()
 
 
 class AuthAccounts:
@@ -43,13 +45,5 @@ class AuthAccounts:
         Raises:
             Unavailable: no answer in time, or none that can be used.
         """
-        answer = self._client.get(f"/internal/v1/accounts/{account_id}")
-        if answer.status == 404:
-            return None
-        if not answer.is_success:
-            raise Unavailable(_OTHERWISE)
-        try:
-            read = _AccountSchema().load(answer.json)
-        except ValidationError as error:
-            raise Unavailable(_OTHERWISE) from error
-        return Account(account_id=read.pop("id"), **read)
+        found: Account | None = self._client.read(f"/internal/v1/accounts/{account_id}", _ACCOUNT)
+        return found

@@ -1,7 +1,39 @@
 """Asking booking_service who cares for whom, who is listed, and who has a card on file."""
 
-from shared.errors import Unavailable
-from shared.http.client import ServiceClient
+from collections.abc import Mapping
+from typing import Any, Final
+
+from marshmallow import fields, post_load
+
+from shared.http.client import AnswerSchema, ServiceClient
+from shared.http.fields import Truth
+
+
+class _ItemsSchema(AnswerSchema):
+    """Whether there is anything of what was asked for; what it is does not matter."""
+
+    items = fields.List(fields.Raw(), required=True)
+
+    @post_load
+    def is_any(self, data: dict[str, Any], **_: object) -> bool:
+        """Give the one fact."""
+        return bool(data["items"])
+
+
+class _PractitionerSchema(AnswerSchema):
+    """Whether a therapist's record is published."""
+
+    is_published = Truth(required=True)
+
+    @post_load
+    def is_listed(self, data: dict[str, Any], **_: object) -> bool:
+        """Give the one fact."""
+        is_published: bool = data["is_published"]
+        return is_published
+
+
+_ITEMS: Final = _ItemsSchema()
+_PRACTITIONER: Final = _PractitionerSchema()
 
 
 class BookingFacts:
@@ -16,25 +48,17 @@ class BookingFacts:
         Raises:
             Unavailable: no answer in time, or none that can be used.
         """
-        query: dict[str, str | int] = {"client_id": client_id, "practitioner_id": practitioner_id}
-        return bool(self._items("/internal/v1/care-relations", query))
+        query = {"client_id": client_id, "practitioner_id": practitioner_id}
+        return self._is_any("/internal/v1/care-relations", query)
 
     def is_listed(self, practitioner_id: int) -> bool:
         """Tell whether a therapist of that id is published. Raises as `has_care_relation`."""
-        answer = self._client.get(f"/internal/v1/practitioners/{practitioner_id}")
-        if answer.status == 404:
-            return False
-        if not answer.is_success or not isinstance(answer.json, dict):
-            raise Unavailable("booking does not answer as agreed at the moment.")
-        return answer.json.get("is_published") is True
+        path = f"/internal/v1/practitioners/{practitioner_id}"
+        return self._client.read(path, _PRACTITIONER) is True
 
     def has_card(self, account_id: int) -> bool:
         """Tell whether the account has a card on file. Raises as `has_care_relation`."""
-        return bool(self._items("/internal/v1/payment-methods", {"account_id": account_id}))
+        return self._is_any("/internal/v1/payment-methods", {"account_id": account_id})
 
-    def _items(self, path: str, query: dict[str, str | int]) -> list[object]:
-        answer = self._client.get(path, query)
-        items = answer.json.get("items") if isinstance(answer.json, dict) else None
-        if not answer.is_success or not isinstance(items, list):
-            raise Unavailable("booking does not answer as agreed at the moment.")
-        return items
+    def _is_any(self, path: str, query: Mapping[str, int]) -> bool:
+        return self._client.read_there(path, _ITEMS, query) is True

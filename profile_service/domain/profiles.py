@@ -39,13 +39,13 @@ class Told:
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """Everything this database holds about a person, and whether it holds a care relation between
-    them and the caller.
+    them and the caller. Who has never answered anything has made no progress yet.
     """
 
     account: Account | None
     told: Told
     premium_since: datetime | None
-    progress: Progress | None
+    progress: Progress
     is_related_by_copy: bool
 
 
@@ -68,7 +68,7 @@ class ProfileView:
     progress: Progress
 
     @classmethod
-    def of(cls, account: Account, record: Record, progress: Progress) -> "ProfileView":
+    def of(cls, account: Account, record: Record) -> "ProfileView":
         """Join who a person is with what they told."""
         told = shown_told(record.told, account)
         return cls(
@@ -84,7 +84,7 @@ class ProfileView:
             time_zone=told.time_zone,
             is_premium=record.premium_since is not None,
             premium_since=record.premium_since,
-            progress=progress,
+            progress=record.progress,
         )
 
 
@@ -134,7 +134,7 @@ def record_of(session: Session, account_id: int, *, caller_id: int) -> Record:
         else Account(**{name: getattr(known, name) for name in _copied_fields()}),
         told=_told(session, account_id),
         premium_since=None if membership is None else membership.started_at,
-        progress=None
+        progress=Progress()
         if progress is None
         else Progress(
             completed_stages=progress.completed_stages,

@@ -1,14 +1,12 @@
 """How far a person has come: chat_service knows, this service keeps a copy that may lag."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from profile_service.models.progress import KnownProgress
 from profile_service.queries.progress import progress_for_update
 from shared.database import insert_unless_there
-from shared.errors import Unavailable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,28 +25,6 @@ class RememberProgress:
     account_id: int
     progress: Progress
     sequence: int
-
-
-class ProgressSource(Protocol):
-    """Gives progress."""
-
-    def find(self, account_id: int) -> Progress:
-        """Give a person's progress.
-
-        Raises:
-            Unavailable: nobody answered in the short time there is.
-        """
-        ...
-
-
-def progress_of(source: ProgressSource, account_id: int, known: Progress | None) -> Progress:
-    """Give the copy; ask where there is none; nothing done yet when nobody answers."""
-    if known is not None:
-        return known
-    try:
-        return source.find(account_id)
-    except Unavailable:
-        return Progress()
 
 
 def remember_progress(session: Session, command: RememberProgress) -> None:

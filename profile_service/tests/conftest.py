@@ -47,7 +47,6 @@ def app(settings: Settings, clock: StandingClock, siblings: Siblings) -> Iterato
         clock=clock,
         accounts=siblings.accounts,
         booking=siblings.booking,
-        progress=siblings.progress,
     )
     yield made
     made.extensions["hearth"].database.dispose()

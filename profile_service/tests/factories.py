@@ -9,7 +9,6 @@ from PIL import Image
 from sqlalchemy import select
 
 from profile_service.domain.accounts import Account
-from profile_service.domain.progress import Progress
 from shared import strict_json
 from shared.database import Database
 from shared.errors import Unavailable
@@ -76,29 +75,15 @@ class AskedBooking:
         return self._answer(account_id in self.cards)
 
 
-class AskedProgress:
-    """chat_service, as it is told."""
-
-    def __init__(self) -> None:
-        self.found = Progress()
-        self.is_down = False
-
-    def find(self, account_id: int) -> Progress:
-        if self.is_down:
-            raise Unavailable
-        return self.found
-
-
 class Siblings:
-    """The three services that are asked."""
+    """The two services that are asked."""
 
     def __init__(self) -> None:
         self.accounts = AskedAccounts()
         self.booking = AskedBooking()
-        self.progress = AskedProgress()
 
     def all_down(self) -> None:
-        for sibling in (self.accounts, self.booking, self.progress):
+        for sibling in (self.accounts, self.booking):
             sibling.is_down = True
 
 

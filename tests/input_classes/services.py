@@ -228,7 +228,6 @@ def profile(around: Surroundings) -> Service:
         ProfileSettings.from_env(around.environment("profile")),
         accounts=siblings.accounts,
         booking=siblings.booking,
-        progress=siblings.progress,
     )
 
     def make_people() -> People:

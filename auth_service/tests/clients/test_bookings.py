@@ -66,7 +66,7 @@ def server():
 def booking(server):
     client = ServiceClient("booking", f"http://127.0.0.1:{server.server_port}", KEY)
     yield BookingOverHttp(client)
-    client._session().close()
+    client.close()
 
 
 def test_a_client_asks_for_their_therapists_and_a_therapist_for_their_clients(server, booking):
@@ -105,4 +105,4 @@ def test_a_sibling_that_is_down_counts_as_none():
     client = ServiceClient("booking", "http://127.0.0.1:9", KEY)
     with pytest.raises(Unavailable):
         BookingOverHttp(client).is_listed(9)
-    client._session().close()
+    client.close()

@@ -19,7 +19,6 @@ OPERATIONS = {
     ("put", "/api/v1/conversations/{conversation_id}/read-mark"),
     ("post", "/api/v1/messages"),
     ("delete", "/api/v1/messages/{message_id}"),
-    ("get", "/internal/v1/progress/{account_id}"),
 }
 
 

@@ -30,7 +30,6 @@ ONE_SESSION = f"{SESSIONS}/{{guided_session_id}}"
 CONVERSATIONS = "/api/v1/conversations"
 ONE_CONVERSATION = f"{CONVERSATIONS}/{{conversation_id}}"
 MESSAGES = "/api/v1/messages"
-PROGRESS = "/internal/v1/progress"
 SECRET = "what nobody else reads"
 
 
@@ -143,12 +142,6 @@ def prepares(person: Caller, care: KnownCareRelations) -> dict[str, Prepare]:
             path=f"{MESSAGES}/{message['id']}", state=seen_by(actor_of(cast, "owner"), path)
         )
 
-    def progress(cast: Cast) -> Call:
-        owner = actor_of(cast, "owner")
-        assert owner.answer(owner.sessions()[0]["id"]).status_code == 201
-        path = f"{PROGRESS}/{cast.owner}"
-        return Call(path=path, shows=lambda body: body["total_answers"] == 1)
-
     former = " | with the former therapist"
     return {
         "GET /api/v1/stages": lambda _cast: Call(path="/api/v1/stages"),
@@ -166,7 +159,6 @@ def prepares(person: Caller, care: KnownCareRelations) -> dict[str, Prepare]:
         f"POST {MESSAGES} | to the owner": writing_to("owner"),
         f"POST {MESSAGES} | to the former therapist": writing_to("former"),
         f"DELETE {MESSAGES}/{{message_id}}": deleting,
-        f"GET {PROGRESS}/{{account_id}}": progress,
     }
 
 

@@ -83,7 +83,7 @@ class TestWithCardsWanted:
     def client(self, settings, siblings: Siblings):
         app = create_app(
             replace(settings, is_card_required=True),
-            accounts=siblings.accounts, booking=siblings.booking, progress=siblings.progress,
+            accounts=siblings.accounts, booking=siblings.booking,
         )  # fmt: skip
         yield app.test_client()
         app.extensions["hearth"].database.dispose()

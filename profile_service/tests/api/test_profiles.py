@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from profile_service.domain.progress import Progress
 from profile_service.tests.factories import Siblings, account_facts, announced, event
 from shared.database import Database
 from shared.events.readiness import sign
@@ -70,15 +69,6 @@ def test_without_copy_and_owner_the_service_is_unavailable(client, headers, sibl
     answer = client.get(ME, headers=headers)
     assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) >= 1
-
-
-def test_progress_is_asked_for_where_nothing_was_heard(client, headers, siblings: Siblings):
-    siblings.progress.found = Progress(completed_stages=2, ratio=0.1667, total_answers=9)
-    assert client.get(ME, headers=headers).json["progress"] == {
-        "completed_stages": 2, "ratio": 0.1667, "total_answers": 9
-    }  # fmt: skip
-    siblings.progress.is_down = True
-    assert client.get(ME, headers=headers).json["progress"]["completed_stages"] == 0
 
 
 def test_changes_are_kept_and_null_clears(client, headers):

@@ -10,8 +10,6 @@ import pytest
 
 from profile_service.clients.accounts import AuthAccounts
 from profile_service.clients.bookings import BookingFacts
-from profile_service.clients.progress import ChatProgress
-from profile_service.domain.progress import Progress
 from profile_service.tests.factories import account_facts
 from shared.errors import Unavailable
 from shared.http.client import ServiceClient
@@ -96,13 +94,6 @@ def test_booking_is_asked_about_relations_listings_and_cards(sibling: Sibling):
     ] * 2 + ["/internal/v1/practitioners/42"] * 3
 
 
-def test_progress_is_read(sibling: Sibling):
-    sibling.body = {"completed_stages": 3, "ratio": 0.25, "total_answers": 41}
-    found = ChatProgress(sibling.client).find(17)
-    assert found == Progress(completed_stages=3, ratio=0.25, total_answers=41)
-    assert sibling.asked[0][0] == "/internal/v1/progress/17"
-
-
 @pytest.mark.parametrize(
     ("status", "body"),
     [(500, {}), (503, {}), (401, {}), (302, {}), (200, b"{"), (200, b"[1]"), (200, b""),
@@ -113,8 +104,6 @@ def test_an_answer_that_cannot_be_used_is_no_answer(sibling: Sibling, status: in
     booking = BookingFacts(sibling.client)
     with pytest.raises(Unavailable):
         AuthAccounts(sibling.client).find(17)
-    with pytest.raises(Unavailable):
-        ChatProgress(sibling.client).find(17)
     with pytest.raises(Unavailable):
         booking.has_care_relation(client_id=1, practitioner_id=2)
     with pytest.raises(Unavailable):
