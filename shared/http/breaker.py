@@ -1,15 +1,16 @@
 """Circuit breakers around calls that run at the same time, one for each operation of a service.
 
-pybreaker's own `call` holds its lock while the call runs, which would make every upstream serial.
-So outcomes are reported to it after the fact, and only the one trial call
-of an open breaker runs inside.
+pybreaker's own `call` holds its lock while the call runs, which would make every upstream serial,
+and knows no call that is awaited. So outcomes are reported to it after the fact, and the one trial
+call of an open breaker is let through here.
 """
 
 import contextlib
 import re
 import threading
+import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pybreaker
@@ -80,6 +81,8 @@ class ConcurrentBreaker:
             fail_max=failures_to_open, reset_timeout=open_seconds, name=name
         )
         self._failures = failures
+        self._open_seconds = open_seconds
+        self._opened_at = 0.0
         self._failures_to_open = failures_to_open
         self._trial = threading.Lock()
         self._counting = threading.Lock()
@@ -91,26 +94,53 @@ class ConcurrentBreaker:
         return str(self._breaker.current_state)
 
     def run(self, call: Callable[[], T], caller: str | None = None) -> T:
-        """Make the call unless the breaker is open; `caller` is for whom it is made.
+        """Make a call as an `attempt`."""
+        with self.attempt(caller):
+            return call()
+
+    @contextlib.contextmanager
+    def attempt(self, caller: str | None = None) -> Iterator[None]:
+        """Stand around a call, one that is awaited too, unless the breaker is open; `caller` is for
+        whom it is made.
 
         Raises:
-            BreakerIsOpen: it is, or another trial is under way.
+            BreakerIsOpen: it is, or a trial is under way.
         """
         if self._breaker.current_state == pybreaker.STATE_CLOSED:
-            return self._reported(call, caller)
+            with self._reporting(caller):
+                yield
+            return
         if not self._trial.acquire(blocking=False):
             raise BreakerIsOpen("a trial is under way")
         try:
-            answer: T = self._breaker.call(call)
-            with self._counting:
-                self._whose_failures.clear()
-            return answer
+            with self._trying():
+                yield
         finally:
             self._trial.release()
 
-    def _reported(self, call: Callable[[], T], caller: str | None) -> T:
+    @contextlib.contextmanager
+    def _trying(self) -> Iterator[None]:
+        """Let the one trial call of an open breaker decide."""
+        if time.monotonic() - self._opened_at < self._open_seconds:
+            raise BreakerIsOpen("it is open")
+        self._breaker.half_open()
+        is_good = False
         try:
-            answer = call()
+            yield
+            is_good = True
+        finally:
+            if is_good:
+                with self._counting:
+                    self._whose_failures.clear()
+                self._breaker.close()
+            else:
+                self._breaker.open()
+                self._opened_at = time.monotonic()
+
+    @contextlib.contextmanager
+    def _reporting(self, caller: str | None) -> Iterator[None]:
+        try:
+            yield
         except self._failures as error:
             with self._counting:
                 self._whose_failures.append(caller if isinstance(error, TimeoutError) else None)
@@ -121,7 +151,6 @@ class ConcurrentBreaker:
             with self._counting:
                 self._whose_failures.clear()
                 self._report(_succeed)
-        return answer
 
     def _is_one_callers_own(self) -> bool:
         """Tell whether the next failure would open the breaker though one caller alone has met half
@@ -142,6 +171,8 @@ class ConcurrentBreaker:
             return
         with contextlib.suppress(_Reported, BreakerIsOpen):
             self._breaker.call(outcome)
+        if self._breaker.current_state != pybreaker.STATE_CLOSED:
+            self._opened_at = time.monotonic()
 
 
 class _Reported(Exception):
