@@ -1,13 +1,14 @@
 """What an operator types: `python -m gateway web`, and `legacy-urls`, which writes their table."""
 
 import sys
-from typing import Any
 
 import click
 
-from gateway.app import create_app, parts_of
+from gateway.app import create_app
 from gateway.callers import Proxies
+from gateway.forwarding import Gateway
 from gateway.metrics import serve_metrics
+from gateway.server import GatewayWorker
 from gateway.settings import Settings
 from shared.gunicorn import Doorkeeper, serve
 from shared.logs import configure_logs
@@ -40,8 +41,7 @@ def web() -> None:
         doorkeeper=Doorkeeper(
             settings.connections_per_network, Proxies(settings.trusted_proxies).is_trusted
         ),
-        # Who forwarded what is decided by TRUSTED_PROXIES alone.
-        forwarded_allow_ips="",
+        worker_class=GatewayWorker,
     )
 
 
@@ -53,14 +53,12 @@ def legacy_urls() -> None:
     click.echo(legacy_urls_page(), nl=False)
 
 
-def _served(settings: Settings) -> Any:
-    """Make the application in the worker, after the fork, and begin what runs beside it."""
-    app = create_app(settings)
-    parts = parts_of(app)
-    parts.keeper.start()
+def _served(settings: Settings) -> Gateway:
+    """Make the gateway in the worker, after the fork."""
+    gateway = create_app(settings)
     if settings.metrics_port:
-        serve_metrics(parts.metrics, settings.metrics_host, settings.metrics_port)
-    return app
+        serve_metrics(gateway.parts.metrics, settings.metrics_host, settings.metrics_port)
+    return gateway
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """The outgoing half of every request: headers everybody gets, CORS by exact allowlist, and writing
-an answer to WSGI.
+an answer's head.
 
 flask-cors only sees what Flask answers, and the hot path never reaches Flask; so the allowlist
 stands here, for all answers alike.
@@ -19,6 +19,7 @@ from shared import strict_json
 StartResponse = Callable[..., Any]
 HeaderList = list[tuple[str, str]]
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NO_BODY = frozenset({204, 304})
 _LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _EXPOSED = "Deprecation, ETag, Link, Location, Retry-After, X-Request-ID"
@@ -42,6 +43,11 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     length: int | None = field(default=None)
+
+    @property
+    def may_have_body(self) -> bool:
+        """Tell whether HTTP lets an answer of this status have a body."""
+        return self.status not in _NO_BODY
 
     def with_headers(self, more: Iterable[tuple[str, str]]) -> "Answer":
         """Add headers."""
@@ -118,17 +124,17 @@ class Finisher:
         return self._has_localhost_cors and _LOCALHOST.fullmatch(origin) is not None
 
 
-def written(
-    answer: Answer, environ: Mapping[str, Any], start_response: StartResponse
-) -> list[bytes]:
-    """Write an answer: its length is always known, and HEAD gets no body."""
-    headers = list(answer.headers)
-    if answer.status not in _NO_BODY:
+def spelled_head(answer: Answer, more: Iterable[tuple[str, str]]) -> bytes:
+    """Write an answer's head; its length is always known. A header can end no line."""
+    lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
+    lines.extend(f"{name}: {value}" for name, value in answer.headers)
+    lines.extend(f"{name}: {value}" for name, value in more)
+    if answer.may_have_body:
         length = len(answer.body) if answer.length is None else answer.length
-        headers.append(("Content-Length", str(length)))
-    start_response(f"{answer.status} {_phrase(answer.status)}", headers)
-    has_no_body = environ.get("REQUEST_METHOD") == "HEAD" or answer.status in _NO_BODY
-    return [] if has_no_body else [answer.body]
+        lines.append(f"Content-Length: {length}")
+    return "".join(f"{_CONTROLS.sub(' ', line)}\r\n" for line in (*lines, "")).encode(
+        "latin-1", "replace"
+    )
 
 
 def _phrase(status: int) -> str:

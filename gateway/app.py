@@ -6,12 +6,13 @@ from flask import Flask
 
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
-from gateway.bodies import LargeBodies, SlowBodies, SlowBodyWatch, SlowLargeBodies
+from gateway.bodies import LargeBodies, SlowBodies, SlowLargeBodies
 from gateway.callers import Proxies
 from gateway.dialects.matching import own_origins_of
 from gateway.ended_sessions import EndedSessionsKeeper, ended_sessions_of
 from gateway.forwarding import Gateway
 from gateway.health import ReadinessProbe, register_health
+from gateway.home import Home
 from gateway.limits import Limits
 from gateway.metrics import Metrics
 from gateway.openapi import MergedDescription, register_openapi
@@ -28,42 +29,29 @@ from gateway.upstreams import (
     upstreams_at,
 )
 from shared.clock import Clock, SystemClock
-from shared.gunicorn import REFUSED_HEAD
 from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.ended_sessions import ended_sessions_at
 from shared.settings import PORTAL
 
-PARTS = "gateway_parts"
-
 
 def create_app(
     settings: Settings, *, clock: Clock | None = None, patience: Patience | None = None
-) -> Flask:
-    """Make the gateway: Flask for its own pages, and in front of its routing the hot path.
+) -> Gateway:
+    """Make the gateway: the hot path on an event loop, and Flask for its own pages beside it.
 
-    Nothing runs in the background yet; `parts_of(app).keeper.start()` begins to fill the store of
-    ended login sessions.
+    Nothing runs yet: `begin()` on the loop begins to fill the store of ended login sessions.
 
     Raises:
         RouteCollision: the table contradicts itself.
     """
     patience = patience or patience_for(settings.web_threads)
     parts = _parts(settings, clock or SystemClock(), patience)
-    app = Flask("gateway", static_folder=None)
-    app.extensions[PARTS] = parts
-    register_pages(app)
-    register_openapi(app, MergedDescription(parts.upstreams.by_name, settings.public_url))
-    register_health(app, _readiness(settings, parts))
-    gateway = Gateway(app.wsgi_app, parts)
-    app.wsgi_app = gateway  # type: ignore[method-assign] # the WSGI way to stand in front
-    app.extensions[REFUSED_HEAD] = gateway.refused_head
-    return app
-
-
-def parts_of(app: Flask) -> Parts:
-    """Give what an application was put together from."""
-    parts: Parts = app.extensions[PARTS]
-    return parts
+    own_pages = Flask("gateway", static_folder=None)
+    register_pages(own_pages)
+    register_openapi(own_pages, MergedDescription(parts.upstreams.by_name, settings.public_url))
+    readiness = _readiness(settings, parts)
+    register_health(own_pages, readiness)
+    return Gateway(own_pages.wsgi_app, parts, readiness)
 
 
 def patience_for(threads: int) -> Patience:
@@ -83,11 +71,18 @@ def _for_pages(patience: Patience) -> Patience:
 
 
 def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
-    upstreams = upstreams_at(settings.upstream_urls, patience)
+    home = Home()
+    upstreams = upstreams_at(settings.upstream_urls, home, patience)
     auth = upstreams["auth"]
     store = ended_sessions_at(settings.redis_url, settings.data_directory, clock)
     keys = PublicKeys(settings.token_public_keys, lambda: _published_keys(auth))
-    gatekeeper = Gatekeeper(TokenVerifier(keys, clock), store, auth, settings.internal_key)
+    gatekeeper = Gatekeeper(
+        TokenVerifier(keys, clock),
+        store,
+        auth,
+        settings.internal_key,
+        may_store_wait=settings.redis_url is not None,
+    )
     metrics = Metrics()
     return Parts(
         table=RouteTable(LEGACY_ROWS, TRANSLATIONS),
@@ -101,25 +96,25 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
             has_localhost_cors=settings.has_localhost_cors,
         ),
         metrics=metrics,
-        body_watch=SlowBodyWatch(),
         slow_bodies=SlowBodies(settings.web_threads // 4, settings.web_threads // 8),
         large_bodies=LargeBodies(),
         slow_large_bodies=SlowLargeBodies(),
         proxies=Proxies(settings.trusted_proxies, settings.portal_key),
-        portal=Upstream("portal", settings.portal_url, _for_pages(patience)),
+        portal=Upstream("portal", settings.portal_url, home, _for_pages(patience)),
         portal_key=settings.portal_key,
         clock=clock,
         service_time_zone=settings.service_time_zone,
         public_url=settings.public_url,
         own_origins=own_origins_of(settings.public_url),
         internal_key=settings.internal_key,
+        home=home,
     )
 
 
 def _published_keys(auth: Upstream) -> str:
     """Ask auth_service for its keys; raises OSError when it does not give them."""
     try:
-        answer = auth.call(UpstreamCall(method="GET", target="/.well-known/jwks.json"))
+        answer = auth.call_from_thread(UpstreamCall(method="GET", target="/.well-known/jwks.json"))
     except UpstreamUnavailable as error:
         raise OSError(str(error)) from error
     if answer.status != 200:
@@ -133,4 +128,4 @@ def _readiness(settings: Settings, parts: Parts) -> ReadinessProbe:
         "token_keys": lambda: parts.gatekeeper.has_keys,
     }
     urls = {**settings.upstream_urls, PORTAL: settings.portal_url}
-    return ReadinessProbe(urls, checks)
+    return ReadinessProbe(urls, checks, parts.home)

@@ -5,8 +5,8 @@ Where a token stands is the dialect's business (`gateway/dialects`); the signatu
 chassis's.
 """
 
+import asyncio
 import math
-import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -43,21 +43,23 @@ class Gatekeeper:
         ended_sessions: EndedSessions,
         auth: Upstream,
         internal_key: str,
+        *,
+        may_store_wait: bool,
     ) -> None:
         self._verifier = verifier
         self._ended_sessions = ended_sessions
+        self._may_store_wait = may_store_wait
         self._auth = auth
         self._internal_key = internal_key
         self._reasons: OrderedDict[str, _Reason] = OrderedDict()
-        self._remembering = threading.Lock()
-        self._asking = tuple(threading.Lock() for _ in range(ASKED_AT_ONCE))
+        self._asking = tuple(asyncio.Lock() for _ in range(ASKED_AT_ONCE))
 
     @property
     def has_keys(self) -> bool:
         """Tell whether there is a key to verify with."""
         return len(self._verifier.keys) > 0
 
-    def identify(self, token: str) -> Identity:
+    async def identify(self, token: str) -> Identity:
         """Give who the token speaks for.
 
         Raises:
@@ -65,42 +67,57 @@ class Gatekeeper:
                 it ended because the account was locked or erased, `UNAVAILABLE` when the store of
                 ended sessions cannot be read.
         """
+        identity = await self._verified(token)
         try:
-            identity = self._verifier.verify(token)
+            has_ended = await self._has_ended(identity.login_session_id)
+        except Unavailable as error:
+            raise unavailable(error.retry_after_seconds) from error
+        if has_ended:
+            raise Refused(await self._why_ended(identity))
+        return identity
+
+    async def _verified(self, token: str) -> Identity:
+        """Verify a token; one that is seen for the first time is computed on, and an unknown key
+        asked for, beside the event loop.
+        """
+        try:
+            if self._verifier.remembers(token):
+                return self._verifier.verify(token)
+            return await asyncio.to_thread(self._verifier.verify, token)
         except TokenExpired as error:
             raise Refused(Fault.TOKEN_EXPIRED) from error
         except InvalidToken as error:
             raise Refused(Fault.BAD_TOKEN) from error
-        try:
-            has_ended = self._ended_sessions.has_ended(identity.login_session_id)
-        except Unavailable as error:
-            raise unavailable(error.retry_after_seconds) from error
-        if has_ended:
-            raise Refused(self._why_ended(identity))
-        return identity
 
-    def _why_ended(self, identity: Identity) -> Fault:
+    async def _has_ended(self, login_session_id: str) -> bool:
+        """Ask the store: the file of this host at once (it takes less than a thread would), another
+        host beside the event loop.
+        """
+        if self._may_store_wait:
+            return await asyncio.to_thread(self._ended_sessions.has_ended, login_session_id)
+        return self._ended_sessions.has_ended(login_session_id)
+
+    async def _why_ended(self, identity: Identity) -> Fault:
         """Tell why a login session has ended: auth_service is asked once, however often the token
         comes; without an answer it has just ended, and auth_service is asked again later.
         """
         login_session_id = identity.login_session_id
-        with self._asking[hash(login_session_id) % len(self._asking)]:
+        async with self._asking[hash(login_session_id) % len(self._asking)]:
             known = self._reasons.get(login_session_id)
             if known is not None and known.until > time.monotonic():
                 return known.fault
-            found = self._asked_why(identity)
+            found = await self._asked_why(identity)
             seconds = math.inf if found is not None else ASK_AGAIN_SECONDS
             reason = _Reason(found or Fault.BAD_TOKEN, time.monotonic() + seconds)
             self._remember(login_session_id, reason)
             return reason.fault
 
     def _remember(self, login_session_id: str, reason: "_Reason") -> None:
-        with self._remembering:
-            self._reasons[login_session_id] = reason
-            while len(self._reasons) > MAX_REASONS:
-                self._reasons.popitem(last=False)
+        self._reasons[login_session_id] = reason
+        while len(self._reasons) > MAX_REASONS:
+            self._reasons.popitem(last=False)
 
-    def _asked_why(self, identity: Identity) -> Fault | None:
+    async def _asked_why(self, identity: Identity) -> Fault | None:
         """Ask auth_service whether the account is locked or unknown; None without an answer."""
         call = UpstreamCall(
             method="GET",
@@ -108,7 +125,7 @@ class Gatekeeper:
             headers=(("X-Internal-Key", self._internal_key),),
         )
         try:
-            answer = self._auth.call(call)
+            answer = await self._auth.call(call)
         except UpstreamUnavailable:
             return None
         if answer.status == 404:

@@ -4,23 +4,17 @@ Fields stay as they were sent; what they mean, and that a string with NUL or a l
 bad value, is decided per field.
 """
 
-import fcntl
+import asyncio
 import io
-import select
-import socket
-import struct
-import termios
-import threading
-import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, Protocol
 from urllib.parse import parse_qsl
 
-from gunicorn.http.body import LengthReader
-from gunicorn.http.errors import ParseException
+import aiohttp
+import aiohttp.web
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
@@ -32,8 +26,11 @@ from shared import strict_json
 
 MAX_FORM_FIELDS = 200
 MAX_FORM_TEXT_BYTES = 64 * 1024
-BODY_SECONDS = 15.0
 PROMPT_SECONDS = 0.5
+SILENT_SECONDS = 15.0
+BODY_SECONDS = 180.0
+ARRIVING = "gateway.arriving"
+"""Where a request's environment has what is still to come of it."""
 SLOW_BODY_RETRY_SECONDS = 5
 LARGE_BODIES_AT_ONCE = 6
 SLOW_LARGE_BODIES_AT_ONCE = 5
@@ -41,7 +38,6 @@ SLOW_LARGE_BODIES_OF_ONE_NETWORK = 3
 SLOW_LARGE_BODIES_OF_ONE_CALLER = 2
 LARGE_BODY_WAIT_SECONDS = 1.0
 LARGE_BODY_RETRY_SECONDS = 5
-_READ_BYTES = 64 * 1024
 _SHOWN_MEDIA_TYPE_CHARACTERS = 100
 _JSON = "application/json"
 _URL_ENCODED = "application/x-www-form-urlencoded"
@@ -59,80 +55,37 @@ class ReadBody:
 EMPTY = ReadBody()
 
 
-class SlowBodyWatch:
-    """Shuts the reading side of connections whose body does not arrive in time, so that no thread
-    waits for ever.
-
-    The web server bounds each read (`shared/gunicorn.py`), not all of them together; a body that
-    trickles in would otherwise hold a thread as long as its sender likes.
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast a body has to come, in seconds: without a place of its own, without a pause, and in
+    all.
     """
 
-    def __init__(self, seconds: float = BODY_SECONDS) -> None:
-        self._seconds = seconds
-        self._watched: deque[_Watched] = deque()
-        self._lock = threading.Lock()
-        self._has_work = threading.Condition(self._lock)
-        self._thread: threading.Thread | None = None
-
-    def watch(self, connection: socket.socket) -> "_Watched":
-        """Begin to watch; the caller sets `is_done` when the body is there."""
-        watched = _Watched(connection, time.monotonic() + self._seconds)
-        with self._has_work:
-            self._watched.append(watched)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="slow-bodies", daemon=True)
-                self._thread.start()
-            if len(self._watched) == 1:
-                self._has_work.notify()
-        return watched
-
-    def _run(self) -> None:
-        while True:
-            with self._has_work:
-                while not self._watched:
-                    self._has_work.wait()
-                first = self._watched[0]
-                remaining = first.deadline - time.monotonic()
-                if remaining > 0 and not first.is_done:
-                    self._has_work.wait(min(remaining, 1.0))
-                    continue
-                self._watched.popleft()
-            first.cut()
+    prompt_seconds: float = PROMPT_SECONDS
+    silent_seconds: float = SILENT_SECONDS
+    total_seconds: float = BODY_SECONDS
 
 
-class _Watched:
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
-        self.deadline = deadline
-        self._connection = connection
-        self._lock = threading.Lock()
-        self.is_done = False
+PACE = Pace()
 
-    def done(self) -> None:
-        """Tell that the body has arrived."""
-        with self._lock:
-            self.is_done = True
 
-    def cut(self) -> None:
-        """End the reading, unless the body has arrived."""
-        with self._lock:
-            if self.is_done:
-                return
-            try:
-                self._connection.shutdown(socket.SHUT_RD)
-            except OSError:
-                return
+class Arriving(Protocol):
+    """What is still to come of a request."""
+
+    async def readany(self) -> bytes:
+        """Wait for more and give it; nothing is the end."""
+        ...
 
 
 class SlowBodies:
-    """Lets few threads wait for bodies that do not come promptly, and fewer for those of one
-    sender (a network, or an account): all others stay free for callers who send theirs.
+    """Lets few bodies that do not come promptly be waited for, and fewer of one sender (a network,
+    or an account): room stays for callers who send theirs.
     """
 
     def __init__(self, at_once: int, of_one_sender: int) -> None:
         self._at_once = at_once
         self._of_one_sender = of_one_sender
         self._waiting: Counter[str] = Counter()
-        self._lock = threading.Lock()
 
     @contextmanager
     def place(self, sender: str) -> Iterator[None]:
@@ -141,18 +94,16 @@ class SlowBodies:
         Raises:
             Refused: `UNAVAILABLE`, all are taken.
         """
-        with self._lock:
-            is_full = self._waiting.total() >= self._at_once
-            if is_full or self._waiting[sender] >= self._of_one_sender:
-                raise unavailable(SLOW_BODY_RETRY_SECONDS)
-            self._waiting[sender] += 1
+        is_full = self._waiting.total() >= self._at_once
+        if is_full or self._waiting[sender] >= self._of_one_sender:
+            raise unavailable(SLOW_BODY_RETRY_SECONDS)
+        self._waiting[sender] += 1
         try:
             yield
         finally:
-            with self._lock:
-                self._waiting[sender] -= 1
-                if not self._waiting[sender]:
-                    del self._waiting[sender]
+            self._waiting[sender] -= 1
+            if not self._waiting[sender]:
+                del self._waiting[sender]
 
 
 class SlowLargeBodies:
@@ -184,17 +135,20 @@ class LargeBodies:
     def __init__(
         self, at_once: int = LARGE_BODIES_AT_ONCE, wait_seconds: float = LARGE_BODY_WAIT_SECONDS
     ) -> None:
-        self._places = threading.BoundedSemaphore(at_once)
+        self._places = asyncio.BoundedSemaphore(at_once)
         self._wait_seconds = wait_seconds
 
-    def enter(self) -> None:
+    async def enter(self) -> None:
         """Take a place, waiting a moment for one.
 
         Raises:
             Refused: `UNAVAILABLE`, all are taken.
         """
-        if not self._places.acquire(timeout=self._wait_seconds):
-            raise unavailable(LARGE_BODY_RETRY_SECONDS)
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            raise unavailable(LARGE_BODY_RETRY_SECONDS) from None
 
     def leave(self) -> None:
         """Give the place back."""
@@ -235,11 +189,11 @@ def refuse_coded_body(environ: Mapping[str, Any]) -> None:
 Place = Callable[[], AbstractContextManager[None]]
 
 
-def read_body(
-    environ: Mapping[str, Any], limit: int, watch: SlowBodyWatch, place: Place = nullcontext
+async def read_body(
+    environ: Mapping[str, Any], limit: int, place: Place = nullcontext, pace: Pace = PACE
 ) -> bytes:
     """Read the whole body, at most `limit` bytes. What does not come promptly is waited for in a
-    place of its own.
+    place of its own, as long as it goes on coming.
 
     Raises:
         Refused: `BODY_TOO_LARGE`; `UNREADABLE_BODY` when it ends early or comes too slowly;
@@ -248,73 +202,47 @@ def read_body(
     length = declared_bytes(environ)
     if length == 0:
         return b""
-    if length is not None and length > limit:
+    most = limit if length is None else length
+    if most > limit:
         raise Refused(Fault.BODY_TOO_LARGE)
+    arriving: Arriving = environ[ARRIVING]
+    content = bytearray()
     try:
-        content = b"" if length is None else _prompt_part(environ, length)
-        if length is None or len(content) < length:
-            missing = limit + 1 if length is None else length - len(content)
+        if not await _came_promptly(arriving, content, most, pace):
             with place():
-                content += _watched_part(environ, missing, watch)
-    except (OSError, ValueError, ParseException) as error:
+                await _wait_patiently(arriving, content, most, pace)
+    except (OSError, aiohttp.ClientError, aiohttp.web.RequestPayloadError) as error:
         raise unreadable_body("the body is incomplete") from error
-    if len(content) > limit:
+    if len(content) > most:
         raise Refused(Fault.BODY_TOO_LARGE)
     if length is not None and len(content) < length:
         raise unreadable_body("the body is incomplete")
-    return content
-
-
-def _prompt_part(environ: Mapping[str, Any], length: int) -> bytes:
-    """Read what is there, and what comes while the sender makes haste; never wait for long."""
-    connection = environ.get("gunicorn.socket")
-    if connection is None:
-        return _read(environ["wsgi.input"], length)
-    reader = getattr(environ["wsgi.input"], "reader", None)
-    if not isinstance(reader, LengthReader):
-        return b""
-    content = bytearray()
-    deadline = time.monotonic() + PROMPT_SECONDS
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    while len(content) < length:
-        here = min(_bytes_here(connection, reader), length - len(content))
-        if here:
-            content += reader.read(here)
-            continue
-        seconds = deadline - time.monotonic()
-        is_more_or_the_end = seconds > 0 and poll.poll(seconds * 1000)
-        if not is_more_or_the_end or not _bytes_here(connection, reader):
-            break
     return bytes(content)
 
 
-def _bytes_here(connection: socket.socket, reader: LengthReader) -> int:
-    """Give how many bytes a read would get at once, of the parser's buffer and the system's."""
-    in_system = struct.unpack("i", fcntl.ioctl(connection, termios.FIONREAD, b"\0" * 4))[0]
-    return reader.unreader.buf.getbuffer().nbytes + int(in_system)
-
-
-def _watched_part(environ: Mapping[str, Any], most: int, watch: SlowBodyWatch) -> bytes:
-    connection = environ.get("gunicorn.socket")
-    watched = watch.watch(connection) if connection is not None else None
+async def _came_promptly(arriving: Arriving, content: bytearray, most: int, pace: Pace) -> bool:
     try:
-        return _read(environ["wsgi.input"], most)
-    finally:
-        if watched is not None:
-            watched.done()
+        async with asyncio.timeout(pace.prompt_seconds):
+            while await _add_piece(arriving, content, most):
+                pass
+    except TimeoutError:
+        return False
+    return True
 
 
-def _read(stream: IO[bytes], most: int) -> bytes:
-    pieces: list[bytes] = []
-    missing = most
-    while missing > 0:
-        piece = stream.read(min(missing, _READ_BYTES))
-        if not piece:
-            break
-        pieces.append(piece)
-        missing -= len(piece)
-    return b"".join(pieces)
+async def _wait_patiently(arriving: Arriving, content: bytearray, most: int, pace: Pace) -> None:
+    is_more = True
+    async with asyncio.timeout(pace.total_seconds):
+        while is_more:
+            async with asyncio.timeout(pace.silent_seconds):
+                is_more = await _add_piece(arriving, content, most)
+
+
+async def _add_piece(arriving: Arriving, content: bytearray, most: int) -> bool:
+    """Add what has come; tell whether there is more to wait for."""
+    piece = await arriving.readany()
+    content += piece
+    return bool(piece) and len(content) <= most
 
 
 def fields_of(content: bytes, content_type: str, *, is_form_only: bool = False) -> ReadBody:

@@ -63,7 +63,7 @@ def _answered(auth: Upstream, internal_key: str, after: str) -> bytes:
         headers=(("X-Internal-Key", internal_key),),
     )
     try:
-        answer = auth.call(call)
+        answer = auth.call_from_thread(call)
     except UpstreamUnavailable as error:
         raise ListUnreadable from error
     if answer.status != 200:

@@ -13,11 +13,16 @@ from dataclasses import dataclass
 import orjson
 from flask import Flask, Response
 
+from gateway.home import Home
 from gateway.upstreams import Patience, Upstream, UpstreamCall, UpstreamUnavailable
 from shared import strict_json
 
 PROBE_PATIENCE = Patience(
-    read_seconds=1.0, total_seconds=1.0, failures_to_open=1_000_000, concurrent_calls=4
+    read_seconds=1.0,
+    total_seconds=1.0,
+    idle_seconds=0.0,  # a probe keeps no connection: it asks whether a new one can be made
+    failures_to_open=1_000_000,
+    concurrent_calls=4,
 )
 KEPT_SECONDS = 1.0
 _SERVICE_WORDS = ("ready", "degraded")
@@ -43,17 +48,22 @@ class Readiness:
 class ReadinessProbe:
     """Asks the gateway's own checks and each service at once; an answer is kept for a second."""
 
-    def __init__(self, urls: Mapping[str, str], checks: Mapping[str, Check]) -> None:
-        self._probes = {name: Upstream(name, url, PROBE_PATIENCE) for name, url in urls.items()}
-        for probe in self._probes.values():
-            probe.close()  # a probe keeps no connection: it asks whether a new one can be made
+    def __init__(self, urls: Mapping[str, str], checks: Mapping[str, Check], home: Home) -> None:
+        self._probes = {
+            name: Upstream(name, url, home, PROBE_PATIENCE) for name, url in urls.items()
+        }
         self._checks = checks
         self._lock = threading.Lock()
         self._kept: Readiness | None = None
         self._kept_until = 0.0
 
+    async def close(self) -> None:
+        """Close what the probes opened."""
+        for probe in self._probes.values():
+            await probe.close()
+
     def ask(self) -> Readiness:
-        """Give the present readiness."""
+        """Give the present readiness; called in a thread beside the event loop."""
         with self._lock:
             if self._kept is None or time.monotonic() >= self._kept_until:
                 self._kept = self._asked()
@@ -80,7 +90,7 @@ def _said(probe: Upstream) -> tuple[str, Mapping[str, str]]:
     answer); and which of its checks say what.
     """
     try:
-        answer = probe.call(UpstreamCall(method="GET", target="/readyz"))
+        answer = probe.call_from_thread(UpstreamCall(method="GET", target="/readyz"))
     except UpstreamUnavailable:
         return "down", {}
     try:

@@ -88,25 +88,25 @@ class LegacyRows:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def answer(self, environ: Mapping[str, Any], match: LegacyMatch, trace: Trace) -> Answer:
+    async def answer(self, environ: Mapping[str, Any], match: LegacyMatch, trace: Trace) -> Answer:
         """Answer a request to a legacy URL that has a row for the gateway's upstreams.
 
         Raises:
             Refused: what the gateway itself refuses; the trace knows the dialect and row.
             UpstreamUnavailable: the service did not answer.
         """
-        row, early = self.chosen(environ, match, trace)
+        row, early = await self.chosen(environ, match, trace)
         # Another site's form must not log its visitors in as somebody else.
         trace.may_set_cookie = is_same_origin(environ, self._parts.own_origins)
         trace.idempotency_key = _idempotency_key(environ)
         if row.dialect is MATCHING:
-            caller, body = self._body_then_caller(environ, row, early, trace)
+            caller, body = await self._body_then_caller(environ, row, early, trace)
         else:
-            caller, body = self._caller_then_body(environ, match, row, early, trace)
+            caller, body = await self._caller_then_body(environ, match, row, early, trace)
         request = _legacy_request(environ, match, row, caller, body)
-        return self._translated(request, row, trace)
+        return await self._translated(request, row, trace)
 
-    def chosen(
+    async def chosen(
         self, environ: Mapping[str, Any], match: LegacyMatch, trace: Trace
     ) -> tuple[Row, ReadBody | Refused | None]:
         """Find the row for the method, and by the body's keys where a URL has two; give what was
@@ -123,9 +123,9 @@ class LegacyRows:
         special = candidates[0]
         if special.is_chosen_without_header and environ.get("HTTP_AUTHORIZATION"):
             return fallback, None
-        self._parts.count_general(trace)  # whose narrow limit it is, the body says
+        await self._parts.count_general(trace)  # whose narrow limit it is, the body says
         try:
-            body = self._read(environ, special, trace)
+            body = await self._read(environ, special, trace)
         except Refused as refused:
             return fallback, refused
         if special.chosen_when is None or not special.chosen_when(body.fields):
@@ -133,35 +133,35 @@ class LegacyRows:
         trace.take(special)
         return special, body
 
-    def _count_before_body(self, row: Row, trace: Trace) -> None:
+    async def _count_before_body(self, row: Row, trace: Trace) -> None:
         """Count whom only the body will name, before it is read: by network."""
-        self._parts.count_general(trace)
+        await self._parts.count_general(trace)
         if row.limit not in LIMITS_PER_CALLER:
-            self._parts.count_limit(row.limit, trace, None)
+            await self._parts.count_limit(row.limit, trace, None)
 
-    def _read(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> ReadBody:
-        content = self._parts.body(environ, row.size_limit, trace)
+    async def _read(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> ReadBody:
+        content = await self._parts.body(environ, row.size_limit, trace)
         return _fields(environ, row, content)
 
-    def _body_then_caller(
+    async def _body_then_caller(
         self,
         environ: Mapping[str, Any],
         row: Row,
         early: ReadBody | Refused | None,
         trace: Trace,
     ) -> tuple[_Caller, ReadBody]:
-        self._count_before_body(row, trace)
+        await self._count_before_body(row, trace)
         if isinstance(early, Refused):
             raise early
-        body = early or self._read(environ, row, trace)
+        body = early or await self._read(environ, row, trace)
         if row.token is TokenRule.NONE:
             return _Caller(), body
         presented = presented_token(body.fields, environ, self._parts.own_origins)
         if presented.is_ambiguous:
             raise Refused(Fault.NO_TOKEN)
-        return self._known_caller(row, presented, trace), body
+        return await self._known_caller(row, presented, trace), body
 
-    def _caller_then_body(
+    async def _caller_then_body(
         self,
         environ: Mapping[str, Any],
         match: LegacyMatch,
@@ -170,7 +170,7 @@ class LegacyRows:
         trace: Trace,
     ) -> tuple[_Caller, ReadBody]:
         _refuse_declared_size(environ, row)
-        caller = self._caller(environ, row, trace)
+        caller = await self._caller(environ, row, trace)
         if row.dialect is ACCOUNTS:
             _refuse_bad_path_id(match)
         if row.body is BodyRule.NOT_READ:
@@ -179,30 +179,30 @@ class LegacyRows:
             raise early
         if early is not None:
             return caller, early
-        content = self._parts.body(environ, row.size_limit, trace)
+        content = await self._parts.body(environ, row.size_limit, trace)
         return caller, _fields(environ, row, content)
 
-    def _caller(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> _Caller:
+    async def _caller(self, environ: Mapping[str, Any], row: Row, trace: Trace) -> _Caller:
         if row.token is TokenRule.NONE:
-            self._count_before_body(row, trace)
+            await self._count_before_body(row, trace)
             return _Caller()
         presented = row.dialect.header_token(
             str(environ.get("HTTP_AUTHORIZATION", "")), is_basic_allowed=row.is_basic_allowed
         )
         if row.token is TokenRule.IF_GOOD:
-            return self._welcome_caller(row, presented, trace)
+            return await self._welcome_caller(row, presented, trace)
         if presented.is_ambiguous:
             raise Refused(Fault.BAD_TOKEN)
-        return self._known_caller(row, presented, trace)
+        return await self._known_caller(row, presented, trace)
 
-    def _welcome_caller(self, row: Row, presented: Presented, trace: Trace) -> _Caller:
+    async def _welcome_caller(self, row: Row, presented: Presented, trace: Trace) -> _Caller:
         """Use a good token; anything else counts as none."""
-        self._parts.count_general(trace)
+        await self._parts.count_general(trace)
         identity = None
         if presented.token is not None:
             with contextlib.suppress(Refused):
-                identity = self._parts.gatekeeper.identify(presented.token)
-        self._parts.count_limit(row.limit, trace, identity)
+                identity = await self._parts.gatekeeper.identify(presented.token)
+        await self._parts.count_limit(row.limit, trace, identity)
         if identity is None:
             return _Caller()
         if identity.duty is not None:
@@ -210,23 +210,23 @@ class LegacyRows:
         trace.account_id = identity.account_id
         return _Caller(presented=presented, identity=identity)
 
-    def _known_caller(self, row: Row, presented: Presented, trace: Trace) -> _Caller:
+    async def _known_caller(self, row: Row, presented: Presented, trace: Trace) -> _Caller:
         if presented.credentials is not None:
             # An address with a password is a login, whatever row it comes to.
-            self._parts.count_general(trace)
-            self._parts.count_limit(Limit.LOGIN, trace, None)
+            await self._parts.count_general(trace)
+            await self._parts.count_limit(Limit.LOGIN, trace, None)
             return _Caller(presented=presented)
-        identity = self._parts.identified(presented.token, trace)
+        identity = await self._parts.identified(presented.token, trace)
         if identity.duty is not None and row.number not in ROWS_BEFORE_DUTIES:
             raise Refused(_DUTY_FAULTS[identity.duty])
         if row.needs_verified_address and not identity.is_verified:
             raise Refused(Fault.NOT_VERIFIED)
         if row.roles is not None and identity.role not in row.roles:
             raise Refused(Fault.ROLE_NOT_ALLOWED)
-        self._parts.count_limit(row.limit, trace, identity)
+        await self._parts.count_limit(row.limit, trace, identity)
         return _Caller(presented=presented, identity=identity)
 
-    def _translated(self, request: LegacyRequest, row: Row, trace: Trace) -> Answer:
+    async def _translated(self, request: LegacyRequest, row: Row, trace: Trace) -> Answer:
         translation = self._parts.table.translations[row.number]
         surroundings = Surroundings(
             now=self._parts.clock.now(),
@@ -235,7 +235,7 @@ class LegacyRows:
         )
         try:
             call = translation.to_service(request, surroundings)
-            answered = self._asked(call, request, row, trace)
+            answered = await self._asked(call, request, row, trace)
             if answered.status == 304:
                 return _not_modified(answered)
             response = _service_response(answered)
@@ -247,7 +247,7 @@ class LegacyRows:
             legacy = refused.answer
         return answer_of(_with_dialect_headers(legacy, row, may_set_cookie=trace.may_set_cookie))
 
-    def _asked(
+    async def _asked(
         self, call: ServiceRequest, request: LegacyRequest, row: Row, trace: Trace
     ) -> UpstreamAnswer:
         if row.service is None:
@@ -270,7 +270,7 @@ class LegacyRows:
             may_be_retried=row.may_be_retried,
             caller=trace.caller,
         )
-        answered = self._parts.upstreams[row.service.value].call(upstream_call)
+        answered = await self._parts.upstreams[row.service.value].call(upstream_call)
         trace.outcome = outcome_of(answered) if trace.entered else None
         return answered
 

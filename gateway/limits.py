@@ -123,6 +123,11 @@ class Limits:
         self._tell = tell
         self._alerted_at: dict[str, float] = {}
 
+    @property
+    def may_wait(self) -> bool:
+        """Tell whether counting asks another host: then it has no place on the event loop."""
+        return self._redis is not None
+
     def count(self, name: str, key: str) -> None:
         """Count one call of `key` (a login session, an account or a network) against the named
         limit.

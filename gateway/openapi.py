@@ -60,7 +60,7 @@ class MergedDescription:
 
 def _fetched(upstream: Upstream) -> Document | None:
     try:
-        answer = upstream.call(
+        answer = upstream.call_from_thread(
             UpstreamCall(method="GET", target="/openapi.json", may_be_retried=True)
         )
         document = orjson.loads(answer.body) if answer.status == 200 else None

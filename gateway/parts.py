@@ -1,6 +1,7 @@
 """What the gateway is put together from, and what it notes about the one request it works on."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,7 +12,6 @@ from gateway.authentication import Gatekeeper
 from gateway.bodies import (
     LargeBodies,
     SlowBodies,
-    SlowBodyWatch,
     SlowLargeBodies,
     declared_bytes,
     read_body,
@@ -22,6 +22,7 @@ from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import Dialect
 from gateway.ended_sessions import EndedSessionsKeeper
 from gateway.errors import Fault, Refused
+from gateway.home import Home
 from gateway.limits import GENERAL, Limits, Outcome
 from gateway.metrics import Metrics
 from gateway.routes import (
@@ -95,7 +96,6 @@ class Parts:
     limits: Limits
     finisher: Finisher
     metrics: Metrics
-    body_watch: SlowBodyWatch
     slow_bodies: SlowBodies
     large_bodies: LargeBodies
     slow_large_bodies: SlowLargeBodies
@@ -107,8 +107,9 @@ class Parts:
     public_url: str
     own_origins: frozenset[str]
     internal_key: str
+    home: Home
 
-    def body(self, environ: Mapping[str, Any], size_limit: int, trace: Trace) -> bytes:
+    async def body(self, environ: Mapping[str, Any], size_limit: int, trace: Trace) -> bytes:
         """Read the request's body; what is larger than fields ever are has to find a place first,
         which `let_go` gives back.
 
@@ -120,23 +121,23 @@ class Parts:
             refuse_coded_body(environ)
         least = size_limit if length is None else length
         if FIELDS_LIMIT < least <= size_limit and not trace.holds_large_body:
-            self.large_bodies.enter()
+            await self.large_bodies.enter()
             trace.holds_large_body = True
         place = partial(self.slow_bodies.place, trace.limited_by)
         if trace.holds_large_body:
             place = partial(self.slow_large_bodies.place, trace.caller, trace.limited_by)
-        return read_body(environ, size_limit, self.body_watch, place)
+        return await read_body(environ, size_limit, place)
 
-    def let_go(self, trace: Trace) -> None:
+    async def let_go(self, trace: Trace) -> None:
         """Free what a request held, and count it by how it ended; called once, when its answer is
         there.
         """
         if trace.holds_large_body:
             self.large_bodies.leave()
         for limit, key in trace.entered.items():
-            self.limits.leave(limit, key, trace.outcome)
+            await self._counted(self.limits.leave, limit, key, trace.outcome)
 
-    def count_general(self, trace: Trace, identity: Identity | None = None) -> None:
+    async def count_general(self, trace: Trace, identity: Identity | None = None) -> None:
         """Count a request against the general limit, once: by network until somebody is known, by
         login session from then on.
 
@@ -147,11 +148,13 @@ class Parts:
         if trace.counted_as is not None:
             if identity is None or trace.counted_as == key:
                 return
-            self.limits.give_back(trace.counted_as)
+            await self._counted(self.limits.give_back, trace.counted_as)
         trace.counted_as = key
-        self.limits.count(GENERAL, key)
+        await self._counted(self.limits.count, GENERAL, key)
 
-    def count_limit(self, limit: Limit | None, trace: Trace, identity: Identity | None) -> None:
+    async def count_limit(
+        self, limit: Limit | None, trace: Trace, identity: Identity | None
+    ) -> None:
         """Count against a narrow limit, where there is one, and once: by network, or by login
         session or account where the table says so.
 
@@ -166,10 +169,10 @@ class Parts:
             key = identity.login_session_id
         elif identity is not None and limit in LIMITS_PER_ACCOUNT:
             key = f"account {identity.account_id}"
-        self.limits.enter(limit, key)
+        await self._counted(self.limits.enter, limit, key)
         trace.entered[limit] = key
 
-    def identified(self, token: str | None, trace: Trace) -> Identity:
+    async def identified(self, token: str | None, trace: Trace) -> Identity:
         """Give who the token speaks for, counted against the general limit: by login session, or by
         network when there is no good one.
 
@@ -178,10 +181,17 @@ class Parts:
         """
         if token is None:
             raise Refused(Fault.NO_TOKEN)
-        identity = self.gatekeeper.identify(token)
+        identity = await self.gatekeeper.identify(token)
         trace.account_id = identity.account_id
-        self.count_general(trace, identity)
+        await self.count_general(trace, identity)
         return identity
+
+    async def _counted(self, count: Callable[..., None], *arguments: object) -> None:
+        """Count here where this process counts, beside the event loop where another host does."""
+        if self.limits.may_wait:
+            await asyncio.to_thread(count, *arguments)
+        else:
+            count(*arguments)
 
     def own_headers(self, token: str | None, trace: Trace) -> list[tuple[str, str]]:
         """Give what the gateway tells every service: the token, the request's id, the caller's

@@ -22,7 +22,7 @@ class PortalPages:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def answer(self, environ: Mapping[str, Any], match: PortalMatch, trace: Trace) -> Answer:
+    async def answer(self, environ: Mapping[str, Any], match: PortalMatch, trace: Trace) -> Answer:
         """Pass a page's request on and its answer back; `/app` itself leads to `/app/`.
 
         Raises:
@@ -31,7 +31,7 @@ class PortalPages:
             UpstreamUnavailable: the portal did not answer.
         """
         trace.label = trace.upstream = "portal"
-        self._parts.count_general(trace)
+        await self._parts.count_general(trace)
         if trace.method not in PORTAL_METHODS:
             raise wrong_method(trace.method, PORTAL_METHODS)
         if not match.is_plain:
@@ -42,7 +42,9 @@ class PortalPages:
         length = declared_bytes(environ)
         if length is not None and length > FIELDS_LIMIT:
             raise Refused(Fault.BODY_TOO_LARGE)
-        body = self._parts.body(environ, FIELDS_LIMIT, trace) if trace.method == "POST" else None
+        body = (
+            await self._parts.body(environ, FIELDS_LIMIT, trace) if trace.method == "POST" else None
+        )
         call = UpstreamCall(
             method=trace.method,
             target=target_of(match.path, query),
@@ -51,7 +53,7 @@ class PortalPages:
             may_be_retried=trace.method != "POST",
             caller=trace.caller,
         )
-        answered = self._parts.portal.call(call)
+        answered = await self._parts.portal.call(call)
         cookies = [pair for pair in answered.headers if pair[0].lower() == "set-cookie"]
         length_text = answered.header("Content-Length") if trace.method == "HEAD" else ""
         return Answer(

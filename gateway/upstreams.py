@@ -1,25 +1,22 @@
 """Calling the five services: a pool of kept connections, a breaker and a bulkhead for each.
 
-Connections are `http.client`'s, without cookies and without proxies from the environment. Every
-call has one deadline that also cuts an upstream which sends a byte now and then. A connection is
-reused only while it has been idle for less than `IDLE_SECONDS`, well below the services'
-keep-alive, and only if the peer has not closed it; so no request dies on an old connection. What a
-service does with a call, and who may make it, is not decided here.
+Connections are aiohttp's, without cookies and without proxies from the environment. Every call has
+one deadline that also cuts an upstream which sends a byte now and then. A connection is reused only
+while it has been idle for less than `IDLE_SECONDS`, well below the services' keep-alive, and only
+if the peer has not closed it; so no request dies on an old connection. What a service does with a
+call, and who may make it, is not decided here.
 """
 
-import http.client
-import io
-import select
-import socket
-import ssl
-import threading
-import time
-from collections import deque
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from io import BytesIO
 
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from gateway.home import Home, NotAtHome
 from shared.http.breaker import BreakerIsOpen, ConcurrentBreaker, OperationBreakers
 
 CONNECT_SECONDS = 0.25
@@ -31,6 +28,8 @@ FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 2.0
 RETRY_SHARE = 0.1
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_PIECE_BYTES = 256 * 1024
+_NEVER_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 Headers = Iterable[tuple[str, str]]
 
@@ -92,148 +91,39 @@ class Patience:
     waiting_calls: int = 21
 
 
-class _TimedSocket:
-    """A socket whose every read and write ends at one deadline; `http.client` uses it as it would
-    use a socket.
-    """
-
-    def __init__(self, plain: socket.socket, read_seconds: float) -> None:
-        self.plain = plain
-        self.deadline = 0.0
-        self._read_seconds = read_seconds
-        self._poll = select.poll()
-        self._poll.register(plain, select.POLLIN | select.POLLHUP | select.POLLERR)
-
-    def _limit(self, most: float) -> None:
-        remaining = self.deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        self.plain.settimeout(min(most, remaining))
-
-    def sendall(self, data: bytes) -> None:
-        self._limit(self._read_seconds)
-        self.plain.sendall(data)
-
-    def recv_into(self, buffer: Any) -> int:
-        self._limit(self._read_seconds)
-        return self.plain.recv_into(buffer)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self), 16 * 1024)
-
-    def is_still_open(self) -> bool:
-        """Tell whether the peer has neither closed nor sent anything unasked."""
-        return not self._poll.poll(0)
-
-    def close(self) -> None:
-        self.plain.close()
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, timed: _TimedSocket) -> None:
-        self._timed = timed
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._timed.recv_into(buffer)
-
-
-@dataclass(kw_only=True)
-class _Connection:
-    """One kept connection and when it was last used."""
-
-    client: http.client.HTTPConnection
-    timed: _TimedSocket
-    idle_since: float = 0.0
-
-    def close(self) -> None:
-        self.client.close()
-        self.timed.close()
-
-
-class _Pool:
-    """Kept connections of one upstream, the last used first."""
-
-    def __init__(self, base_url: str, patience: Patience) -> None:
-        parts = urlsplit(base_url)
-        self._is_secure = parts.scheme == "https"
-        self._host = parts.hostname or ""
-        self._port = parts.port or (443 if self._is_secure else 80)
-        self._context = ssl.create_default_context() if self._is_secure else None
-        self._patience = patience
-        self._kept: deque[_Connection] = deque(maxlen=patience.concurrent_calls)
-        self._is_closed = False
-        self.authority = parts.netloc
-
-    def take(self, deadline: float) -> _Connection:
-        """Give a connection that is good to write on; raises OSError when none can be made."""
-        while True:
-            try:
-                connection = self._kept.pop()
-            except IndexError:
-                return self._new(deadline)
-            is_fresh = time.monotonic() - connection.idle_since < self._patience.idle_seconds
-            if is_fresh and connection.timed.is_still_open():
-                connection.timed.deadline = deadline
-                return connection
-            connection.close()
-
-    def give_back(self, connection: _Connection) -> None:
-        """Keep a connection whose answer was read to its end, unless the pool is closed."""
-        if self._is_closed:
-            connection.close()
-            return
-        connection.idle_since = time.monotonic()
-        self._kept.append(connection)
-
-    def close(self) -> None:
-        """Close every idle connection and keep none from now on."""
-        self._is_closed = True
-        while self._kept:
-            self._kept.pop().close()
-
-    def _new(self, deadline: float) -> _Connection:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        seconds = min(self._patience.connect_seconds, remaining)
-        plain = socket.create_connection((self._host, self._port), timeout=seconds)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._context is not None:
-            plain = self._context.wrap_socket(plain, server_hostname=self._host)
-        timed = _TimedSocket(plain, self._patience.read_seconds)
-        timed.deadline = deadline
-        client = http.client.HTTPConnection(self._host, self._port)
-        client.sock = timed  # stands in with the four methods http.client calls
-        client.auto_open = 0
-        return _Connection(client=client, timed=timed)
-
-
 class _Bulkhead:
-    """At most `concurrent` calls at once and `waiting` in line; whoever finds the line full is
-    refused at once.
+    """At most `concurrent_calls` at once and `waiting_calls` in line; whoever finds the line full
+    is refused at once.
     """
 
     def __init__(self, patience: Patience) -> None:
-        self._running = threading.BoundedSemaphore(patience.concurrent_calls)
-        self._all = threading.BoundedSemaphore(patience.concurrent_calls + patience.waiting_calls)
+        self._running = asyncio.Semaphore(patience.concurrent_calls)
+        self._most = patience.concurrent_calls + patience.waiting_calls
+        self._inside = 0
         self._wait_seconds = patience.wait_for_permit_seconds
 
-    def enter(self) -> bool:
+    async def enter(self) -> bool:
         """Take a permit; False when there is none in time."""
-        if not self._all.acquire(blocking=False):
+        if self._inside >= self._most:
             return False
-        if self._running.acquire(timeout=self._wait_seconds):
-            return True
-        self._all.release()
-        return False
+        self._inside += 1
+        try:
+            if self._running.locked():
+                async with asyncio.timeout(self._wait_seconds):
+                    await self._running.acquire()
+            else:
+                await self._running.acquire()
+        except BaseException as error:
+            self._inside -= 1
+            if isinstance(error, TimeoutError):
+                return False
+            raise
+        return True
 
     def leave(self) -> None:
         """Give the permit back."""
+        self._inside -= 1
         self._running.release()
-        self._all.release()
 
 
 class _RetryBudget:
@@ -242,37 +132,40 @@ class _RetryBudget:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._tokens = 1.0
 
     def earn(self) -> None:
         """Note one first attempt."""
-        with self._lock:
-            self._tokens = min(10.0, self._tokens + RETRY_SHARE)
+        self._tokens = min(10.0, self._tokens + RETRY_SHARE)
 
     def spend(self) -> bool:
         """Take the right to one retry; False when there is none."""
-        with self._lock:
-            if self._tokens < 1.0:
-                return False
-            self._tokens -= 1.0
-            return True
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
 
 
 class Upstream:
-    """One service as the gateway sees it. Thread-safe."""
+    """One service as the gateway sees it. All of it runs on the loop of `home`, but for
+    `call_from_thread`.
+    """
 
-    def __init__(self, name: str, base_url: str, patience: Patience | None = None) -> None:
+    def __init__(
+        self, name: str, base_url: str, home: Home, patience: Patience | None = None
+    ) -> None:
         self.name = name
+        self._base_url = base_url.rstrip("/")
+        self._home = home
         self._patience = patience or Patience()
-        self._pool = _Pool(base_url, self._patience)
+        self._session: aiohttp.ClientSession | None = None
         self._bulkhead = _Bulkhead(self._patience)
         self._breakers = OperationBreakers(
             lambda operation: ConcurrentBreaker(
                 f"{name} {operation}",
                 failures_to_open=self._patience.failures_to_open,
                 open_seconds=self._patience.open_seconds,
-                failures=(OSError, http.client.HTTPException, _NothingSent),
+                failures=(OSError, aiohttp.ClientError, _NothingSent),
             )
         )
         self._budget = _RetryBudget()
@@ -282,81 +175,124 @@ class Upstream:
         """Give the state of the breakers: `closed` when all are."""
         return self._breakers.state
 
-    def call(self, call: UpstreamCall) -> UpstreamAnswer:
+    async def call(self, call: UpstreamCall) -> UpstreamAnswer:
         """Ask the service, within the total time.
 
         Raises:
             UpstreamUnavailable: no permit, an open breaker, no connection, no answer in time, or an
                 answer that is no HTTP or too large.
         """
-        deadline = time.monotonic() + self._patience.total_seconds
-        if not self._bulkhead.enter():
+        deadline = asyncio.get_running_loop().time() + self._patience.total_seconds
+        if not await self._bulkhead.enter():
             raise UpstreamUnavailable(self.name, "bulkhead")
         try:
-            return self._guarded(call, deadline)
+            return await self._guarded(call, deadline)
         finally:
             self._bulkhead.leave()
 
-    def close(self) -> None:
-        """Close idle connections."""
-        self._pool.close()
+    def call_from_thread(self, call: UpstreamCall) -> UpstreamAnswer:
+        """Ask from a thread beside the loop; see `call`."""
+        try:
+            return self._home.run(self.call(call))
+        except NotAtHome as error:
+            raise UpstreamUnavailable(self.name, "not started") from error
 
-    def _guarded(self, call: UpstreamCall, deadline: float) -> UpstreamAnswer:
+    async def close(self) -> None:
+        """Close idle connections; a later call makes new ones."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _guarded(self, call: UpstreamCall, deadline: float) -> UpstreamAnswer:
         self._budget.earn()
         try:
-            return self._attempt_twice(call, deadline)
+            async with asyncio.timeout_at(deadline):
+                return await self._attempt_twice(call)
         except BreakerIsOpen as error:
             seconds = max(1, round(self._patience.open_seconds))
             raise UpstreamUnavailable(self.name, "breaker", seconds) from error
         except TimeoutError as error:
             raise UpstreamUnavailable(self.name, "timeout") from error
-        except (OSError, http.client.HTTPException) as error:
-            raise UpstreamUnavailable(self.name, "connection") from error
-        except _NothingSent as error:
+        except (OSError, aiohttp.ClientError, _NothingSent) as error:
             raise UpstreamUnavailable(self.name, "connection") from error
 
-    def _attempt_twice(self, call: UpstreamCall, deadline: float) -> UpstreamAnswer:
+    async def _attempt_twice(self, call: UpstreamCall) -> UpstreamAnswer:
         breaker = self._breakers.of(call.method, call.target)
         try:
-            return breaker.run(lambda: self._attempt(call, deadline), call.caller)
+            with breaker.attempt(call.caller):
+                return await self._attempt(call)
         except _NothingSent:
             if not call.may_be_retried or not self._budget.spend():
                 raise
-        return breaker.run(lambda: self._attempt(call, deadline), call.caller)
+        with breaker.attempt(call.caller):
+            return await self._attempt(call)
 
-    def _attempt(self, call: UpstreamCall, deadline: float) -> UpstreamAnswer:
+    async def _attempt(self, call: UpstreamCall) -> UpstreamAnswer:
         try:
-            connection = self._pool.take(deadline)
-        except OSError as error:
+            async with self._asking().request(
+                call.method,
+                URL(self._base_url + call.target, encoded=True),
+                headers=CIMultiDict((name, _sent(value)) for name, value in call.headers),
+                data=_in_pieces(call.body),
+                allow_redirects=False,
+            ) as response:
+                body = await _bounded(response)
+                return UpstreamAnswer(
+                    status=response.status, headers=_spelled(response.raw_headers), body=body
+                )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise _NothingSent from error
-        is_reusable = False
-        try:
-            response = self._sent(connection, call)
-            body = response.read(MAX_ANSWER_BYTES + 1)
-            if len(body) > MAX_ANSWER_BYTES:
-                raise http.client.HTTPException("the answer is too large")
-            if response.length:
-                raise http.client.IncompleteRead(body, response.length)
-            is_reusable = response.isclosed() and not response.will_close
-            return UpstreamAnswer(
-                status=response.status, headers=tuple(response.getheaders()), body=body
-            )
-        finally:
-            if is_reusable:
-                self._pool.give_back(connection)
-            else:
-                connection.close()
 
-    def _sent(self, connection: _Connection, call: UpstreamCall) -> http.client.HTTPResponse:
-        client = connection.client
-        client.putrequest(call.method, call.target, skip_host=True, skip_accept_encoding=True)
-        client.putheader("Host", self._pool.authority)
-        for name, value in call.headers:
-            client.putheader(name, value)
-        if call.body is not None:
-            client.putheader("Content-Length", str(len(call.body)))
-        client.endheaders(call.body)
-        return client.getresponse()
+    def _asking(self) -> aiohttp.ClientSession:
+        """Give the pool of connections. No cookies, no proxies from the environment, nothing added
+        to what is sent, and nothing sent twice: the library would do that with a PUT whose
+        connection broke.
+        """
+        if self._session is None:
+            patience = self._patience
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=patience.idle_seconds),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(
+                    total=None,
+                    sock_connect=patience.connect_seconds,
+                    sock_read=patience.read_seconds,
+                ),
+                auto_decompress=False,
+                skip_auto_headers=_NEVER_ADDED,
+                read_bufsize=MAX_PIECE_BYTES,
+            )
+            self._session._retry_connection = False
+        return self._session
+
+
+def _sent(value: str) -> str:
+    """Give a header's value so that the bytes which came are sent; aiohttp writes UTF-8."""
+    return value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace")
+
+
+def _in_pieces(body: bytes | None) -> bytes | BytesIO | None:
+    """Give a large body as a file: aiohttp writes one by the piece, and would hold the loop to
+    write it at once.
+    """
+    return BytesIO(body) if body is not None and len(body) > MAX_PIECE_BYTES else body
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    if (response.content_length or 0) > MAX_ANSWER_BYTES:
+        raise aiohttp.ClientPayloadError("the answer is too large")
+    if response.content.is_eof():
+        return response.content.read_nowait()
+    pieces = bytearray()
+    async for piece in response.content.iter_any():
+        pieces += piece
+        if len(pieces) > MAX_ANSWER_BYTES:
+            raise aiohttp.ClientPayloadError("the answer is too large")
+    return bytes(pieces)
+
+
+def _spelled(raw_headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw_headers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -368,12 +304,14 @@ class Upstreams:
     def __getitem__(self, name: str) -> Upstream:
         return self.by_name[name]
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close every idle connection."""
         for upstream in self.by_name.values():
-            upstream.close()
+            await upstream.close()
 
 
-def upstreams_at(urls: Mapping[str, str], patience: Patience) -> Upstreams:
+def upstreams_at(urls: Mapping[str, str], home: Home, patience: Patience) -> Upstreams:
     """Build the upstreams from the settings' URLs."""
-    return Upstreams(by_name={name: Upstream(name, url, patience) for name, url in urls.items()})
+    return Upstreams(
+        by_name={name: Upstream(name, url, home, patience) for name, url in urls.items()}
+    )

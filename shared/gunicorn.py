@@ -32,6 +32,7 @@ from gunicorn.http.errors import (
     UnsupportedTransferCoding,
 )
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from shared import strict_json
@@ -465,7 +466,7 @@ def serve(
     drain_seconds: int = DRAIN_SECONDS,
     keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
     doorkeeper: Doorkeeper | None = None,
-    worker_class: type[PatientWorker] = PatientWorker,
+    worker_class: type[Worker] = PatientWorker,
     **more: Any,
 ) -> None:
     """Serve until SIGTERM or SIGINT; then stop accepting and drain. Never returns before that.

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway.app import create_app, parts_of
+from gateway.app import create_app
 from gateway.settings import Settings
+from gateway.tests.driving import driven, end, parts_of
 from gateway.tests.stub_services import Reply, StubService
 from gateway.upstreams import Patience
 from shared.settings import SERVICES
@@ -68,7 +69,7 @@ def make_gateway(environment: dict[str, str]) -> Iterator[GatewayFactory]:
         patience: Patience | None = None, *, is_loaded: bool = True, **overrides: str
     ) -> Flask:
         settings = Settings.from_env({**environment, **overrides})
-        app = create_app(settings, patience=patience)
+        app = driven(create_app(settings, patience=patience))
         made.append(app)
         if is_loaded:
             assert parts_of(app).keeper.load_once()
@@ -76,9 +77,7 @@ def make_gateway(environment: dict[str, str]) -> Iterator[GatewayFactory]:
 
     yield make
     for app in made:
-        parts_of(app).keeper.stop()
-        parts_of(app).upstreams.close()
-        parts_of(app).portal.close()
+        end(app)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway.app import parts_of
+from gateway.tests.driving import parts_of
 from gateway.tests.stub_services import Asked, Reply, StubService
 from shared.settings import SERVICES
 from shared.testing.access_matrix import Row, read_table

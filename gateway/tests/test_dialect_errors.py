@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway.app import parts_of
 from gateway.tests.conftest import GatewayFactory, body_of
+from gateway.tests.driving import parts_of
 from gateway.tests.stub_services import Reply, StubService, problem
 from gateway.upstreams import Patience
 from shared.testing.tokens import TokenMaker

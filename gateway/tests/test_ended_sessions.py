@@ -16,9 +16,9 @@ import redis
 from flask import Flask
 from structlog.testing import capture_logs
 
-from gateway.app import parts_of
 from gateway.ended_sessions import EndedSessionsKeeper, ListUnreadable, ended_sessions_of
 from gateway.tests.conftest import GatewayFactory
+from gateway.tests.driving import parts_of
 from gateway.tests.stub_services import Asked, Reply, StubService, problem
 from shared.clock import SystemClock
 from shared.http.ended_sessions import RedisEndedSessions, ended_sessions_at

@@ -6,9 +6,9 @@ import jwt
 import pytest
 from flask import Flask
 
-from gateway.app import parts_of
 from gateway.routes import ROWS_ABOUT_ANYBODY, TokenRule
 from gateway.tests.conftest import body_of
+from gateway.tests.driving import parts_of
 from gateway.tests.good_requests import ACCOUNT_ID, GOOD_REQUESTS, GoodRequest
 from gateway.tests.stub_services import Reply, StubService, problem
 from shared.testing.tokens import TokenMaker

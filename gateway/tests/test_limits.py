@@ -15,13 +15,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gateway import limits as limits_module
-from gateway.app import parts_of
 from gateway.bodies import LARGE_BODIES_AT_ONCE
 from gateway.errors import Refused
 from gateway.limit_memory import SteadyMemory
 from gateway.limits import AT_ONCE, GENERAL, NUMBERS, REFUSED_REGISTRATION, Limits, Outcome
 from gateway.routes import Limit
 from gateway.tests.conftest import GatewayFactory, body_of
+from gateway.tests.driving import parts_of
 from gateway.tests.stub_services import Asked, Reply, StubService, problem
 from gateway.upstreams import Patience
 from shared.testing.tokens import TokenMaker

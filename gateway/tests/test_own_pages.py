@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gateway import health
-from gateway.app import parts_of
 from gateway.metrics import Metrics, serve_metrics
 from gateway.tests.conftest import GatewayFactory, body_of
+from gateway.tests.driving import parts_of
 from gateway.tests.stub_services import Reply, StubService
 from shared.testing.tokens import TokenMaker
 

@@ -2,6 +2,7 @@
 stopping.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -20,12 +21,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.bodies import SlowBodyWatch, read_body
+from gateway.app import create_app
+from gateway.bodies import ARRIVING, Pace, read_body
 from gateway.errors import Fault, Refused
+from gateway.settings import Settings
 from gateway.tests.conftest import gateway_environment, scripted_services
+from gateway.tests.driving import port_of, served
 from gateway.tests.stub_services import Reply, StubService
 from shared.testing.ports import free_port
 from shared.testing.tokens import TokenMaker
+from shared.testing.waiting import eventually
 
 Services = dict[str, StubService]
 ROOT = Path(__file__).parents[2]
@@ -285,6 +290,102 @@ def test_one_connection_serves_many_requests_and_one_upstream_connection_serves_
     stages = [asked for asked in services["chat"].asked if asked.path == "/api/v1/stages"]
     assert len(stages) == 20
     assert services["chat"].connections - before <= 1
+
+
+def test_requests_sent_together_are_answered_in_their_order(
+    running: RunningGateway, services: Services
+) -> None:
+    post = request(POST, b'{"n": 1}', JSON, "Content-Length: 8")
+    together = BUSY.replace(b"Connection: close\r\n", b"") * 2
+    together += post.replace(b"Connection: close\r\n", b"") + BUSY
+    answers = running.send(together)
+    assert answers.count(b"HTTP/1.1 200 OK") == 4
+    assert len(services["chat"].asked) == 3
+    [asked] = [each for each in services["auth"].asked if each.method == "POST"]
+    assert asked.body == b'{"n": 1}'
+
+
+def test_who_ends_sending_is_answered_to_the_last_request(running: RunningGateway) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=120) as connection:
+        connection.sendall(BUSY.replace(b"Connection: close\r\n", b"") + b"BAD\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        answers = _until_closed(connection)
+    assert status_of(answers) == 200
+    assert answers.count(b"HTTP/1.1 ") == 2
+    assert b"bad_framing" in answers
+
+
+def test_nothing_behind_a_chunked_body_is_answered(
+    running: RunningGateway, services: Services
+) -> None:
+    whole = request(POST, b"2\r\n{}\r\n0\r\n\r\n", JSON, "Transfer-Encoding: chunked")
+    answer = running.send(whole.replace(b"Connection: close\r\n", b"") + BUSY)
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"Connection: close" in answer
+    assert services["chat"].asked == []
+
+
+def test_a_caller_that_waits_to_go_on_is_told_once_somebody_reads(
+    running: RunningGateway, services: Services
+) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=120) as connection:
+        expecting = ("Content-Length: 2", "Expect: 100-continue")
+        connection.sendall(request(POST, b"", JSON, *expecting))
+        assert connection.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"{}")
+        assert status_of(_until_closed(connection)) == 200
+    with socket.create_connection(("127.0.0.1", running.port), timeout=120) as connection:
+        expecting = ("Content-Length: 9000000", "Expect: 100-continue")
+        connection.sendall(request(POST, b"", JSON, *expecting))
+        assert status_of(_until_closed(connection)) == 413, "refused before it is sent"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("FOO", "/api/v1/stages", 405),
+        ("FOO", "/users", 405),
+        ("CONNECT", "/api/v1/stages", 405),
+        ("PROPFIND", "/users/settings/", 405),
+        ("FOO", "/client_lk", 200),
+    ],
+)
+def test_a_strange_method_is_refused_in_the_dialect(
+    method: str, path: str, status: int, running: RunningGateway
+) -> None:
+    answer = running.send(request(f"{method} {{path}} HTTP/1.1", path=path))
+    assert status_of(answer) == status
+    assert b"Allow: " in answer
+
+
+def test_a_wish_for_another_protocol_is_ignored(
+    running: RunningGateway, services: Services
+) -> None:
+    for wish in ("h2c", "websocket"):
+        wishing = ("Content-Length: 2", f"Upgrade: {wish}", "Connection: Upgrade")
+        answer = running.send(request(POST, b"{}", JSON, *wishing))
+        assert status_of(answer) == 200
+        assert [each.body for each in services["auth"].asked if each.method == "POST"][-1] == b"{}"
+
+
+def test_a_reader_that_takes_nothing_is_let_go(
+    environment: dict[str, str], services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.server.SILENT_READER_SECONDS", 0.5)
+    monkeypatch.setattr("gateway.server.LOOK_EVERY_SECONDS", 0.05)
+    services["chat"].reply("GET", "/api/v1/stages", Reply(json={"large": "x" * 6_000_000}))
+    with (
+        served(create_app(Settings.from_env(environment))) as server,
+        socket.socket() as silent,
+    ):
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        silent.settimeout(120)
+        silent.connect(("127.0.0.1", port_of(server)))
+        silent.sendall(BUSY)
+        assert len(silent.recv(10)) == 10
+        assert len(server.connections) == 1
+        eventually(lambda: not server.connections, within_seconds=60)
+    services["chat"].replies.pop(("GET", "/api/v1/stages"), None)
 
 
 def test_a_caller_that_falls_silent_inside_the_head_is_let_go(running: RunningGateway) -> None:
@@ -576,60 +677,41 @@ def test_the_command_prints_the_table_of_legacy_urls() -> None:
     assert result.stdout.decode() == (ROOT / "docs/legacy_urls.md").read_text(encoding="utf-8")
 
 
-class _TricklingInput:
-    """Reads from a socket as a server's body reader does, without a timeout of its own."""
+class _Arriving:
+    """A body that comes as its sender likes: pieces, and the seconds to wait before each."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
+    def __init__(self, *pieces: tuple[float, bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._next: list[tuple[float, bytes]] = []
 
-    def read(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            piece = self._connection.recv(size - len(data))
-            if not piece:
-                break
-            data += piece
-        return data
+    async def readany(self) -> bytes:
+        if not self._next:
+            self._next = [next(self._pieces, (3600.0, b""))]
+        await asyncio.sleep(self._next[0][0])
+        return self._next.pop()[1]
 
 
-def test_a_body_that_trickles_in_is_cut_after_its_time() -> None:
-    ours, theirs = socket.socketpair()
-    watch = SlowBodyWatch(seconds=0.3)
-    stop = threading.Event()
+def _read(arriving: _Arriving, length: int, pace: Pace) -> bytes:
+    environ = {"CONTENT_LENGTH": str(length), ARRIVING: arriving}
+    return asyncio.run(read_body(environ, 64 * 1024, pace=pace))
 
-    def trickle() -> None:
-        while not stop.wait(0.02):
-            try:
-                theirs.send(b"x")
-            except OSError:
-                return
 
-    sender = threading.Thread(target=trickle)
-    sender.start()
-    environ = {
-        "CONTENT_LENGTH": "60000", "wsgi.input": _TricklingInput(ours), "gunicorn.socket": ours,
-    }  # fmt: skip
-    # the sender never stops: only the watch can end this
+@pytest.mark.parametrize(
+    "arriving",
+    [
+        _Arriving((0.0, b"{")),
+        _Arriving(*[(0.01, b"x")] * 60_000),
+    ],
+    ids=["silent", "trickling"],
+)
+def test_a_body_that_does_not_come_in_its_time_is_cut(arriving: _Arriving) -> None:
+    # neither sender ever stops: only the time can end this
     with pytest.raises(Refused) as caught:
-        read_body(environ, 64 * 1024, watch)
+        _read(arriving, 60_000, Pace(prompt_seconds=0.05, silent_seconds=0.3, total_seconds=0.6))
     assert caught.value.fault is Fault.UNREADABLE_BODY
-    stop.set()
-    sender.join()
-    ours.close()
-    theirs.close()
 
 
-def test_a_body_that_is_there_is_never_cut() -> None:
-    watch = SlowBodyWatch(seconds=0.05)
-    for _ in range(50):
-        ours, theirs = socket.socketpair()
-        theirs.sendall(b"12345")
-        environ = {
-            "CONTENT_LENGTH": "5", "wsgi.input": _TricklingInput(ours), "gunicorn.socket": ours,
-        }  # fmt: skip
-        assert read_body(environ, 10, watch) == b"12345"
-        theirs.sendall(b"more")
-        ours.settimeout(5)
-        assert ours.recv(10) == b"more"
-        ours.close()
-        theirs.close()
+def test_a_body_that_goes_on_coming_is_waited_for() -> None:
+    slow = _Arriving(*[(0.02, b"x")] * 20, (0.0, b""))
+    pace = Pace(prompt_seconds=0.05, silent_seconds=10.0, total_seconds=60.0)
+    assert _read(slow, 20, pace) == b"x" * 20

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from gateway.app import create_app, parts_of
+from gateway.app import create_app
 from gateway.exchange import Translation
 from gateway.legacy_urls import legacy_urls_page
 from gateway.routes import (
@@ -33,6 +33,7 @@ from gateway.routes import (
 )
 from gateway.settings import Settings
 from gateway.tests.conftest import body_of
+from gateway.tests.driving import parts_of
 from gateway.tests.good_requests import (
     ACCOUNT_ID,
     GOOD_REQUESTS,

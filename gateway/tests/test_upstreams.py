@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
+import aiohappyeyeballs
 import pytest
 
 from gateway.tests.conftest import GatewayFactory, body_of
+from gateway.tests.driving import CalledUpstream
 from gateway.tests.stub_services import (
     CLOSING_ANSWER,
     SIMPLE_ANSWER,
@@ -23,7 +25,6 @@ from gateway.tests.stub_services import (
 )
 from gateway.upstreams import (
     Patience,
-    Upstream,
     UpstreamAnswer,
     UpstreamCall,
     UpstreamUnavailable,
@@ -37,7 +38,7 @@ POST = UpstreamCall(method="POST", target="/x", body=b"{}")
 HASTY = Patience(connect_seconds=0.25, read_seconds=0.2, total_seconds=0.3, failures_to_open=1000)
 
 MakeRaw = Callable[[Callable[[socket.socket], None]], RawService]
-MakeUpstream = Callable[..., Upstream]
+MakeUpstream = Callable[..., CalledUpstream]
 
 
 @pytest.fixture
@@ -55,10 +56,10 @@ def make_raw() -> Iterator[MakeRaw]:
 
 @pytest.fixture
 def make_upstream() -> Iterator[MakeUpstream]:
-    made: list[Upstream] = []
+    made: list[CalledUpstream] = []
 
-    def make(url: str, patience: Patience = HASTY) -> Upstream:
-        made.append(Upstream("stub", url, patience))
+    def make(url: str, patience: Patience = HASTY) -> CalledUpstream:
+        made.append(CalledUpstream("stub", url, patience))
         return made[-1]
 
     yield make
@@ -164,11 +165,11 @@ def test_only_a_row_that_says_so_is_tried_again_and_only_when_nothing_was_sent(
 ) -> None:
     tries: list[object] = []
 
-    def refuse(*arguments: object, **_more: object) -> socket.socket:
+    async def refuse(*arguments: object, **_more: object) -> socket.socket:
         tries.append(arguments)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(aiohappyeyeballs, "start_connection", refuse)
     for call, expected in ((GET, 1), (POST, 1), (RETRIED_GET, 2)):
         tries.clear()
         with pytest.raises(UpstreamUnavailable, match="connection"):
@@ -181,11 +182,11 @@ def test_retries_do_not_multiply_the_load(
 ) -> None:
     tries: list[object] = []
 
-    def refuse(*arguments: object, **_more: object) -> socket.socket:
+    async def refuse(*arguments: object, **_more: object) -> socket.socket:
         tries.append(arguments)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(aiohappyeyeballs, "start_connection", refuse)
     upstream = make_upstream("http://127.0.0.1:9")
     for _ in range(200):
         with pytest.raises(UpstreamUnavailable):
@@ -249,14 +250,14 @@ def test_the_breaker_opens_after_failures_and_closes_after_a_good_trial(
 ) -> None:
     patience = Patience(failures_to_open=3, open_seconds=0.3)
     upstream = make_upstream(services["chat"].url, patience)
-    real = socket.create_connection
+    real = aiohappyeyeballs.start_connection
     attempts: list[object] = []
 
-    def refuse(*arguments: object, **_more: object) -> socket.socket:
+    async def refuse(*arguments: object, **_more: object) -> socket.socket:
         attempts.append(arguments)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(aiohappyeyeballs, "start_connection", refuse)
     reasons = []
     for _ in range(6):
         with pytest.raises(UpstreamUnavailable) as caught:
@@ -265,7 +266,7 @@ def test_the_breaker_opens_after_failures_and_closes_after_a_good_trial(
     assert reasons == ["connection"] * 3 + ["breaker"] * 3
     assert len(attempts) == 3
     assert upstream.breaker_state == "open"
-    monkeypatch.setattr(socket, "create_connection", real)
+    monkeypatch.setattr(aiohappyeyeballs, "start_connection", real)
     assert _eventually(lambda: upstream.call(GET).status == 200)
     assert upstream.breaker_state == "closed"
 
@@ -273,10 +274,10 @@ def test_the_breaker_opens_after_failures_and_closes_after_a_good_trial(
 def test_a_failed_trial_opens_the_breaker_again(
     make_upstream: MakeUpstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_arguments: object, **_more: object) -> socket.socket:
+    async def refuse(*_arguments: object, **_more: object) -> socket.socket:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(aiohappyeyeballs, "start_connection", refuse)
     patience = Patience(failures_to_open=1, open_seconds=0.05)
     upstream = make_upstream("http://127.0.0.1:9", patience)
     seen: set[str] = set()
@@ -308,7 +309,7 @@ class Hangs:
         self.url = make_raw(serve).url
 
 
-def _reasons(upstream: Upstream, target: str, callers: list[str]) -> list[str]:
+def _reasons(upstream: CalledUpstream, target: str, callers: list[str]) -> list[str]:
     reasons = []
     for caller in callers:
         try:
