@@ -187,7 +187,7 @@ class Gateway:
         self, environ: dict[str, Any], path: str, trace: Trace, methods: tuple[str, ...]
     ) -> Answer:
         """Let Flask make one of the gateway's own pages."""
-        trace.label = trace.row_number or "own"
+        trace.label = trace.row.number if trace.row is not None else "own"
         if trace.method == "OPTIONS":
             return self._parts.finisher.preflight(methods)
         if trace.method not in methods:
@@ -288,7 +288,7 @@ class Gateway:
 
 
 def _rendered(refused: Refused, trace: Trace) -> Answer:
-    return answer_of(trace.dialect.render(refused, trace.row_number))
+    return answer_of(trace.dialect.render(refused, trace.habits))
 
 
 def _descriptive_headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -167,6 +167,7 @@ def environ_of_taken(
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
         "REMOTE_ADDR": address,
+        "wsgi.url_scheme": "http",  # what a proxy spoke outside, PUBLIC_URL says
     }
     for raw_name, raw_value in headers:
         name = raw_name.decode("latin-1").upper()

@@ -20,12 +20,11 @@ from gateway.bodies import EMPTY, ReadBody, declared_bytes, fields_of
 from gateway.callers import best_locale, target_of
 from gateway.dialects.accounts import ACCOUNTS
 from gateway.dialects.matching import (
-    LOG_OUT_ROW,
     MATCHING,
     is_same_origin,
     presented_token,
 )
-from gateway.dialects.speech import Presented
+from gateway.dialects.speech import Habit, Presented
 from gateway.errors import Circumstances, Fault, Refused, unavailable, unreadable_body, wrong_method
 from gateway.exchange import (
     FieldRefused,
@@ -40,8 +39,6 @@ from gateway.outcomes import outcome_of
 from gateway.parts import Parts, Trace
 from gateway.routes import (
     LIMITS_PER_CALLER,
-    ROWS_ABOUT_ANYBODY,
-    ROWS_BEFORE_DUTIES,
     BodyRule,
     LegacyMatch,
     Limit,
@@ -217,7 +214,7 @@ class LegacyRows:
             await self._parts.count_limit(Limit.LOGIN, trace, None)
             return _Caller(presented=presented)
         identity = await self._parts.identified(presented.token, trace)
-        if identity.duty is not None and row.number not in ROWS_BEFORE_DUTIES:
+        if identity.duty is not None and not row.is_before_duties:
             raise Refused(_DUTY_FAULTS[identity.duty])
         if row.needs_verified_address and not identity.is_verified:
             raise Refused(Fault.NOT_VERIFIED)
@@ -227,7 +224,9 @@ class LegacyRows:
         return _Caller(presented=presented, identity=identity)
 
     async def _translated(self, request: LegacyRequest, row: Row, trace: Trace) -> Answer:
-        translation = self._parts.table.translations[row.number]
+        translation = row.translation
+        if translation is None:
+            raise Refused(Fault.UNEXPECTED)
         surroundings = Surroundings(
             now=self._parts.clock.now(),
             service_time_zone=self._parts.service_time_zone,
@@ -401,7 +400,7 @@ def _refuse_lost_account(response: ServiceResponse, request: LegacyRequest, row:
     """Raise what a dead account hears where a service knows none behind a good token: it may have
     been opened after the backup that was restored.
     """
-    is_about_the_caller = request.token is not None and row.number not in ROWS_ABOUT_ANYBODY
+    is_about_the_caller = request.token is not None and not row.is_about_anybody
     if is_about_the_caller and response.status == 404 and response.code in _ACCOUNT_UNKNOWN:
         raise Refused(Fault.ACCOUNT_INACTIVE)
 
@@ -425,7 +424,7 @@ def _with_dialect_headers(legacy: LegacyAnswer, row: Row, *, may_set_cookie: boo
     if legacy.status == 401 and row.dialect.challenge:
         headers.setdefault("WWW-Authenticate", row.dialect.challenge)
     cookie = legacy.session_cookie
-    if row.number == LOG_OUT_ROW and cookie is None and _is_success(legacy):
+    if Habit.ENDS_COOKIE in row.habits and cookie is None and _is_success(legacy):
         cookie = ""
     return replace(legacy, headers=headers, session_cookie=cookie if may_set_cookie else None)
 

@@ -19,7 +19,7 @@ from gateway.bodies import (
 )
 from gateway.callers import Proxies
 from gateway.dialects.clean import CLEAN
-from gateway.dialects.speech import Dialect
+from gateway.dialects.speech import NO_HABITS, Dialect, Habit
 from gateway.ended_sessions import EndedSessionsKeeper
 from gateway.errors import Fault, Refused
 from gateway.home import Home
@@ -80,9 +80,9 @@ class Trace:
         return self.limited_by
 
     @property
-    def row_number(self) -> str:
-        """Give the legacy row's number, or an empty string."""
-        return self.row.number if self.row is not None else ""
+    def habits(self) -> frozenset[Habit]:
+        """Give what the legacy row does unlike others; nothing where none was found."""
+        return self.row.habits if self.row is not None else NO_HABITS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,13 @@ pair of functions translates it. Collisions stop the start. What a row's fields 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
 from gateway.dialects.accounts import ACCOUNTS
 from gateway.dialects.clean import CLEAN
 from gateway.dialects.matching import MATCHING
-from gateway.dialects.speech import Dialect
+from gateway.dialects.speech import NO_HABITS, Dialect, Habit
 from gateway.dialects.wellbeing import WELLBEING
 from gateway.exchange import Fields, Translation
 
@@ -73,15 +73,6 @@ LIMITS_PER_CALLER = LIMITS_PER_LOGIN_SESSION | LIMITS_PER_ACCOUNT
 """Counted for the caller who is logged in; the other narrow limits count networks."""
 
 
-ROWS_ABOUT_ANYBODY = frozenset({"W7", "W8", "A2", "A3"})
-"""Their path names an account, which need not be the caller's: an unknown one is their own 404."""
-
-
-ROWS_BEFORE_DUTIES = frozenset({"W15", "A4", "A7", "MX"})
-"""Open to callers who have to do something before anything else: changing the password, logging
-out."""
-
-
 class RouteCollision(Exception):
     """Two entries of the table claim the same requests; the gateway does not start."""
 
@@ -107,7 +98,10 @@ class Row:
     of one URL and method; the row without it is the one that stands otherwise.
     `is_chosen_without_header` adds that no `Authorization` may be sent. Where `is_done_once`, an
     `Idempotency-Key` reaches the service: every row that writes, but for logins, codes, passwords
-    and cards. (A3 may ask for a code: its service looks at the key for names alone.)
+    and cards. (A3 may ask for a code: its service looks at the key for names alone.) A row that
+    `is_about_anybody` names an account in its path which need not be the caller's: an unknown one is
+    its own 404. One that `is_before_duties` is open to callers who have to do something before
+    anything else: changing the password, logging out. `translation` is its pure pair.
     """
 
     number: str
@@ -127,6 +121,10 @@ class Row:
     is_chosen_without_header: bool = False
     is_basic_allowed: bool = False
     is_done_once: bool = False
+    is_about_anybody: bool = False
+    is_before_duties: bool = False
+    habits: frozenset[Habit] = NO_HABITS
+    translation: Translation | None = None
 
     @property
     def needs_verified_address(self) -> bool:
@@ -190,6 +188,13 @@ _READS: Mapping[str, object] = {"body": BodyRule.FIELDS}
 _SAFE: Mapping[str, object] = {"may_be_retried": True}
 _CLIENT: Mapping[str, object] = {"roles": CLIENT_ONLY}
 _ONCE: Mapping[str, object] = {"is_done_once": True}
+_ANYBODY: Mapping[str, object] = {"is_about_anybody": True}
+_BEFORE_DUTIES: Mapping[str, object] = {"is_before_duties": True}
+
+
+def _habits(*habits: Habit) -> Mapping[str, object]:
+    return {"habits": frozenset(habits)}
+
 
 # fmt: off
 LEGACY_ROWS: tuple[Row, ...] = (
@@ -199,15 +204,15 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _wellbeing("W4", "POST", "login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, **_READS, limit=Limit.LOGIN),
     _wellbeing("W5", "GET", "my_profile", "own profile", _PROFILE, "GET /api/v1/profiles/me", **_SAFE),
     _wellbeing("W6", "POST", "change_profile_picture", "upload a picture", _PROFILE, "PUT /api/v1/profiles/me/picture", body=BodyRule.FORM, size_limit=PICTURE_FORM_LIMIT, limit=Limit.PICTURE, **_ONCE),
-    _wellbeing("W7", "GET", "others_profile/<id>", "somebody's profile", _PROFILE, "GET /api/v1/profiles/<id>", **_SAFE),
-    _wellbeing("W8", "GET", "profile_picture/<id>", "somebody's picture", _PROFILE, "GET /api/v1/profiles/<id>/picture", **_SAFE),
+    _wellbeing("W7", "GET", "others_profile/<id>", "somebody's profile", _PROFILE, "GET /api/v1/profiles/<id>", **_SAFE, **_ANYBODY),
+    _wellbeing("W8", "GET", "profile_picture/<id>", "somebody's picture", _PROFILE, "GET /api/v1/profiles/<id>/picture", **_SAFE, **_ANYBODY),
     _wellbeing("W9", "GET", "notifications", "list, marks read", _NOTIFICATION, "POST /api/v1/notifications/read"),
     _wellbeing("W10", "DELETE", "notifications", "delete one", _NOTIFICATION, "DELETE /api/v1/notifications/<id>", **_READS, **_ONCE),
     _wellbeing("W11", "GET", "notifications_count", "unread count", _NOTIFICATION, "GET /api/v1/notifications/unread-count", **_SAFE),
     _wellbeing("W12", "POST", "upgrade_premuim", "become premium", _PROFILE, "POST /api/v1/memberships", roles=NOT_STAFF, **_ONCE),
     _wellbeing("W13", "POST", "update_profile", "change the profile", _PROFILE, "PATCH /api/v1/profiles/me", **_READS, **_ONCE),
     _wellbeing("W14", "POST", "change_email", "change the address", _AUTH, "POST /api/v1/accounts/me/email-changes", **_READS, limit=Limit.CODE_MAIL),
-    _wellbeing("W15", "POST", "change_password", "change the password", _AUTH, "PUT /api/v1/accounts/me/password", **_READS),
+    _wellbeing("W15", "POST", "change_password", "change the password", _AUTH, "PUT /api/v1/accounts/me/password", **_READS, **_BEFORE_DUTIES),
     _wellbeing("W16", "GET", "settings", "read settings", _NOTIFICATION, "GET /api/v1/notification-settings/me", **_SAFE),
     _wellbeing("W17", "POST", "settings", "change settings", _NOTIFICATION, "PATCH /api/v1/notification-settings/me", **_READS, **_ONCE),
     _wellbeing("W18", "POST", "reset_password", "mail a reset code", _AUTH, "POST /api/v1/password-resets", **_OPEN, **_READS, limit=Limit.CODE_MAIL),
@@ -219,15 +224,15 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _wellbeing("W24", "GET", "chat", "history", _CHAT, "GET /api/v1/guided-sessions/<id>/transcript", **_SAFE),
 
     _accounts("A1", "POST", "/users", "open an account", "POST /api/v1/registrations", token=TokenRule.IF_GOOD, **_READS, limit=Limit.REGISTRATION),
-    _accounts("A2", "GET", "/users/<id>", "read", "GET /api/v1/accounts/<id>", **_SAFE),
-    _accounts("A3", "PUT", "/users/update/<id>", "change", "PATCH /api/v1/accounts/<id>", **_READS, **_ONCE),
-    _accounts("A4", "PUT", "/users/update_password/<id>", "change the password", "PUT /api/v1/accounts/me/password", **_READS),
+    _accounts("A2", "GET", "/users/<id>", "read", "GET /api/v1/accounts/<id>", **_SAFE, **_ANYBODY),
+    _accounts("A3", "PUT", "/users/update/<id>", "change", "PATCH /api/v1/accounts/<id>", **_READS, **_ONCE, **_ANYBODY),
+    _accounts("A4", "PUT", "/users/update_password/<id>", "change the password", "PUT /api/v1/accounts/me/password", **_READS, **_BEFORE_DUTIES),
     _accounts("A5", "GET", "/users/pagination", "list", "GET /api/v1/accounts", **_SAFE),
     _accounts("A6", "POST", "/login", "log in", "POST /api/v1/login-sessions", **_OPEN, **_READS, limit=Limit.LOGIN),
-    _accounts("A7", "POST", "/logout", "log out", "DELETE /api/v1/login-sessions/current", is_basic_allowed=True),
-    _accounts("A8", "GET", "/protected", "check a token", "GET /api/v1/accounts/me", is_basic_allowed=True, **_SAFE),
+    _accounts("A7", "POST", "/logout", "log out", "DELETE /api/v1/login-sessions/current", is_basic_allowed=True, **_BEFORE_DUTIES, **_habits(Habit.ONE_401)),
+    _accounts("A8", "GET", "/protected", "check a token", "GET /api/v1/accounts/me", is_basic_allowed=True, **_SAFE, **_habits(Habit.ONE_401)),
 
-    _matching("M1", "/login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, limit=Limit.LOGIN, chosen_when=_has_matching_address),
+    _matching("M1", "/login", "log in", _AUTH, "POST /api/v1/login-sessions", **_OPEN, limit=Limit.LOGIN, chosen_when=_has_matching_address, **_habits(Habit.NAMES_SESSION)),
     _matching("M2", "/registration", "open an account", _AUTH, "POST /api/v1/registrations", **_OPEN, limit=Limit.REGISTRATION),
     _matching("M3", "/userdata", "preferences", _BOOKING, "PUT /api/v1/matching-preferences/me", **_CLIENT, **_ONCE),
     _matching("M4", "/get_therapist_list", "therapists", _BOOKING, "GET /api/v1/matches", **_CLIENT, **_SAFE, limit=Limit.COSTLY_READ),
@@ -242,7 +247,7 @@ LEGACY_ROWS: tuple[Row, ...] = (
     Row(number="M13", dialect=MATCHING, methods=("GET", "POST"), path="/", purpose="index", service=None, successor="GET /openapi.json", token=TokenRule.NONE),
 
     # The matching form of /logout is an extra beside the 45 rows.
-    _matching("MX", "/logout", "log out", _AUTH, "DELETE /api/v1/login-sessions/current", chosen_when=_has_session, is_chosen_without_header=True),
+    _matching("MX", "/logout", "log out", _AUTH, "DELETE /api/v1/login-sessions/current", chosen_when=_has_session, is_chosen_without_header=True, **_BEFORE_DUTIES, **_habits(Habit.ENDS_COOKIE)),
 )
 # fmt: on
 
@@ -379,11 +384,10 @@ class RouteTable:
         translations: Mapping[str, Translation],
         nouns: Mapping[Service, tuple[str, ...]] = NOUNS,
     ) -> None:
-        self.rows = tuple(rows)
-        self.translations = translations
+        self.rows = tuple(replace(row, translation=translations.get(row.number)) for row in rows)
         self._service_of_noun = _service_of_noun(nouns)
         _refuse_duplicate_numbers(self.rows)
-        _refuse_missing_translations(self.rows, translations)
+        _refuse_missing_translations(self.rows)
         self._exact, self._by_prefix = _grouped(self.rows)
 
     def find(self, path: str) -> Match:
@@ -447,11 +451,9 @@ def _refuse_duplicate_numbers(rows: Sequence[Row]) -> None:
             raise RouteCollision(f"row {number} stands twice")
 
 
-def _refuse_missing_translations(
-    rows: Sequence[Row], translations: Mapping[str, Translation]
-) -> None:
+def _refuse_missing_translations(rows: Sequence[Row]) -> None:
     for row in rows:
-        if row.service is not None and row.number not in translations:
+        if row.service is not None and row.translation is None:
             raise RouteCollision(f"row {row.number} has no translation")
 
 

@@ -1,22 +1,19 @@
 """The `accounts` dialect: a bare or prefixed token (Basic at two rows), refusals `{"error": …}`."""
 
-from gateway.dialects.speech import Dialect, with_challenge
+from gateway.dialects.speech import Dialect, Habit, with_challenge
 from gateway.errors import TOKEN_FAULTS, Refused
 from gateway.exchange import LegacyAnswer
 
 _CHALLENGE = "Bearer"
-_TOKEN_CHECKS = frozenset({"A7", "A8"})
 _TOKEN_CHECK_TEXT = "Invalid or expired token"  # noqa: S105 - a text, not a secret
 
 
-def _render(refused: Refused, row: str) -> LegacyAnswer:
-    """Render a refusal. `/logout` and `/protected` know one 401 only: their contract lists no
-    other.
-    """
+def _render(refused: Refused, habits: frozenset[Habit]) -> LegacyAnswer:
+    """Render a refusal."""
     wording = refused.wording
     status = wording.accounts_status or wording.status
     text = refused.filled(wording.accounts)
-    if row in _TOKEN_CHECKS and refused.fault in TOKEN_FAULTS:
+    if Habit.ONE_401 in habits and refused.fault in TOKEN_FAULTS:
         text = _TOKEN_CHECK_TEXT
     headers = with_challenge(refused.headers, status, _CHALLENGE)
     return LegacyAnswer(status=status, json={"error": text}, headers=headers)

@@ -4,7 +4,7 @@
 
 from http import HTTPStatus
 
-from gateway.dialects.speech import Dialect, with_challenge
+from gateway.dialects.speech import Dialect, Habit, with_challenge
 from gateway.errors import Refused
 from gateway.exchange import LegacyAnswer
 from shared.logs import current_correlation_id
@@ -12,7 +12,7 @@ from shared.logs import current_correlation_id
 PROBLEM_TYPE = "application/problem+json"
 
 
-def _render(refused: Refused, _row: str) -> LegacyAnswer:
+def _render(refused: Refused, _habits: frozenset[Habit]) -> LegacyAnswer:
     status = refused.wording.status
     body = {
         "type": "about:blank",

@@ -7,20 +7,18 @@ from urllib.parse import urlsplit
 
 from werkzeug.sansio.http import parse_cookie
 
-from gateway.dialects.speech import AMBIGUOUS, NOTHING, Dialect, Presented
+from gateway.dialects.speech import AMBIGUOUS, NOTHING, Dialect, Habit, Presented
 from gateway.errors import Refused
 from gateway.exchange import Fields, LegacyAnswer
 
-LOG_IN_ROW = "M1"
-LOG_OUT_ROW = "MX"
 COOKIE = "session"
 _COOKIE_SECONDS = 30 * 24 * 3600
 
 
-def _render(refused: Refused, row: str) -> LegacyAnswer:
+def _render(refused: Refused, habits: frozenset[Habit]) -> LegacyAnswer:
     text = refused.filled(refused.wording.matching)
     body: dict[str, object] = {"status": False}
-    if row == LOG_IN_ROW:
+    if Habit.NAMES_SESSION in habits:
         body["session"] = ""
     body["error"] = text
     status = refused.wording.matching_status

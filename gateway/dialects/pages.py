@@ -6,7 +6,7 @@ They stand on their own: the portal may be what is down.
 from collections.abc import Callable, Mapping
 from html import escape
 
-from gateway.dialects.speech import Dialect
+from gateway.dialects.speech import Dialect, Habit
 from gateway.errors import Refused
 from gateway.exchange import LegacyAnswer
 
@@ -79,8 +79,8 @@ _BY_STATUS = {404: _GONE, 413: _LARGE, 414: _LARGE, 429: _OFTEN, 431: _LARGE, 50
 _WAY_ON = {"en": "To the first page", "ru": "На первую страницу", "ar": "إلى الصفحة الأولى"}
 
 
-def _render_in(locale: str) -> Callable[[Refused, str], LegacyAnswer]:
-    def render(refused: Refused, _row: str) -> LegacyAnswer:
+def _render_in(locale: str) -> Callable[[Refused, frozenset[Habit]], LegacyAnswer]:
+    def render(refused: Refused, _habits: frozenset[Habit]) -> LegacyAnswer:
         status = refused.wording.status
         title, text = _BY_STATUS.get(status, _WRONG)[locale]
         page = _PAGE.format(

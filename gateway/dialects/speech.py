@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from gateway.errors import Refused
 from gateway.exchange import BasicCredentials, LegacyAnswer
@@ -25,14 +26,23 @@ class Presented:
     is_ambiguous: bool = False
 
 
+class Habit(Enum):
+    """What one row does unlike the others of its dialect."""
+
+    ONE_401 = "knows one refusal of a token only"
+    NAMES_SESSION = "names an empty session beside every error"
+    ENDS_COOKIE = "takes the cookie back when it was done"
+
+
+NO_HABITS: frozenset[Habit] = frozenset()
 NOTHING = Presented()
 AMBIGUOUS = Presented(is_ambiguous=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """One way of speaking. `render` turns the gateway's own refusal at a row (its number, or "")
-    into an answer.
+    """One way of speaking. `render` turns the gateway's own refusal into an answer, with the habits
+    of the row where one was found.
     """
 
     name: str
@@ -40,7 +50,7 @@ class Dialect:
     challenge: str | None
     has_bare_tokens: bool
     schemes: frozenset[str]
-    render: Callable[[Refused, str], LegacyAnswer]
+    render: Callable[[Refused, frozenset[Habit]], LegacyAnswer]
 
     def header_token(self, authorization: str, *, is_basic_allowed: bool = False) -> Presented:
         """Read an `Authorization` header; an unknown scheme counts as nothing shown."""

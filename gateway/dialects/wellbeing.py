@@ -1,13 +1,13 @@
 """The `wellbeing` dialect: `Authorization: Token <jwt>`, refusals as `{"detail": …}`."""
 
-from gateway.dialects.speech import Dialect, with_challenge
+from gateway.dialects.speech import Dialect, Habit, with_challenge
 from gateway.errors import Fault, Refused
 from gateway.exchange import LegacyAnswer
 
 _CHALLENGE = "Token"
 
 
-def _render(refused: Refused, _row: str) -> LegacyAnswer:
+def _render(refused: Refused, _habits: frozenset[Habit]) -> LegacyAnswer:
     status = refused.wording.status
     text = refused.filled(refused.wording.wellbeing)
     body: dict[str, object] = {"detail": text}

@@ -6,7 +6,7 @@ import jwt
 import pytest
 from flask import Flask
 
-from gateway.routes import ROWS_ABOUT_ANYBODY, TokenRule
+from gateway.routes import TokenRule
 from gateway.tests.conftest import body_of
 from gateway.tests.driving import parts_of
 from gateway.tests.good_requests import ACCOUNT_ID, GOOD_REQUESTS, GoodRequest
@@ -17,9 +17,7 @@ Services = dict[str, StubService]
 CLOSED = [good for good in GOOD_REQUESTS if good.row.token is TokenRule.REQUIRED]
 # the hour in a good request is one of the tests' own day, and refused before a service is asked
 ABOUT_THE_CALLER = [
-    good
-    for good in CLOSED
-    if good.row.number not in ROWS_ABOUT_ANYBODY and "psy_time_slots" not in good.fields
+    good for good in CLOSED if not good.row.is_about_anybody and "psy_time_slots" not in good.fields
 ]
 KINDS = ("none", "forged", "expired", "ended")
 WELLBEING = {

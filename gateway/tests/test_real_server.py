@@ -292,6 +292,27 @@ def test_one_connection_serves_many_requests_and_one_upstream_connection_serves_
     assert services["chat"].connections - before <= 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "is_set"),
+    [
+        ((), True),
+        (("Origin: http://gateway.test",), True),
+        (("Origin: http://GATEWAY.elsewhere", "Sec-Fetch-Site: cross-site"), False),
+        (("Origin: http://gateway.test", "Sec-Fetch-Site: cross-site"), False),
+        (("Origin: https://evil.example",), False),
+    ],
+)
+def test_only_a_page_of_ours_may_set_the_cookie(
+    headers: tuple[str, ...], is_set: bool, running: RunningGateway, services: Services
+) -> None:
+    opened = Reply(json={"access_token": "a.b.c", "account_id": 5}, status=201)
+    services["auth"].reply("POST", "/internal/v1/login-sessions", opened)
+    body = b'{"user_mail": "anna@example.org", "password": "password"}'
+    sent = request(POST, body, JSON, f"Content-Length: {len(body)}", *headers, path="/login")
+    answer = running.send(sent.replace(b"gateway.test", b"127.0.0.1:8000"))
+    assert (b"Set-Cookie: session=a.b.c" in answer) == is_set, answer
+
+
 def test_requests_sent_together_are_answered_in_their_order(
     running: RunningGateway, services: Services
 ) -> None:
