@@ -2,6 +2,7 @@
 service adds its own beside them (Click).
 """
 
+import importlib
 import json
 import os
 import sys
@@ -38,17 +39,42 @@ def settings_or_exit(read: Callable[[], Any]) -> Any:
         sys.exit(2)
 
 
-def service_commands(
-    package: str,
-    read_settings: Callable[[], ServiceSettings],
-    create_app: Callable[[Any], Flask],
-    create_worker: Callable[[Any], RunnableWorker],
-) -> click.Group:
-    """Make the command group of a service's `python -m <package>`."""
+class _Commands(click.Group):
+    """The commands of one service; its own ones are imported when one of them is asked for: a
+    process that serves for months need not hold what an operator types.
+    """
 
-    @click.group(help=f"Commands of {package}.")
-    def group() -> None:
-        pass
+    def __init__(self, package: str) -> None:
+        super().__init__(help=f"Commands of {package}.")
+        self._package = package
+        self._has_own = False
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give every name."""
+        self._add_own()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give the command of a name, or None."""
+        if cmd_name not in self.commands:
+            self._add_own()
+        return super().get_command(ctx, cmd_name)
+
+    def _add_own(self) -> None:
+        if not self._has_own:
+            self._has_own = True
+            importlib.import_module(f"{self._package}.commands").register_commands(self)
+
+
+def service_commands(package: str, read_settings: Callable[[], ServiceSettings]) -> click.Group:
+    """Make the command group of a service's `python -m <package>`. Of `<package>.app`, `.worker`
+    and `.commands` only what the command needs is imported.
+    """
+    group = _Commands(package)
+
+    def create_app(settings: ServiceSettings) -> Flask:
+        app: Flask = importlib.import_module(f"{package}.app").create_app(settings)
+        return app
 
     @group.command()
     def web() -> None:
@@ -57,6 +83,7 @@ def service_commands(
         configure_logs(package, settings.log_level)
         if settings.web_workers > 1:
             share_metrics(settings.data_directory / "tmp" / f"{package}.metrics")
+        importlib.import_module(f"{package}.app")  # before the fork: processes share what it loads
         serve(
             lambda: create_app(settings),
             host=settings.bind_host,
@@ -65,12 +92,14 @@ def service_commands(
             threads=settings.web_threads,
         )
 
-    @group.command()
-    def worker() -> None:
+    @group.command(name="worker")
+    def worker_command() -> None:
         """Publish and consume events and do timed work until stopped."""
         settings = settings_or_exit(read_settings)
         configure_logs(package, settings.log_level)
-        sys.exit(create_worker(settings).run())
+        create_worker = importlib.import_module(f"{package}.worker").create_worker
+        made: RunnableWorker = create_worker(settings)
+        sys.exit(made.run())
 
     @group.command(name="migrate")
     def migrate_command() -> None:

@@ -475,6 +475,7 @@ def serve(
     """
     threading.stack_size(STACK_BYTES)
     _let_open_files()
+    set_aside_what_is_there()  # before the fork: a collection would copy all that is shared
     keeper = {"doorkeeper": doorkeeper or Doorkeeper()}
     WebServer(
         factory,

@@ -1,7 +1,10 @@
 """`audit-verify`, as an operator types it."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from shared.database import Database
 from shared.settings import ServiceSettings, SettingsReader, service_values
 from shared.testing.tokens import TokenMaker, service_environment
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 7, 6, 8, tzinfo=UTC)
 
 
@@ -36,16 +40,24 @@ def verify(database: Database, tmp_path: Path, token_maker: TokenMaker):
         values = service_values(SettingsReader(environment), "profile")
         return ServiceSettings(**values)  # type: ignore[arg-type] # the reader checked them
 
-    def unused(_settings):
-        raise AssertionError
-
-    group = service_commands("profile_service", settings, unused, unused)
+    group = service_commands("profile_service", settings)
     return lambda *words: CliRunner().invoke(group, ["audit-verify", *words])
 
 
 def _act(database: Database) -> None:
     database.writing(
         lambda session: add_audit_entry(session, Act.DONE, account_id=1, actor_id=5, now=NOW)
+    )
+
+
+def test_help_names_the_services_own_commands_too():
+    run = partial(subprocess.run, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    shown = run([sys.executable, "-m", "auth_service", "--help"]).stdout
+    for name in ("web", "worker", "migrate", "create-admin", "events", "worker-health"):
+        assert f"  {name} " in shown, name
+    assert (
+        "--password-file"
+        in run([sys.executable, "-m", "auth_service", "create-admin", "--help"]).stdout
     )
 
 
