@@ -89,8 +89,9 @@ contracts: development ## Check events, example exchanges and OpenAPI against th
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup -k "contract or catalogue or openapi" \
 		shared gateway $(SERVICES) deploy
 
-bench: development ## Measure ratios and times, printed as JSON (ON="embedded servers" is all)
+bench: development ## Measure ratios, times, memory and each list's growth, printed as JSON (ON=embedded or servers: one, without growth)
 	@$(PYTHON) -m tests.benchmarks $(ON)
+	$(if $(ON),,@$(PYTHON) -m tests.benchmarks.reads)
 
 bench-reads: development ## Measure each list at 10^3 and 10^6 rows, with the ratio (ON="sqlite postgresql" is all)
 	@$(PYTHON) -m tests.benchmarks.reads $(ON)

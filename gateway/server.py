@@ -190,10 +190,10 @@ class Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Close after what aiohttp could not parse though it looked well; it is answered by
-        `Server.refused`.
-        """
-        raise ConnectionError("not understood") from exc
+        """Name a mistake of ours that the gateway did not answer itself, and close."""
+        if exc is not None:
+            structlog.get_logger().error("unexpected_error", **described_error(exc))
+        raise ConnectionError("nothing to answer with") from exc
 
     def log_exception(self, *_arguments: Any, **_more: Any) -> None:
         """Name a mistake of ours; that a body broke off was its sender's and is answered."""

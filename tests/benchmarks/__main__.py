@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from shared.testing.plugin import POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL, is_reachable
+from tests.benchmarks.edge import crowd, memory, old_urls
 from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
 from tests.benchmarks.servers import server_settings
 from tests.conftest import place_of
@@ -38,7 +39,7 @@ def platform_on(kind: str) -> Iterator[RunningPlatform]:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-bench-"))
         where = stack.enter_context(server_settings()) if kind == "servers" else {}
-        platform = RunningPlatform(Path(folder), where)
+        platform = RunningPlatform(Path(folder), where, {"CONNECTIONS_PER_NETWORK": "5000"})
         stack.callback(platform.close)
         platform.prepare()
         platform.start()
@@ -163,6 +164,9 @@ def measured(kind: str) -> dict[str, object]:
         place = place_of(platform)
         client = MatchingClient(place).register()
         result: dict[str, object] = {
+            "memory": memory(platform),
+            "old_urls": old_urls(platform),
+            "crowd": crowd(platform),
             "read": reads(platform, client.session),
             "booking": bookings(platform),
             "commit_to_visible": visible(platform, VISIBLE_SAMPLES),

@@ -1,0 +1,129 @@
+"""What the old URLs cost everything that serves them, what a crowd of silent connections does to
+others, and the memory of all processes.
+"""
+
+import re
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
+from tests.conftest import place_of
+from tests.people import WellbeingClient
+from tests.running_platform import RunningPlatform
+
+OLD_URLS = {"my_profile": "/users/my_profile/", "settings": "/users/settings/"}
+CONNECTIONS = 16
+ROUND_SECONDS = 3.0
+ROUNDS = 3
+SILENT = 500  # idle ones, and as many whose head never ends
+_HALF_HEAD = b"GET /api/v1/stages HTTP/1.1\r\nHost: x\r\nX-Half: "
+_IDLE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+_PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+
+
+def old_urls(platform: RunningPlatform) -> dict[str, object]:
+    """Measure reads of the wellbeing front end: how many a second, and the CPU of all processes."""
+    headers = _headers(platform)
+    groups = [process.pid for process in platform.processes.values()]
+    found: dict[str, object] = {}
+    for name, path in OLD_URLS.items():
+        rates, costs = [], []
+        for _ in range(ROUNDS):
+            before = sum(map(cpu_seconds, groups))
+
+            def make(_number: int, path: str = path):
+                connection = Connection(platform.url, headers)
+                return lambda: connection.send("GET", path)[0]
+
+            load = closed_loop(CONNECTIONS, ROUND_SECONDS, make)
+            assert set(load.statuses) == {200}, load.statuses
+            rates.append(load.per_second)
+            costs.append((sum(map(cpu_seconds, groups)) - before) / load.requests)
+        found[name] = {
+            "per_second": round(statistics.median(rates), 1),
+            "cpu_ms_per_request": round(statistics.median(costs) * 1000, 3),
+        }
+    return found
+
+
+def crowd(platform: RunningPlatform) -> dict[str, object]:
+    """Measure how long busy callers wait, alone and beside a crowd that says nothing, in turn."""
+    headers = _headers(platform)
+    times: dict[str, list[float]] = {"alone": [], "beside": []}
+    for _ in range(ROUNDS):
+        times["alone"] += _busy(platform, headers)
+        with _silent(platform):
+            times["beside"] += _busy(platform, headers)
+    told: dict[str, object] = {"silent": 2 * SILENT}
+    p99 = {name: _quantile(found, 0.99) for name, found in times.items()}
+    for name, found in times.items():
+        told[f"{name}_p50_ms"] = round(_quantile(found, 0.5) * 1000, 1)
+        told[f"{name}_p99_ms"] = round(p99[name] * 1000, 1)
+    told["p99_ratio"] = round(p99["beside"] / p99["alone"], 2)
+    return told
+
+
+def memory(platform: RunningPlatform) -> dict[str, object]:
+    """Add up the memory of all processes; what several share counts once (PSS)."""
+    groups = {process.pid for process in platform.processes.values()}
+    sizes = list(chain.from_iterable(_sizes_of(entry, groups) for entry in Path("/proc").iterdir()))
+    return {"processes": len(sizes), "pss_mb": round(sum(sizes) / 1024)}
+
+
+def _sizes_of(entry: Path, groups: set[int]) -> Iterator[int]:
+    if not entry.name.isdigit():
+        return
+    try:
+        group = int((entry / "stat").read_text().rpartition(")")[2].split()[2])
+        found = _PSS.search((entry / "smaps_rollup").read_text()) if group in groups else None
+    except OSError:
+        return
+    if found:
+        yield int(found[1])
+
+
+def _headers(platform: RunningPlatform) -> dict[str, str]:
+    client = WellbeingClient(place_of(platform)).join()
+    return {"Authorization": f"Token {client.token}"}
+
+
+def _busy(platform: RunningPlatform, headers: dict[str, str]) -> list[float]:
+    times: list[float] = []
+    lock = threading.Lock()
+
+    def make(_number: int):
+        connection = Connection(platform.url, headers)
+
+        def call() -> int:
+            began = time.perf_counter()
+            status = connection.send("GET", OLD_URLS["settings"])[0]
+            with lock:
+                times.append(time.perf_counter() - began)
+            return status
+
+        return call
+
+    load = closed_loop(CONNECTIONS, ROUND_SECONDS, make)
+    assert set(load.statuses) == {200}, load.statuses
+    return times
+
+
+@contextmanager
+def _silent(platform: RunningPlatform) -> Iterator[None]:
+    port = urlsplit(platform.url).port
+    with ExitStack() as stack:
+        for number in range(2 * SILENT):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            one.sendall(_HALF_HEAD if number % 2 else _IDLE)
+        yield
+
+
+def _quantile(found: list[float], share: float) -> float:
+    return sorted(found)[int(len(found) * share)]
