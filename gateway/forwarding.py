@@ -135,9 +135,6 @@ class Gateway:
             self._note_upstream_failure(error)
             answer = _rendered(unavailable(error.retry_after_seconds), trace)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets the dialect's 500 and nothing else
-            import traceback
-
-            traceback.print_exc()
             self._log.error("unexpected_error", route=trace.label, **described_error(error))
             answer = _rendered(Refused(Fault.UNEXPECTED), trace)
         if trace.row is not None and isinstance(match, LegacyMatch):
