@@ -280,8 +280,11 @@ class Server(web.Server):
         """Count a connection; where there is no room, the one goes that waits longest for its head,
         and without such a one the newcomer.
         """
-        if len(self.connections) > MOST_CONNECTIONS:
-            self._let_go_of_the_longest_waiting(lambda one: one is not connection)
+        if len(self.connections) > MOST_CONNECTIONS and not self._let_go_of_the_longest_waiting(
+            lambda one: one is not connection
+        ):
+            _cut(connection)
+            return
         most = self._doorkeeper.most_of_one_network
         network = connection.network
         if not most or network == UNKNOWN or self._doorkeeper.is_exempt(connection.address):
@@ -388,9 +391,7 @@ class Server(web.Server):
         answer = await self._gateway.answer(environ)
         is_last = (
             message.should_close
-            or (
-                connection.is_ended and not connection.is_asked and not self.is_refusing(connection)
-            )
+            or (connection.is_ended and not connection.is_followed)
             or framing.body_bytes is None
             or framing.method == "CONNECT"
             or (framing.is_awaited and not request.content.is_eof())

@@ -55,9 +55,6 @@ STACK_BYTES = 1024 * 1024
 """Of each thread: Python's own default is the system's, usually eight times as much, and a limit
 of memory counts what may be used."""
 MOST_OPEN_FILES = 65_536
-REFUSED_HEAD = "refused_head"
-"""The application's extension that answers for it where a head cannot be taken: given the head's
-bytes, the status and the peer's address, it gives the bytes of the answer."""
 REFUSAL_SECONDS = 5.0
 _OUR_OWN_MISTAKES = (
     ConfigurationProblem,
@@ -124,7 +121,6 @@ class GatheringConnection(TConn):
         self.deadline = time.monotonic() + cfg.keepalive
         self.is_ended = False
         self.arrived = bytearray()
-        self.head = b""
         self.on_close: Callable[[], None] = lambda: None
         self._is_closed = False
 
@@ -170,7 +166,6 @@ class GatheringConnection(TConn):
         self.reader.unread(bytes(self.arrived))
         self.reader.is_too_long = b"\r\n\r\n" not in self.arrived
         self.reader.deadline = time.monotonic() + self.head_seconds
-        self.head = bytes(self.arrived)
         self.arrived = bytearray()
 
     def end_head(self, transfer_seconds: float) -> None:
@@ -225,7 +220,6 @@ class PatientWorker(ThreadWorker):
         self.of_network: Counter[str] = Counter()
         self.counting = threading.Lock()
         self.looked_at = 0.0
-        self.in_hand = threading.local()
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
@@ -350,23 +344,16 @@ class PatientWorker(ThreadWorker):
             # gunicorn's way to close without a word: nobody is reading
             raise StopIteration from error
 
-    def handle(self, conn: Any) -> Any:
-        """Answer what has arrived on a connection; runs in a thread."""
-        self.in_hand.conn = conn
-        return super().handle(conn)
-
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer a head that cannot be taken, in the application's words where it has some."""
+        """Answer a head that cannot be taken."""
         status = _status_of(exc)
         if status is None:
             super().handle_error(req, client, addr, exc)
             return
         self.log.warning("Invalid request from a client")
-        conn = self.in_hand.conn
-        words = getattr(self.wsgi, "extensions", {}).get(REFUSED_HEAD, problem_answer)
         client.settimeout(REFUSAL_SECONDS)
         with contextlib.suppress(OSError):
-            client.sendall(words(conn.head, status, conn.address))
+            client.sendall(problem_answer(status))
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """Finish as gunicorn does, but let a graceful close wait elsewhere."""
@@ -401,7 +388,7 @@ def _status_of(error: BaseException) -> int | None:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
 
 
-def problem_answer(_head: bytes, status: int, _address: str) -> bytes:
+def problem_answer(status: int) -> bytes:
     """Answer a head that cannot be taken with a problem document, as every refusal is."""
     request_id = usable_request_id(None)
     phrase = HTTPStatus(status).phrase

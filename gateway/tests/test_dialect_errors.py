@@ -487,6 +487,19 @@ def test_anything_unexpected_is_the_dialects_500(
     assert seen(response) == answered(dialect, status, text)
 
 
+def test_an_unexpected_error_keeps_its_words_to_itself(
+    client: FlaskClient, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistake(*_arguments: object) -> None:
+        raise RuntimeError("anna@example.org wrote this")
+
+    monkeypatch.setattr("gateway.forwarding.target_of", mistake)
+    assert client.get("/api/v1/stages").status_code == 500
+    told = "".join(capfd.readouterr())
+    assert "anna" not in told
+    assert "wrote this" not in told
+
+
 @pytest.mark.parametrize("dialect", CALLS)
 def test_a_services_own_limit_is_a_429_in_every_dialect(
     dialect: str, client: FlaskClient, services: dict[str, StubService], token_maker: TokenMaker
