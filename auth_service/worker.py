@@ -8,7 +8,7 @@ from auth_service.listeners import HANDLERS
 from auth_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.broker import create_broker
+from shared.events.brokers import create_broker
 from shared.events.nudge import install_nudge
 from shared.events.worker import Job, Worker, heartbeat_file_of
 from shared.http.ended_sessions import ended_sessions_at

@@ -10,7 +10,7 @@ from booking_service.models.data_keys import carrying, master_keys
 from booking_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.broker import create_broker
+from shared.events.brokers import create_broker
 from shared.events.nudge import install_nudge
 from shared.events.worker import Job, Worker, heartbeat_file_of
 

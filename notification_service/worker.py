@@ -10,7 +10,7 @@ from notification_service.listeners import HANDLERS
 from notification_service.settings import Settings, sender_address
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.broker import create_broker
+from shared.events.brokers import create_broker
 from shared.events.nudge import install_nudge
 from shared.events.worker import Job, Worker, heartbeat_file_of
 from shared.sealing import unseal

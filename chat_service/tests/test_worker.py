@@ -9,7 +9,8 @@ from chat_service.settings import Settings
 from chat_service.tests.factories import CLIENT, THERAPIST, Caller, care_event
 from chat_service.worker import create_worker
 from shared.database import Database
-from shared.events.broker import Message, OutcomeKind, create_broker
+from shared.events.broker import Message, OutcomeKind
+from shared.events.brokers import create_broker
 from shared.events.catalogue import shipped_catalogue
 from shared.events.tables import inbox, outbox
 from shared.testing.waiting import eventually

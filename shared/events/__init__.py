@@ -38,7 +38,7 @@ Nudging the relay (in `app.py` and `worker.py`, after the Database is made)
     enabled=settings.relay_nudge)
 
 The worker process (in `worker.py`)
-    from shared.events.broker import create_broker from shared.events.worker import Job, Worker,
+    from shared.events.brokers import create_broker from shared.events.worker import Job, Worker,
     heartbeat_file_of def create_worker(settings: Settings) -> Worker:
         database = Database(settings.database_url) return Worker(
             service="booking_service", database=database, broker=create_broker(settings.broker_url),

@@ -21,6 +21,7 @@ from shared.events.broker import (
     Message,
     Outcome,
     OutcomeKind,
+    Overhearing,
     Publisher,
     Subscription,
     Topology,
@@ -28,6 +29,10 @@ from shared.events.broker import (
 
 EXCHANGE = "hearth.events"
 DEAD_LETTER_EXCHANGE = "hearth.events.dead"
+LIVE_EXCHANGE = "hearth.live"
+"""Live events go here, too, for whoever listens. An exchange of its own: bound to the other one, a
+listener would count as taking an event that no service's queue got."""
+MOST_UNHEARD = 100_000
 DELIVERY_LIMIT = 20
 PREFETCH = 500
 _HEARTBEAT_SECONDS = 30
@@ -72,7 +77,9 @@ class AmqpBroker:
         Raises:
             BrokerUnavailable: the broker cannot be reached.
         """
-        return _AmqpPublisher(self._parameters, self._prefix + EXCHANGE)
+        return _AmqpPublisher(
+            self._parameters, self._prefix + EXCHANGE, self._prefix + LIVE_EXCHANGE
+        )
 
     def subscription(self, service: str) -> Subscription:
         """Open a connection that consumes a service's queue and what was dead-lettered from it.
@@ -81,6 +88,14 @@ class AmqpBroker:
             BrokerUnavailable: the broker cannot be reached, or the queue was not declared.
         """
         return _AmqpSubscription(self._parameters, self._prefix + queue_of(service))
+
+    def overhear(self, types: frozenset[str]) -> Overhearing:
+        """Open a connection with a queue of its own, which goes with it.
+
+        Raises:
+            BrokerUnavailable: the broker cannot be reached.
+        """
+        return _AmqpOverhearing(self._parameters, self._prefix + LIVE_EXCHANGE, types)
 
     def close(self) -> None:
         """Hold nothing, so there is nothing to let go of."""
@@ -273,8 +288,9 @@ class _Batch:
 
 
 class _AmqpPublisher:
-    def __init__(self, parameters: Any, exchange: str) -> None:
+    def __init__(self, parameters: Any, exchange: str, live_exchange: str) -> None:
         self._exchange = exchange
+        self._live_exchange = live_exchange
         self._batch: _Batch | None = None
         self._last_tag = 0
         self._outstanding: dict[int, int] = {}  # delivery tag → index in the batch, in order
@@ -299,6 +315,7 @@ class _AmqpPublisher:
 
     def _prepare(self, channel: Any, ready: Callable[[], None]) -> None:
         channel.add_on_return_callback(self._returned)
+        channel.exchange_declare(self._live_exchange, exchange_type="topic", durable=True)
         channel.confirm_delivery(self._confirmed, callback=lambda _frame: ready())
 
     def _wake(self) -> None:
@@ -321,6 +338,11 @@ class _AmqpPublisher:
                 ),
                 mandatory=True,
             )
+            if message.is_live:
+                self._last_tag += 1  # confirmed, too, and nobody waits for it
+                self._connection.channel.basic_publish(
+                    self._live_exchange, message.type, message.body
+                )
 
     def _returned(self, _channel: Any, method: Any, properties: Any, _body: bytes) -> None:
         """Note a returned message; RabbitMQ sends this before the confirm of the same message."""
@@ -386,3 +408,53 @@ class _AmqpSubscription:
 
     def _delivered(self, _channel: Any, method: Any, _properties: Any, body: bytes) -> None:
         self._arrived.put(Delivery(tag=method.delivery_tag, body=body))
+
+
+class _AmqpOverhearing:
+    def __init__(self, parameters: Any, exchange: str, types: frozenset[str]) -> None:
+        self._exchange = exchange
+        self._types = types
+        self._arrived: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._connection = _Connection(parameters, self._prepare, self._wake)
+
+    def receive(self, *, limit: int, timeout_seconds: float) -> Sequence[bytes]:
+        self._connection.check()
+        heard: list[bytes] = []
+        with contextlib.suppress(queue.Empty):
+            while len(heard) < limit:
+                body = self._arrived.get(block=not heard, timeout=timeout_seconds)
+                if body is None:
+                    self._connection.check()
+                else:
+                    heard.append(body)
+        return heard
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _prepare(self, channel: Any, ready: Callable[[], None]) -> None:
+        """Make the queue. It is bounded, so that a listener which stands still costs the broker
+        little until its connection is given up.
+        """
+        channel.add_on_cancel_callback(lambda _frame: channel.close())
+        channel.exchange_declare(self._exchange, exchange_type="topic", durable=True)
+        channel.queue_declare(
+            "",
+            exclusive=True,
+            auto_delete=True,
+            arguments={"x-max-length": MOST_UNHEARD},
+            callback=lambda frame: self._bind(channel, frame.method.queue, ready),
+        )
+
+    def _bind(self, channel: Any, name: str, ready: Callable[[], None]) -> None:
+        for event_type in sorted(self._types):
+            channel.queue_bind(name, self._exchange, routing_key=event_type)
+        channel.basic_consume(
+            name, self._delivered, auto_ack=True, exclusive=True, callback=lambda _frame: ready()
+        )
+
+    def _wake(self) -> None:
+        self._arrived.put(None)
+
+    def _delivered(self, _channel: Any, _method: Any, _properties: Any, body: bytes) -> None:
+        self._arrived.put(body)

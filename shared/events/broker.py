@@ -1,5 +1,5 @@
 """The port to a broker: declare the topology, publish with an outcome per message, receive and
-acknowledge. `BROKER_URL` picks the adapter.
+acknowledge. `shared.events.brokers` picks the adapter.
 
 Both adapters promise the same: an exchange that routes by type, one durable queue per consuming
 service with one active consumer, an unroutable message is given back, a message that was not
@@ -39,11 +39,12 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One event on its way out."""
+    """One event on its way out. One that `is_live` is also told to whoever overhears its type."""
 
     event_id: str
     type: str
     body: bytes = field(repr=False)
+    is_live: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,25 @@ class Subscription(Protocol):
         ...
 
 
+class Overhearing(Protocol):
+    """Hears live events as they pass, in one thread. Nothing is kept for whoever does not listen,
+    nothing is acknowledged, and what is heard here counts as taken by nobody.
+    """
+
+    def receive(self, *, limit: int, timeout_seconds: float) -> Sequence[bytes]:
+        """Wait for at least one event, then give the bodies of what is there, up to `limit`; empty
+        after the timeout. An event may be heard twice.
+
+        Raises:
+            BrokerUnavailable: something may have been missed; listen anew.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop listening; never raises."""
+        ...
+
+
 class Broker(Protocol):
     """Makes publishers and subscriptions; holds no connection itself, so it may be made anywhere
     and shared by threads. `address` is where it is, for logs: host and port or a file, never an
@@ -131,23 +151,3 @@ class Broker(Protocol):
     def close(self) -> None:
         """Let go of what is held between uses; never raises."""
         ...
-
-
-def create_broker(url: str, *, name_prefix: str = "") -> Broker:
-    """Make the adapter for `amqp://…`, `amqps://…` or `sqlite:///path`. `name_prefix` keeps test
-    runs on one RabbitMQ apart.
-
-    Raises:
-        ValueError: no adapter speaks this scheme.
-    """
-    scheme = url.partition(":")[0]
-    if scheme in {"amqp", "amqps"}:
-        from shared.events.amqp import AmqpBroker  # the embedded bus must run without pika
-
-        return AmqpBroker(url, name_prefix=name_prefix)
-    if scheme == "sqlite":
-        from shared.events.sqlite_bus import SqliteBus
-
-        return SqliteBus.at(url)
-    message = "the broker URL must begin with amqp://, amqps:// or sqlite:///"
-    raise ValueError(message)

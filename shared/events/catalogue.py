@@ -29,7 +29,7 @@ SERVICES = (
 )
 SHIPPED_DIRECTORY = Path(__file__).parent.parent / "contracts" / "events"
 _TYPE = re.compile(r"[a-z]+\.[a-z_]+\.[a-z_]+\.v[1-9][0-9]*")
-_ENTRY_KEYS = {"type", "consumers", "subject", "contact_data", "description"}
+_ENTRY_KEYS = {"type", "consumers", "subject", "contact_data", "live", "description"}
 
 
 class BadCatalogue(Exception):
@@ -55,7 +55,7 @@ class _DataValidator(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class CatalogueEntry:
     """One type of event. `consumers` are services; an empty tuple means that nobody needs to hear
-    it yet.
+    it yet. One that `is_live` is also told, as it passes, to gateways that listen.
     """
 
     type: str
@@ -63,6 +63,7 @@ class CatalogueEntry:
     consumers: tuple[str, ...]
     subject: str
     has_contact_data: bool
+    is_live: bool
     description: str
     validator: _DataValidator = field(repr=False, compare=False)
     subject_pattern: re.Pattern[str] = field(repr=False, compare=False)
@@ -119,6 +120,11 @@ class Catalogue:
         """Tell whether anybody must get this type; a type we do not know may have consumers."""
         entry = self.entries.get(event_type)
         return entry is None or bool(entry.consumers)
+
+    def is_live(self, event_type: str) -> bool:
+        """Tell whether gateways hear this type as it passes."""
+        entry = self.entries.get(event_type)
+        return entry is not None and entry.is_live
 
     def topology(self) -> Mapping[str, frozenset[str]]:
         """Give for every service that hears anything the types it hears."""
@@ -198,10 +204,18 @@ def _entry(path: Path, producer: str, item: object) -> CatalogueEntry:
         consumers=_consumers(path, event_type, item["consumers"]),
         subject=str(item["subject"]),
         has_contact_data=bool(item["contact_data"]),
+        is_live=_is_live(path, item),
         description=str(item["description"]),
         validator=_validator(path.parent / f"{event_type}.schema.json"),
         subject_pattern=_subject_pattern(str(item["subject"])),
     )
+
+
+def _is_live(path: Path, item: Mapping[str, Any]) -> bool:
+    if item["live"] and item["contact_data"]:
+        message = f"{path}: {item['type']} is live, so it may hold no contact data"
+        raise BadCatalogue(message)
+    return bool(item["live"])
 
 
 def _consumers(path: Path, event_type: str, listed: object) -> tuple[str, ...]:

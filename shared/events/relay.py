@@ -121,7 +121,7 @@ class Relay:
             waiting.setdefault(event.subject, deque()).append(event)
         while waiting:
             wave = [events.popleft() for events in waiting.values()]
-            outcomes = publisher.publish([_message(event) for event in wave])
+            outcomes = publisher.publish([self._message(event) for event in wave])
             kept = {
                 event.subject
                 for event, outcome in zip(wave, outcomes, strict=True)
@@ -162,6 +162,10 @@ class Relay:
 
         self._database.writing(mark)
 
-
-def _message(event: OutgoingEvent) -> Message:
-    return Message(event_id=event.event_id, type=event.type, body=event.body)
+    def _message(self, event: OutgoingEvent) -> Message:
+        return Message(
+            event_id=event.event_id,
+            type=event.type,
+            body=event.body,
+            is_live=self._catalogue.is_live(event.type),
+        )

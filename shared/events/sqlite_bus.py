@@ -45,6 +45,7 @@ from shared.events.broker import (
 )
 from shared.events.exclusive import FileLock
 from shared.events.nudge import database_file
+from shared.events.passing import PassingTeller
 from shared.events.wakeups import SocketListener, ring, socket_path
 
 T = TypeVar("T")
@@ -135,6 +136,7 @@ class _SqlitePublisher:
     def __init__(self, database: Database, file: Path) -> None:
         self._database = database
         self._file = file
+        self._teller = PassingTeller(file)
 
     def publish(self, messages: Sequence[Message]) -> Sequence[Outcome]:
         def store(session: Session) -> dict[str, list[str]]:
@@ -150,6 +152,7 @@ class _SqlitePublisher:
 
         queues = _attempt(lambda: self._database.writing(store))
         self._wake({queue for message in messages for queue in queues.get(message.type, ())})
+        self._teller.tell([message.body for message in messages if message.is_live])
         return [_outcome(message, queues) for message in messages]
 
     def close(self) -> None:

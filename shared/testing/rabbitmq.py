@@ -8,6 +8,7 @@ from typing import Any
 from shared.events.amqp import (
     DEAD_LETTER_EXCHANGE,
     EXCHANGE,
+    LIVE_EXCHANGE,
     AmqpBroker,
     _Connection,
     dead_queue_of,
@@ -32,7 +33,7 @@ def remove_topology(broker: AmqpBroker, topology: Topology) -> None:
             queue = prefix + queue_of(service)
             channel.queue_delete(queue)
             channel.queue_delete(dead_queue_of(queue))
-        for exchange in (EXCHANGE, DEAD_LETTER_EXCHANGE):
+        for exchange in (EXCHANGE, DEAD_LETTER_EXCHANGE, LIVE_EXCHANGE):
             channel.exchange_delete(prefix + exchange)
         channel.exchange_declare("amq.topic", passive=True, callback=lambda _frame: ready())
 

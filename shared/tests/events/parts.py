@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from shared.database import Database
 from shared.events.amqp import AmqpBroker
-from shared.events.broker import Broker, create_broker
+from shared.events.broker import Broker
+from shared.events.brokers import create_broker
 from shared.events.catalogue import SERVICES, Catalogue, load_catalogue
 from shared.events.envelope import Envelope, Event
 from shared.events.inbox import Handler
@@ -30,11 +31,17 @@ from shared.testing.rabbitmq import remove_topology
 HAPPENED = "auth.thing.happened.v1"
 TOLD = "auth.thing.told.v1"
 UNHEARD = "auth.thing.unheard.v1"
+LIVE = "auth.thing.shown.v1"
 ADDED = "auth.thing.added.v1"
 PRODUCER = "auth_service"
 CONSUMER = "booking_service"
 LATE_CONSUMER = "chat_service"
-_CONSUMERS = {HAPPENED: [CONSUMER], TOLD: [CONSUMER, LATE_CONSUMER], UNHEARD: []}
+_CONSUMERS = {
+    HAPPENED: [CONSUMER],
+    TOLD: [CONSUMER, LATE_CONSUMER],
+    UNHEARD: [],
+    LIVE: [CONSUMER],
+}
 
 effects_metadata = MetaData()
 effects = Table(
@@ -56,7 +63,11 @@ def record_effect(session: Session, envelope: Envelope) -> None:
     )
 
 
-HANDLERS: Mapping[str, Handler] = {HAPPENED: record_effect, TOLD: record_effect}
+HANDLERS: Mapping[str, Handler] = {
+    HAPPENED: record_effect,
+    TOLD: record_effect,
+    LIVE: record_effect,
+}
 
 
 class MovableClock:
@@ -84,6 +95,7 @@ def write_catalogue(folder: Path, consumers: Mapping[str, Sequence[str]]) -> Cat
                 "consumers": list(listed),
                 "subject": "thing/{thing_id}",
                 "contact_data": False,
+                "live": event_type == LIVE,
                 "description": "A thing of the tests.",
             }
         )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from shared.events.amqp import AmqpBroker
-from shared.events.broker import BrokerUnavailable, Message, create_broker
+from shared.events.broker import BrokerUnavailable, Message
+from shared.events.brokers import create_broker
 from shared.testing.rabbitmq import remove_topology
 
 TYPE = "auth.thing.happened.v1"

@@ -19,7 +19,8 @@ from structlog.testing import capture_logs
 
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.broker import BrokerUnavailable, create_broker
+from shared.events.broker import BrokerUnavailable
+from shared.events.brokers import create_broker
 from shared.events.catalogue import shipped_example
 from shared.events.envelope import Event, new_event_id
 from shared.events.exclusive import exclusive_lock, holding
