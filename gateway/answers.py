@@ -6,10 +6,10 @@ stands here, for all answers alike.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.dialects.matching import session_cookie
 from gateway.exchange import LegacyAnswer
@@ -33,16 +33,39 @@ _PUBLIC_PICTURES = "/api/v1/pictures/"
 _PAGES = f"{PORTAL_ROOT}/"
 
 
+class BrokenOff(Exception):
+    """The rest of an answer will not come: whoever takes it has to see that."""
+
+
+class Pieces(Protocol):
+    """What is still to come of an answer; taken once, on the event loop."""
+
+    @property
+    def is_endless(self) -> bool:
+        """Tell whether it goes on as long as somebody takes it."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give piece after piece; raises BrokenOff."""
+        ...
+
+    def close(self) -> None:
+        """Take no more of it; called once or more."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """One HTTP answer, ready to be written. `body` is dropped for HEAD; `length` keeps what HEAD
-    announces.
+    announces. One with `pieces` goes on with them after its body; `length` is then of all of it,
+    None where nobody knows it.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     length: int | None = field(default=None)
+    pieces: "Pieces | None" = None
 
     @property
     def may_have_body(self) -> bool:
@@ -125,11 +148,14 @@ class Finisher:
 
 
 def spelled_head(answer: Answer, more: Iterable[tuple[str, str]]) -> bytes:
-    """Write an answer's head; its length is always known. A header can end no line."""
+    """Write an answer's head; its length stands there where it is known. A header can end no
+    line.
+    """
     lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
     lines.extend(f"{name}: {value}" for name, value in answer.headers)
     lines.extend(f"{name}: {value}" for name, value in more)
-    if answer.may_have_body:
+    is_known = answer.pieces is None or answer.length is not None
+    if answer.may_have_body and is_known:
         length = len(answer.body) if answer.length is None else answer.length
         lines.append(f"Content-Length: {length}")
     return "".join(f"{_CONTROLS.sub(' ', line)}\r\n" for line in (*lines, "")).encode(

@@ -12,6 +12,8 @@ from gateway.dialects.matching import own_origins_of
 from gateway.ended_sessions import EndedSessionsKeeper, ended_sessions_of
 from gateway.forwarding import Gateway
 from gateway.health import ReadinessProbe, register_health
+from gateway.hearing import Hearing
+from gateway.hints import LIVE_TYPES
 from gateway.home import Home
 from gateway.limits import Limits
 from gateway.metrics import Metrics
@@ -20,6 +22,8 @@ from gateway.pages import register_pages
 from gateway.parts import Parts
 from gateway.routes import LEGACY_ROWS, RouteTable
 from gateway.settings import Settings
+from gateway.stream_tickets import stream_tickets_at
+from gateway.streams import Streams
 from gateway.translations import TRANSLATIONS
 from gateway.upstreams import (
     Patience,
@@ -29,6 +33,7 @@ from gateway.upstreams import (
     upstreams_at,
 )
 from shared.clock import Clock, SystemClock
+from shared.events.overhearing import overhear
 from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.ended_sessions import ended_sessions_at
 from shared.settings import PORTAL
@@ -84,6 +89,7 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
         may_store_wait=settings.redis_url is not None,
     )
     metrics = Metrics()
+    streams = Streams(clock, metrics.set_open_streams)
     return Parts(
         table=RouteTable(LEGACY_ROWS, TRANSLATIONS),
         upstreams=upstreams,
@@ -108,6 +114,9 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
         own_origins=own_origins_of(settings.public_url),
         internal_key=settings.internal_key,
         home=home,
+        streams=streams,
+        stream_tickets=stream_tickets_at(settings.redis_url),
+        hearing=Hearing(lambda: overhear(settings.broker_url, LIVE_TYPES), streams, home),
     )
 
 
@@ -128,4 +137,5 @@ def _readiness(settings: Settings, parts: Parts) -> ReadinessProbe:
         "token_keys": lambda: parts.gatekeeper.has_keys,
     }
     urls = {**settings.upstream_urls, PORTAL: settings.portal_url}
-    return ReadinessProbe(urls, checks, parts.home)
+    degrading = {"live_facts": lambda: parts.hearing.is_hearing}
+    return ReadinessProbe(urls, checks, parts.home, degrading)

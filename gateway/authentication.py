@@ -9,6 +9,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import orjson
@@ -16,12 +17,35 @@ import orjson
 from gateway.errors import Fault, Refused, unavailable
 from gateway.upstreams import Upstream, UpstreamCall, UpstreamUnavailable
 from shared.errors import Unavailable
-from shared.http.authentication import Identity, InvalidToken, TokenExpired, TokenVerifier
+from shared.http.authentication import (
+    CHANGE_PASSWORD,
+    SET_UP_SECOND_FACTOR,
+    Identity,
+    InvalidToken,
+    TokenExpired,
+    TokenVerifier,
+)
 from shared.http.ended_sessions import EndedSessions
 
 ASK_AGAIN_SECONDS = 5.0
 ASKED_AT_ONCE = 16
 MAX_REASONS = 20_000
+
+
+_DUTY_FAULTS = {
+    CHANGE_PASSWORD: Fault.PASSWORD_CHANGE_REQUIRED,
+    SET_UP_SECOND_FACTOR: Fault.SECOND_FACTOR_SETUP_REQUIRED,
+}
+
+
+def refuse_with_duty(identity: Identity) -> None:
+    """Refuse callers who have to do something before anything else.
+
+    Raises:
+        Refused: `PASSWORD_CHANGE_REQUIRED` or `SECOND_FACTOR_SETUP_REQUIRED`.
+    """
+    if identity.duty is not None:
+        raise Refused(_DUTY_FAULTS[identity.duty])
 
 
 @dataclass(frozen=True)
@@ -68,13 +92,32 @@ class Gatekeeper:
                 ended sessions cannot be read.
         """
         identity = await self._verified(token)
+        await self.refuse_ended(identity)
+        return identity
+
+    async def refuse_ended(self, identity: Identity) -> None:
+        """Refuse whose login session has ended.
+
+        Raises:
+            Refused: `BAD_TOKEN` or `ACCOUNT_INACTIVE`; `UNAVAILABLE` when nobody can tell.
+        """
         try:
             has_ended = await self._has_ended(identity.login_session_id)
         except Unavailable as error:
             raise unavailable(error.retry_after_seconds) from error
         if has_ended:
             raise Refused(await self._why_ended(identity))
-        return identity
+
+    def ended_among(self, login_session_ids: Collection[str]) -> frozenset[str]:
+        """Give which of these login sessions have ended; waits, so it has no place on the loop.
+
+        Raises:
+            Refused: `UNAVAILABLE`, nobody can tell.
+        """
+        try:
+            return self._ended_sessions.ended_among(login_session_ids)
+        except Unavailable as error:
+            raise unavailable(error.retry_after_seconds) from error
 
     async def _verified(self, token: str) -> Identity:
         """Verify a token; one that is seen for the first time is computed on, and an unknown key

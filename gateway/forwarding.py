@@ -23,8 +23,10 @@ from gateway.dialects.pages import PAGES
 from gateway.errors import Fault, Refused, unavailable, wrong_method
 from gateway.heads import fault_of
 from gateway.health import ReadinessProbe
+from gateway.home import going_on
 from gateway.legacy_rows import LegacyRows, legacy_headers
 from gateway.limits import Outcome
+from gateway.live import LiveAnswers
 from gateway.outcomes import outcome_of
 from gateway.parts import Parts, Trace
 from gateway.portal import PortalPages
@@ -36,6 +38,7 @@ from gateway.routes import (
     OPEN_CLEAN_OPERATIONS,
     OPEN_DOCUMENTS,
     LegacyMatch,
+    LiveMatch,
     Match,
     NoMatch,
     OwnMatch,
@@ -77,6 +80,8 @@ class Gateway:
         self._readiness = readiness
         self._legacy_rows = LegacyRows(parts)
         self._portal_pages = PortalPages(parts)
+        self._live_answers = LiveAnswers(parts)
+        self._besides: list[asyncio.Task[None]] = []
         self._log = structlog.get_logger()
 
     def begin(self) -> None:
@@ -85,10 +90,19 @@ class Gateway:
         asyncio.get_running_loop().set_default_executor(beside)
         self.parts.home.begin()
         self.parts.keeper.start()
+        self.parts.hearing.start()
+        self._besides.append(asyncio.create_task(going_on(self._live_answers.look_after)))
+
+    def end_streams(self) -> None:
+        """End what would never end by itself; called before waiting for what is under way."""
+        self.parts.streams.close()
 
     async def end(self) -> None:
         """Let go of what is kept for requests."""
         self.parts.keeper.stop()
+        self.parts.hearing.stop()
+        for task in self._besides:
+            task.cancel()
         await self.parts.upstreams.close()
         await self.parts.portal.close()
         await self._readiness.close()
@@ -165,6 +179,8 @@ class Gateway:
             return await self._passed_on(environ, match, trace)
         if isinstance(match, LegacyMatch):
             return await self._legacy(environ, match, trace)
+        if isinstance(match, LiveMatch):
+            return await self._live_answers.answer(environ, match, trace)
         if isinstance(match, PortalMatch):
             return await self._portal_pages.answer(environ, match, trace)
         if isinstance(match, OwnMatch):

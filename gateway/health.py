@@ -1,7 +1,8 @@
 """`/healthz`: the process lives. `/readyz`: it may be sent traffic, with a word for each service.
 
 The gateway is not ready while it cannot tell ended login sessions or verify a token. A service that
-is down makes it degraded only: the others still work.
+is down makes it degraded only: the others still work. So does a broker it does not hear: live
+streams stand still.
 """
 
 import threading
@@ -48,11 +49,18 @@ class Readiness:
 class ReadinessProbe:
     """Asks the gateway's own checks and each service at once; an answer is kept for a second."""
 
-    def __init__(self, urls: Mapping[str, str], checks: Mapping[str, Check], home: Home) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        checks: Mapping[str, Check],
+        home: Home,
+        degrading: Mapping[str, Check],
+    ) -> None:
         self._probes = {
             name: Upstream(name, url, home, PROBE_PATIENCE) for name, url in urls.items()
         }
         self._checks = checks
+        self._degrading = degrading
         self._lock = threading.Lock()
         self._kept: Readiness | None = None
         self._kept_until = 0.0
@@ -76,9 +84,11 @@ class ReadinessProbe:
         words = {name: word for name, (word, _) in said.items()}
         problems = {name: problems for name, (_, problems) in said.items() if problems}
         checks = {name: "ok" if check() else "failing" for name, check in self._checks.items()}
+        lacking = {name: "ok" if check() else "degraded" for name, check in self._degrading.items()}
+        checks |= lacking
         if "failing" in checks.values():
             status = "unavailable"
-        elif all(word == "ready" for word in words.values()):
+        elif all(word == "ready" for word in words.values()) and "degraded" not in lacking.values():
             status = "ready"
         else:
             status = "degraded"

@@ -1,8 +1,12 @@
 """The event loop the gateway lives on, for the few things that run in threads beside it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+import structlog
+
+from shared.logs import described_error
 
 T = TypeVar("T")
 
@@ -39,3 +43,12 @@ class Home:
 
 class NotAtHome(Exception):
     """Nothing can be run on the loop from here, or not yet."""
+
+
+async def going_on(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Begin a work again that ended by a mistake of ours: nobody else would notice."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the work has to go on
+            structlog.get_logger().error("unexpected_error", **described_error(error))

@@ -16,6 +16,7 @@ import orjson
 import structlog
 
 from gateway.answers import Answer, answer_of
+from gateway.authentication import refuse_with_duty
 from gateway.bodies import EMPTY, ReadBody, declared_bytes, fields_of
 from gateway.callers import best_locale, target_of
 from gateway.dialects.accounts import ACCOUNTS
@@ -47,7 +48,7 @@ from gateway.routes import (
 )
 from gateway.upstreams import UpstreamAnswer, UpstreamCall
 from shared import strict_json
-from shared.http.authentication import CHANGE_PASSWORD, SET_UP_SECOND_FACTOR, Identity
+from shared.http.authentication import Identity
 
 DEPRECATED_SINCE = "@1795219200"  # 2026-11-21T00:00:00Z, when the clean API took over
 _ID = re.compile(r"[0-9]{1,16}")
@@ -56,10 +57,6 @@ _TOKEN_CODES = {
     "invalid_token": Fault.BAD_TOKEN,
     "token_expired": Fault.TOKEN_EXPIRED,
     "account_inactive": Fault.ACCOUNT_INACTIVE,
-}
-_DUTY_FAULTS = {
-    CHANGE_PASSWORD: Fault.PASSWORD_CHANGE_REQUIRED,
-    SET_UP_SECOND_FACTOR: Fault.SECOND_FACTOR_SETUP_REQUIRED,
 }
 _ACCOUNT_UNKNOWN = frozenset({"account_not_found", "profile_not_found"})
 _GATEWAY_STATUSES = frozenset({502, 503, 504})
@@ -214,8 +211,8 @@ class LegacyRows:
             await self._parts.count_limit(Limit.LOGIN, trace, None)
             return _Caller(presented=presented)
         identity = await self._parts.identified(presented.token, trace)
-        if identity.duty is not None and not row.is_before_duties:
-            raise Refused(_DUTY_FAULTS[identity.duty])
+        if not row.is_before_duties:
+            refuse_with_duty(identity)
         if row.needs_verified_address and not identity.is_verified:
             raise Refused(Fault.NOT_VERIFIED)
         if row.roles is not None and identity.role not in row.roles:

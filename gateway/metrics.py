@@ -11,6 +11,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
@@ -59,6 +60,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._streams = Gauge(
+            "hearth_gateway_streams",
+            "Live streams that are open.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
+
     def count_request(self, row: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request."""
         self._requests.labels(row, method, str(status)).inc()
@@ -75,6 +83,10 @@ class Metrics:
     def count_over_ceiling(self, limit: str) -> None:
         """Count what came beyond a ceiling over all callers."""
         self._over_ceiling.labels(limit).inc()
+
+    def set_open_streams(self, number: int) -> None:
+        """Note how many live streams this process has open."""
+        self._streams.set(number)
 
     def exposition(self) -> bytes:
         """Give the numbers in Prometheus's text format."""

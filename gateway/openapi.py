@@ -1,4 +1,4 @@
-"""The one description of the clean API, merged from the five services' own.
+"""The one description of the clean API, merged from the five services' own and the gateway's.
 
 Public paths only (`/api/v1`), and only the components they reach. Where two services use one name
 for different things, both get their service's name in front. A service that is down is described as
@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response
 
+from gateway.own_operations import DESCRIPTION
 from gateway.routes import CLEAN_PREFIX
 from gateway.upstreams import Upstream, UpstreamCall, UpstreamUnavailable
 from shared import strict_json
@@ -52,7 +53,8 @@ class MergedDescription:
             )
         self._last_known |= {name: document for name, document in found.items() if document}
         missing = [name for name in self._upstreams if name not in self._last_known]
-        self._kept = strict_json.dumps(merged(self._last_known, self._public_url, missing))
+        documents = {**self._last_known, "gateway": DESCRIPTION}
+        self._kept = strict_json.dumps(merged(documents, self._public_url, missing))
         is_complete = all(found.values())
         kept_seconds = KEPT_SECONDS if is_complete else KEPT_INCOMPLETE_SECONDS
         self._kept_until = time.monotonic() + kept_seconds

@@ -22,6 +22,7 @@ from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import NO_HABITS, Dialect, Habit
 from gateway.ended_sessions import EndedSessionsKeeper
 from gateway.errors import Fault, Refused
+from gateway.hearing import Hearing
 from gateway.home import Home
 from gateway.limits import GENERAL, Limits, Outcome
 from gateway.metrics import Metrics
@@ -33,6 +34,8 @@ from gateway.routes import (
     RouteTable,
     Row,
 )
+from gateway.stream_tickets import StreamTickets
+from gateway.streams import Streams
 from gateway.upstreams import Upstream, Upstreams
 from shared.clock import Clock
 from shared.http.addresses import network_of
@@ -108,6 +111,9 @@ class Parts:
     own_origins: frozenset[str]
     internal_key: str
     home: Home
+    streams: Streams
+    stream_tickets: StreamTickets
+    hearing: Hearing
 
     async def body(self, environ: Mapping[str, Any], size_limit: int, trace: Trace) -> bytes:
         """Read the request's body; what is larger than fields ever are has to find a place first,

@@ -339,6 +339,20 @@ class PassingMatch:
     path: str
 
 
+class LiveOperation(StrEnum):
+    """What the gateway answers itself of the clean API; the value is the path."""
+
+    STREAM = "/api/v1/stream"
+    TICKETS = "/api/v1/stream-tickets"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveMatch:
+    """A path of the live stream."""
+
+    operation: LiveOperation
+
+
 @dataclass(frozen=True, kw_only=True)
 class OwnMatch:
     """A path the gateway answers itself through Flask."""
@@ -366,7 +380,7 @@ class NoMatch:
     dialect: Dialect
 
 
-Match = LegacyMatch | PassingMatch | OwnMatch | PortalMatch | NoMatch
+Match = LegacyMatch | PassingMatch | LiveMatch | OwnMatch | PortalMatch | NoMatch
 
 
 class RouteTable:
@@ -396,6 +410,8 @@ class RouteTable:
         found = self._exact.get(stripped)
         if found is not None:
             return found
+        if stripped in _LIVE_PATHS:
+            return LiveMatch(operation=LiveOperation(stripped))
         if stripped.startswith(CLEAN_PREFIX):
             return self._passing(stripped)
         if f"{path}/".startswith(f"{PORTAL_ROOT}/"):
@@ -427,6 +443,9 @@ class RouteTable:
         return LegacyMatch(rows=match.rows, dialect=match.dialect, path_parameters={name: last})
 
 
+_LIVE_PATHS = frozenset(LiveOperation)
+
+
 def _is_plain(segment: str) -> bool:
     """Refuse empty and dot segments, control characters and what is no UTF-8: what a service could
     read as another path.
@@ -438,6 +457,8 @@ def _service_of_noun(nouns: Mapping[Service, tuple[str, ...]]) -> dict[str, Serv
     owners: dict[str, Service] = {}
     for service, names in nouns.items():
         for noun in names:
+            if f"{CLEAN_PREFIX}{noun}" in _LIVE_PATHS:
+                raise RouteCollision(f"{noun} is the gateway's own, not of {service}")
             if noun in owners:
                 raise RouteCollision(f"{noun} belongs to {owners[noun]} and to {service}")
             owners[noun] = service

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -22,14 +22,14 @@ from typing import Any, ClassVar, Final, cast
 
 import structlog
 import uvloop
-from aiohttp import web
+from aiohttp import HttpVersion, HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 from aiohttp.worker import GunicornWebWorker
 from gunicorn.workers.base import Worker
 
-from gateway.answers import Answer, spelled_head
+from gateway.answers import Answer, BrokenOff, Pieces, spelled_head
 from gateway.bodies import ARRIVING
 from gateway.forwarding import Gateway
 from gateway.heads import (
@@ -42,6 +42,7 @@ from gateway.heads import (
     judged_part,
     plain_head,
 )
+from gateway.home import going_on
 from shared.gunicorn import HEAD_SECONDS, Doorkeeper
 from shared.http.addresses import UNKNOWN, network_of
 from shared.logs import described_error
@@ -71,6 +72,7 @@ class Connection(RequestHandler):
         self._framings: list[Framing] = []
         self._body: StreamReader | None = None
         self.is_ended = False
+        self.pieces: Pieces | None = None
         self.address = ""
         self.network = UNKNOWN
         self.is_counted = False
@@ -89,6 +91,8 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget it."""
         self._server.forget(self)
+        if self.pieces is not None:
+            self.pieces.close()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -105,6 +109,8 @@ class Connection(RequestHandler):
         """Answer what was asked, though nothing more will come; a half body is none."""
         self.is_ended = True
         self._break_body()
+        if self.pieces is not None and self.pieces.is_endless:
+            return False  # who listens no more says so by this
         return self.is_answering or self._server.is_refusing(self)
 
     def _break_body(self) -> None:
@@ -223,15 +229,68 @@ class Written(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write it; wait until most of it was taken."""
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError
-        transport.write(self._content)
+        _send(request.transport, self._content)
         await request.protocol._drain_helper()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
         """It was written whole."""
+
+
+class Streamed(web.StreamResponse):
+    """An answer that is written as it comes, no faster than it is taken. Where its length is not
+    known it is chunked, or ends with the connection for HTTP/1.0; where it breaks off, so does the
+    connection.
+    """
+
+    def __init__(
+        self, answer: Answer, pieces: Pieces, version: HttpVersion, *, is_last: bool
+    ) -> None:
+        super().__init__()
+        self._answer = answer
+        self._pieces = pieces
+        self._is_chunked = answer.length is None and version >= HttpVersion11
+        self._is_last = is_last or (answer.length is None and not self._is_chunked)
+
+    @property
+    def keep_alive(self) -> bool:
+        """Tell whether another request may follow."""
+        return not self._is_last
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Write it to its end; wait again and again until most of it was taken."""
+        connection = request.protocol
+        assert isinstance(connection, Connection)  # noqa: S101 - the server makes no other
+        connection.pieces = self._pieces
+        try:
+            await self._write(request.transport, connection)
+        except BrokenOff:
+            _cut(connection)
+            raise ConnectionResetError from None
+        finally:
+            connection.pieces = None
+            self._pieces.close()
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """It was written whole."""
+
+    async def _write(self, transport: asyncio.Transport | None, connection: Connection) -> None:
+        more = [("Transfer-Encoding", "chunked")] if self._is_chunked else []
+        spoken = "close" if self._is_last else "keep-alive"
+        head = _spelled(self._answer, spoken, has_body=False, more=more)
+        _send(transport, head + self._framed(self._answer.body))
+        await connection._drain_helper()
+        async for piece in self._pieces:
+            _send(transport, self._framed(piece))
+            await connection._drain_helper()
+        if self._is_chunked:
+            _send(transport, b"0\r\n\r\n")
+
+    def _framed(self, piece: bytes) -> bytes:
+        if not self._is_chunked or not piece:
+            return piece
+        return b"%x\r\n%b\r\n" % (len(piece), piece)
 
 
 class GoingOn:
@@ -397,8 +456,10 @@ class Server(web.Server):
             or (framing.is_awaited and not request.content.is_eof())
         )
         spoken = "close" if is_last else "keep-alive"
-        content = _spelled(answer, spoken, has_body=framing.method != "HEAD")
-        return Written(content, is_last=is_last)
+        has_body = framing.method != "HEAD"
+        if answer.pieces is not None and has_body:
+            return Streamed(answer, answer.pieces, message.version, is_last=is_last)
+        return Written(_spelled(answer, spoken, has_body=has_body), is_last=is_last)
 
 
 class GatewayWorker(GunicornWebWorker):
@@ -422,7 +483,7 @@ class GatewayWorker(GunicornWebWorker):
         await runner.setup()
         for listener in self.sockets:
             await web.SockSite(runner, listener, backlog=BACKLOG).start()
-        looking = asyncio.create_task(_going_on(server.look_around))
+        looking = asyncio.create_task(going_on(server.look_around))
         self.booted = True
         try:
             while self.alive and self.ppid == os.getppid():
@@ -431,17 +492,15 @@ class GatewayWorker(GunicornWebWorker):
         finally:
             looking.cancel()
             server.let_go_of_the_idle()
+            gateway.end_streams()
             await runner.cleanup()
             await gateway.end()
 
 
-async def _going_on(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Begin a work again that ended by a mistake of ours: nobody else would notice."""
-    while True:
-        try:
-            await work()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the work has to go on
-            structlog.get_logger().error("unexpected_error", **described_error(error))
+def _send(transport: asyncio.WriteTransport | None, content: bytes) -> None:
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError
+    transport.write(content)
 
 
 def _cut(connection: Connection) -> None:
@@ -462,9 +521,11 @@ def _look_at_reader(connection: Connection, now: float) -> None:
         _cut(connection)
 
 
-def _spelled(answer: Answer, connection: str, *, has_body: bool) -> bytes:
-    more = (("Date", _date(int(time.time()))), ("Server", "hearth"), ("Connection", connection))
-    head = spelled_head(answer, more)
+def _spelled(
+    answer: Answer, connection: str, *, has_body: bool, more: Iterable[tuple[str, str]] = ()
+) -> bytes:
+    usual = (("Date", _date(int(time.time()))), ("Server", "hearth"), ("Connection", connection))
+    head = spelled_head(answer, (*usual, *more))
     return head + answer.body if has_body and answer.may_have_body else head
 
 

@@ -14,6 +14,7 @@ from shared.settings import (
     PORTAL,
     SERVICES,
     SettingsReader,
+    broker_url,
     internal_key,
     log_level,
     portal_key,
@@ -41,6 +42,7 @@ class Settings:
     upstream_urls: Mapping[str, str]
     portal_url: str
     redis_url: str | None = field(repr=False)
+    broker_url: str = field(repr=False)
     internal_key: str = field(repr=False)
     portal_key: str = field(repr=False)
     token_public_keys: str = field(repr=False)
@@ -81,6 +83,7 @@ class Settings:
                 default=f"http://127.0.0.1:{DEVELOPMENT_PORTS[PORTAL]}",
             ),
             redis_url=reader.redis_url(),
+            broker_url=broker_url(reader),
             internal_key=internal_key(reader),
             portal_key=_portal_key_if_any(reader),
             token_public_keys=reader.public_keys(),

@@ -9,7 +9,7 @@ transactions: one writer at a time, the others wait) and PostgreSQL (READ COMMIT
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Row,
     Table,
     create_engine,
     event,
@@ -34,7 +35,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
@@ -284,12 +285,21 @@ def insert_unless_there(
     Waits for another transaction that is inserting the same key, so that a locking read afterwards
     finds the row whoever inserted it.
     """
+    return len(inserted_of(session, into, inspect(into).primary_key, *rows))
+
+
+def inserted_of(
+    session: Session,
+    into: type[DeclarativeBase] | Table,
+    columns: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+    *rows: Mapping[str, Any],
+) -> Sequence[Row[Any]]:
+    """Insert as `insert_unless_there` does; give these columns of the rows that were inserted."""
     if not rows:
-        return 0
-    statement = _insert_into(session, into).on_conflict_do_nothing()
-    statement = statement.returning(*inspect(into).primary_key)
+        return []
+    statement = _insert_into(session, into).on_conflict_do_nothing().returning(*columns)
     # Rows as parameters, not as VALUES: so the compiled statement is kept and used again.
-    return len(session.execute(statement, [dict(row) for row in rows]).all())
+    return session.execute(statement, [dict(row) for row in rows]).all()
 
 
 def insert_or_change(

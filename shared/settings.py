@@ -340,7 +340,7 @@ def service_values(reader: SettingsReader, service: str) -> dict[str, object]:
         "public_url": reader.public_url("PUBLIC_URL", default="http://127.0.0.1:8000"),
         "database_url": _database_url(reader, service),
         "migration_database_url": _migration_database_url(reader, service),
-        "broker_url": _broker_url(reader),
+        "broker_url": broker_url(reader),
         **upstream_urls(reader),
         "token_public_keys": reader.public_keys(),
         "internal_key": internal_key(reader),
@@ -443,7 +443,8 @@ def _migration_database_url(reader: SettingsReader, service: str) -> str:
     return url
 
 
-def _broker_url(reader: SettingsReader) -> str:
+def broker_url(reader: SettingsReader) -> str:
+    """Read `BROKER_URL`: the embedded bus in DATA_DIR by default, never in production."""
     default = f"sqlite:///{reader.data_directory.absolute()}/bus.sqlite3"
     url = reader.url(
         "BROKER_URL",

@@ -420,6 +420,7 @@ def _announce_progress(session: Session, guided_session: GuidedSession, guide: G
         session,
         progress_changed(
             account_id=account_id,
+            guided_session_id=guided_session.id,
             completed_stages=progress.completed_stages,
             ratio=progress.ratio,
             total_answers=progress.total_answers,

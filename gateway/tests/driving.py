@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Flask
 
-from gateway.answers import spelled_head
+from gateway.answers import Answer, spelled_head
 from gateway.bodies import ARRIVING
 from gateway.forwarding import Gateway
 from gateway.home import Home
@@ -74,10 +74,20 @@ def driven(gateway: Gateway) -> Flask:
         headers = [tuple(line.split(": ", 1)) for line in lines[1:] if line]
         start_response(lines[0].partition(" ")[2], headers)
         has_body = environ["REQUEST_METHOD"] != "HEAD" and answer.may_have_body
-        return [answer.body] if has_body else []
+        return [answer.body, *LOOP.run(_rest(answer))] if has_body else []
 
     app.wsgi_app = call  # type: ignore[method-assign] # the WSGI way to stand in front
     return app
+
+
+async def _rest(answer: Answer) -> list[bytes]:
+    """Take what is still to come of an answer that ends."""
+    if answer.pieces is None:
+        return []
+    try:
+        return [piece async for piece in answer.pieces]
+    finally:
+        answer.pieces.close()
 
 
 def parts_of(app: Flask) -> Parts:
@@ -97,7 +107,7 @@ def served(gateway: Gateway) -> Iterator[Server]:
     """Serve a gateway in this process."""
 
     async def begin() -> tuple[Server, asyncio.Server, asyncio.Task[None]]:
-        gateway.parts.home.begin()
+        gateway.begin()
         server = Server(gateway, Doorkeeper(), 75.0)
         listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
         _PORTS[server] = listening.sockets[0].getsockname()[1]
@@ -106,6 +116,7 @@ def served(gateway: Gateway) -> Iterator[Server]:
     async def stop(listening: asyncio.Server, looking: asyncio.Task[None]) -> None:
         looking.cancel()
         listening.close()
+        gateway.end_streams()
         await gateway.end()
 
     server, listening, looking = LOOP.run(begin())

@@ -27,6 +27,7 @@ def test_production_trusts_no_origin_by_itself_and_keeps_the_limits(
         "INTERNAL_KEY": token_urlsafe(48),
         "TOKEN_PUBLIC_KEYS": token_maker.jwks,
         "HEARTH_ENV": "production",
+        "BROKER_URL": "amqp://hearth:secret@broker/",
     }
     settings = Settings.from_env({**GOOD, **secrets})
     assert not settings.has_localhost_cors

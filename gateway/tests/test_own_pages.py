@@ -15,6 +15,7 @@ from gateway.tests.conftest import GatewayFactory, body_of
 from gateway.tests.driving import parts_of
 from gateway.tests.stub_services import Reply, StubService
 from shared.testing.tokens import TokenMaker
+from shared.testing.waiting import eventually
 
 Services = dict[str, StubService]
 INDEX = {
@@ -115,15 +116,18 @@ def ready_services(services: Services, monkeypatch: pytest.MonkeyPatch) -> Servi
 
 
 def test_ready_when_all_are_up_degraded_when_one_is_not(
-    ready_services: Services, portal: StubService, client: FlaskClient
+    ready_services: Services, portal: StubService, gateway: Flask, client: FlaskClient
 ) -> None:
+    hearing = parts_of(gateway).hearing
+    hearing.start()
+    eventually(lambda: hearing.is_hearing)
     everything = client.get("/readyz")
     assert everything.status_code == 200
     assert body_of(everything) == {
         "status": "ready",
         "services": dict.fromkeys((*ready_services, "portal"), "ready"),
         "problems": {},
-        "checks": {"ended_sessions": "ok", "token_keys": "ok"},
+        "checks": {"ended_sessions": "ok", "token_keys": "ok", "live_facts": "ok"},
     }
     ready_services["chat"].reply("GET", "/readyz", Reply(status=503, json={}))
     checks = {"database": "ok", "broker": "unreachable", "worker": "ok"}

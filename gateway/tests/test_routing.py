@@ -22,6 +22,7 @@ from gateway.routes import (
     OPEN_CLEAN_OPERATIONS,
     OPEN_DOCUMENTS,
     LegacyMatch,
+    LiveMatch,
     NoMatch,
     OwnMatch,
     PassingMatch,
@@ -64,6 +65,8 @@ def meaning(path: str) -> str:
         return match.service.value
     if isinstance(match, PortalMatch):
         return "portal" if match.is_plain else "404 pages"
+    if isinstance(match, LiveMatch):
+        return "live"
     return "own" if isinstance(match, OwnMatch) else f"404 {match.dialect.name}"
 
 

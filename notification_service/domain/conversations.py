@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from notification_service.domain.messages import drop_mail_without_unread
+from notification_service.domain.notifications import change_unread
 from notification_service.models.conversations import ReadMark
 from notification_service.models.notifications import Notification
 from shared.database import insert_or_change
@@ -32,15 +33,14 @@ def read_conversation(session: Session, command: ReadConversation) -> None:
         "message_id": command.message_id,
     }
     insert_or_change(session, ReadMark, mark, only_if=ReadMark.message_id < command.message_id)
-    session.execute(
+    read = (
         update(Notification)
         .where(
-            Notification.recipient_id == command.reader_id,
             Notification.conversation_id == command.conversation_id,
             Notification.message_id <= command.message_id,
             Notification.read_at.is_(None),
         )
         .values(read_at=command.happened_at)
-        .execution_options(synchronize_session=False)
     )
+    change_unread(session, command.reader_id, read)
     drop_mail_without_unread(session, command.reader_id, now=command.happened_at)

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from notification_service.domain.mails import drop_mails
-from notification_service.domain.notifications import Notify, notify
+from notification_service.domain.notifications import Notify, change_unread, notify
 from notification_service.domain.tellings import Telling, tell
 from notification_service.models.notifications import Notification
 from notification_service.queries.conversations import was_read
@@ -81,15 +81,13 @@ def forget_message(session: Session, command: ForgetMessage) -> None:
     told = (
         update(Notification)
         .where(
-            Notification.recipient_id == command.recipient_id,
             Notification.conversation_id == command.conversation_id,
             Notification.message_id == command.message_id,
             Notification.deleted_at.is_(None),
         )
         .values(deleted_at=command.happened_at, parameters="{}")
-        .execution_options(synchronize_session=False)
     )
-    session.execute(told)
+    change_unread(session, command.recipient_id, told)
     notify(
         session,
         Notify(

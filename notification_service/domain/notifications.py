@@ -4,20 +4,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from sqlalchemy.orm import Session
 
 from notification_service.domain.moments import locale_or_default, zone_or_default
 from notification_service.domain.parameters import Parameters, spelled, stored
 from notification_service.domain.wording import notification_wordings
 from notification_service.errors import NotificationNotFound
+from notification_service.events.notifications import notification_created, notifications_read
 from notification_service.models.notifications import Notification
 from notification_service.queries.notifications import (
     MOST_LISTED,
     notifications_visible_to,
 )
 from notification_service.queries.recipients import reading_habits_of
-from shared.database import insert_unless_there
+from shared.database import inserted_of
+from shared.events.outbox import add_to_outbox
 from shared.http.authentication import Identity
 
 
@@ -51,7 +53,9 @@ class Notify:
 
 
 def notify(session: Session, *commands: Notify) -> None:
-    """Tell people, each of one event at most once."""
+    """Tell people, each of one event at most once; adds `notification.notification.created.v1` for
+    each that is there to be read.
+    """
     rows = [
         {
             "recipient_id": command.recipient_id,
@@ -66,7 +70,33 @@ def notify(session: Session, *commands: Notify) -> None:
         }
         for command in commands
     ]
-    insert_unless_there(session, Notification, *rows)
+    columns = (
+        Notification.id,
+        Notification.recipient_id,
+        Notification.read_at,
+        Notification.deleted_at,
+    )
+    for row in inserted_of(session, Notification, columns, *rows):
+        if row.read_at is None and row.deleted_at is None:
+            created = notification_created(notification_id=row.id, recipient_id=row.recipient_id)
+            add_to_outbox(session, created)
+
+
+def change_unread(session: Session, recipient_id: int, change: Update) -> frozenset[int]:
+    """Read or delete notifications of one person; give the ids of those that were changed.
+
+    Adds `notification.notification.read.v1` where any was.
+    """
+    changed = frozenset(
+        session.execute(
+            change.where(Notification.recipient_id == recipient_id)
+            .returning(Notification.id)
+            .execution_options(synchronize_session=False)
+        ).scalars()
+    )
+    if changed:
+        add_to_outbox(session, notifications_read(recipient_id=recipient_id))
+    return changed
 
 
 def list_notifications(
@@ -105,18 +135,12 @@ def read_notifications(
     What arrives between the two statements is listed as unread and stays unread, so nothing is
     marked that was not shown.
     """
-    marked = session.execute(
+    read = (
         update(Notification)
-        .where(
-            Notification.recipient_id == identity.account_id,
-            Notification.read_at.is_(None),
-            Notification.deleted_at.is_(None),
-        )
+        .where(Notification.read_at.is_(None), Notification.deleted_at.is_(None))
         .values(read_at=now)
-        .returning(Notification.id)
-        .execution_options(synchronize_session=False)
     )
-    unread_ids = frozenset(marked.scalars())
+    unread_ids = change_unread(session, identity.account_id, read)
     return list_notifications(session, identity, default_zone=default_zone, unread_ids=unread_ids)
 
 
@@ -128,16 +152,10 @@ def delete_notification(
     Raises:
         NotificationNotFound: unknown, somebody else's, or deleted before.
     """
-    gone = session.execute(
+    delete = (
         update(Notification)
-        .where(
-            Notification.id == notification_id,
-            Notification.recipient_id == identity.account_id,
-            Notification.deleted_at.is_(None),
-        )
+        .where(Notification.id == notification_id, Notification.deleted_at.is_(None))
         .values(deleted_at=now, parameters="{}")
-        .returning(Notification.id)
-        .execution_options(synchronize_session=False)
     )
-    if gone.first() is None:
+    if not change_unread(session, identity.account_id, delete):
         raise NotificationNotFound

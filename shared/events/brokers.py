@@ -1,5 +1,5 @@
-"""Picking the broker's adapter by `BROKER_URL`: `amqp://…`, `amqps://…` or `sqlite:///path`. Each is
-imported only where it is used: the embedded bus runs without pika.
+"""Picking the broker's adapter by `BROKER_URL`: `amqp://…`, `amqps://…` or `sqlite:///path`. Each
+is imported only where it is used: the embedded bus runs without pika.
 """
 
 from shared.events.broker import Broker

@@ -9,12 +9,15 @@ door.
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 from shared.clock import Clock
 from shared.errors import Unavailable
+
+ASKED_AT_ONCE = 500
 
 
 class EndedSessionsUnreadable(Unavailable):
@@ -31,6 +34,10 @@ class EndedSessions(Protocol):
         """Tell whether the login session has ended; EndedSessionsUnreadable when that cannot be
         known.
         """
+        ...
+
+    def ended_among(self, login_session_ids: Collection[str]) -> frozenset[str]:
+        """Give which of them have ended; EndedSessionsUnreadable when that cannot be known."""
         ...
 
     def end(self, login_session_id: str, expires_at: int) -> None:
@@ -84,6 +91,21 @@ class SqliteEndedSessions:
         if not marked:
             raise EndedSessionsUnreadable
         return bool(ended)
+
+    def ended_among(self, login_session_ids: Collection[str]) -> frozenset[str]:
+        """See EndedSessions."""
+        if not self.is_loaded():
+            raise EndedSessionsUnreadable
+        ended: set[str] = set()
+        try:
+            for portion in _portions(login_session_ids):
+                marks = ",".join("?" * len(portion))
+                asked = f"SELECT session_id FROM ended_sessions WHERE session_id IN ({marks})"  # noqa: S608 - marks only
+                ended.update(row[0] for row in self._connection().execute(asked, portion))
+        except (sqlite3.Error, OSError) as error:
+            self._forget_connection()
+            raise EndedSessionsUnreadable from error
+        return frozenset(ended)
 
     def end(self, login_session_id: str, expires_at: int) -> None:
         """See EndedSessions."""
@@ -178,6 +200,25 @@ class RedisEndedSessions:
             raise EndedSessionsUnreadable
         return ended is not None
 
+    def ended_among(self, login_session_ids: Collection[str]) -> frozenset[str]:
+        """See EndedSessions."""
+        ended: set[str] = set()
+        marker = f"{self._prefix}:marker"
+        try:
+            for portion in _portions(login_session_ids):
+                keys = [f"{self._prefix}:{each}" for each in portion]
+                found: list[str | None] = self._redis.mget(marker, *keys)  # type: ignore[assignment] # the client's types allow an awaitable
+                if found[0] is None:
+                    raise EndedSessionsUnreadable
+                ended.update(
+                    each
+                    for each, value in zip(portion, found[1:], strict=True)
+                    if value is not None
+                )
+        except self._errors as error:
+            raise EndedSessionsUnreadable from error
+        return frozenset(ended)
+
     def end(self, login_session_id: str, expires_at: int) -> None:
         """See EndedSessions."""
         try:
@@ -219,6 +260,13 @@ class RedisEndedSessions:
 
     def _seconds_until(self, expires_at: int) -> int:
         return max(1, expires_at - int(self._clock.now().timestamp()) + 1)
+
+
+def _portions(login_session_ids: Collection[str]) -> Iterator[list[str]]:
+    """Give them in portions no store is slow with."""
+    waiting = iter(login_session_ids)
+    while portion := list(islice(waiting, ASKED_AT_ONCE)):
+        yield portion
 
 
 def ended_sessions_at(redis_url: str | None, data_directory: Path, clock: Clock) -> EndedSessions:

@@ -4,6 +4,7 @@ server broke off is asked for again; no test's result hangs on it.
 
 import subprocess
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.events.amqp import (
     DEAD_LETTER_EXCHANGE,
@@ -68,3 +69,15 @@ def rabbitmqctl(*arguments: str, is_checked: bool = True) -> str:
         text=True,
         timeout=PATIENCE_SECONDS,
     ).stdout
+
+
+def close_connections(url: str) -> None:
+    """Break every connection to the virtual host of this URL, as a restart of the server would."""
+    command = ["rabbitmqctl", "--quiet", "close_all_connections", "--global"]
+    virtual_host = urlsplit(url).path.lstrip("/") or "/"
+    subprocess.run(  # noqa: S603 - the tests' own virtual host
+        [*command, "--vhost", virtual_host, "the test says so"],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )

@@ -156,6 +156,7 @@ def test_an_answer_brings_the_acknowledgement_and_the_next_question(
     assert announced(database, "chat.progress.changed.v1") == [
         {
             "account_id": CLIENT,
+            "guided_session_id": 1,
             "completed_stages": 0,
             "ratio": 0.0,
             "total_answers": 1,
@@ -198,6 +199,7 @@ def test_the_last_answer_closes_the_stage_and_unlocks_the_next(person: Caller, d
     ]
     assert announced(database, "chat.progress.changed.v1")[-1] == {
         "account_id": CLIENT,
+        "guided_session_id": 1,
         "completed_stages": 1,
         "ratio": round(1 / 12, 4),
         "total_answers": len(FIRST.questions),

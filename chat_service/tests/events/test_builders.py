@@ -14,8 +14,12 @@ def test_every_builder_keeps_its_contract(clock: StandingClock):
         guided_session_completed(
             account_id=17, guided_session_id=5, stage_order=0, completed_at=now
         ),
-        progress_changed(account_id=17, completed_stages=0, ratio=0.0, total_answers=0),
-        progress_changed(account_id=17, completed_stages=12, ratio=1.0, total_answers=99),
+        progress_changed(
+            account_id=17, guided_session_id=5, completed_stages=0, ratio=0.0, total_answers=0
+        ),
+        progress_changed(
+            account_id=17, guided_session_id=5, completed_stages=12, ratio=1.0, total_answers=99
+        ),
         message_sent(message_id=1, conversation_id=2, sender_id=17, recipient_id=42, sent_at=now),
         message_deleted(
             message_id=1, conversation_id=2, sender_id=17, recipient_id=42, was_read=False

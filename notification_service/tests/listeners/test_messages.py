@@ -2,7 +2,14 @@
 
 import pytest
 
-from notification_service.tests.factories import CLIENT, THERAPIST, account, event, mails_in
+from notification_service.tests.factories import (
+    CLIENT,
+    THERAPIST,
+    account,
+    announced,
+    event,
+    mails_in,
+)
 from shared.database import Database
 from shared.testing.tokens import TokenMaker
 
@@ -45,6 +52,43 @@ def test_a_message_that_comes_twice_is_told_once(hear, client, token_maker: Toke
     sent = event(SENT)
     hear(sent, sent)
     assert len(_told(client, token_maker, THERAPIST)) == 1
+
+
+CREATED, FEWER_UNREAD = "notification.notification.created.v1", "notification.notification.read.v1"
+
+
+def test_who_shows_notifications_live_hears_of_each_change_once(
+    hear, client, database: Database, token_maker: TokenMaker
+):
+    sent, headers = event(SENT, None, message_id=1), token_maker.headers(THERAPIST)
+    hear(sent, sent)
+    (created,) = announced(database, CREATED)
+    (told,) = _told(client, token_maker, THERAPIST)
+    assert created == {"notification_id": told["id"], "recipient_id": THERAPIST}
+
+    for _ in range(2):
+        hear(event(READ, None, reader_id=THERAPIST, message_id=1))
+    assert announced(database, FEWER_UNREAD) == [{"recipient_id": THERAPIST}]
+
+    hear(event(SENT, None, message_id=2))
+    for _ in range(2):
+        client.post("/api/v1/notifications/read", headers=headers)
+    assert len(announced(database, FEWER_UNREAD)) == 2
+
+    hear(event(SENT, None, message_id=3), event(DELETED, None, message_id=3, was_read=False))
+    assert len(announced(database, FEWER_UNREAD)) == 3
+    client.delete(f"/api/v1/notifications/{told['id']}", headers=headers)
+    client.delete(f"/api/v1/notifications/{told['id']}", headers=headers)
+    assert len(announced(database, FEWER_UNREAD)) == 4
+    assert len(announced(database, CREATED)) == 3
+
+
+def test_a_message_that_was_read_or_deleted_before_it_was_heard_of_is_no_news(
+    hear, database: Database
+):
+    hear(event(READ, None, reader_id=THERAPIST, message_id=5), event(SENT, None, message_id=5))
+    hear(event(DELETED, None, message_id=6, was_read=False), event(SENT, None, message_id=6))
+    assert announced(database, CREATED) == []
 
 
 def _unread(client, maker: TokenMaker, account_id: int) -> int:

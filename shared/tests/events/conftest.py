@@ -1,7 +1,6 @@
 """Platforms for the one contract suite: both brokers, each with both kinds of databases."""
 
 import sqlite3
-import subprocess
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import psycopg
 import pytest
 
 from shared.testing.plugin import POSTGRESQL_URL, create_postgresql_database
+from shared.testing.rabbitmq import close_connections
 from shared.tests.events.parts import Addresses, Platform
 
 PLATFORMS = ("embedded-sqlite", "embedded-postgresql", "rabbitmq-sqlite", "rabbitmq-postgresql")
@@ -95,26 +95,8 @@ def platform(
 
 def _interruption(platform: Platform, broker_kind: str) -> Callable[[], None]:
     if broker_kind == "rabbitmq":
-        virtual_host = urlsplit(platform.addresses.broker_url).path.lstrip("/") or "/"
-        return lambda: _close_connections(virtual_host)
+        return lambda: close_connections(platform.addresses.broker_url)
     return platform.close_brokers
-
-
-def _close_connections(virtual_host: str) -> None:
-    subprocess.run(
-        [
-            "rabbitmqctl",
-            "--quiet",
-            "close_all_connections",
-            "--vhost",
-            virtual_host,
-            "--global",
-            "the test says so",
-        ],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
 
 
 def _outage(platform: Platform, database_kind: str) -> Callable[[], Callable[[], None]]:

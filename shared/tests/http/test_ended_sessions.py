@@ -90,6 +90,15 @@ def test_an_end_is_seen_at_once_by_every_other_process(make_store, soon):
     assert writer.has_ended("old")
 
 
+def test_many_are_asked_for_at_once(store, soon):
+    with pytest.raises(EndedSessionsUnreadable):
+        store.ended_among(["a"])
+    store.load([(f"s{number}", soon) for number in range(0, 2_000, 2)])
+    asked = [f"s{number}" for number in range(1_500)]
+    assert store.ended_among(asked) == {f"s{number}" for number in range(0, 1_500, 2)}
+    assert store.ended_among([]) == frozenset()
+
+
 def test_ending_twice_keeps_the_later_expiry(store, soon):
     store.load([])
     store.end("a", soon)

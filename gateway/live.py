@@ -1,0 +1,135 @@
+"""Answering the live part of the clean API: `POST /api/v1/stream-tickets` and `GET /api/v1/stream`
+(server-sent events, WHATWG HTML 9.2).
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from gateway.answers import Answer
+from gateway.authentication import refuse_with_duty
+from gateway.dialects.clean import CLEAN
+from gateway.errors import Fault, Refused, wrong_method
+from gateway.parts import Parts, Trace
+from gateway.routes import LiveMatch, LiveOperation
+from gateway.stream_tickets import MAX_TICKET_CHARACTERS, TICKET_SECONDS
+from shared import strict_json
+from shared.clock import instant_text
+from shared.http.authentication import Identity
+
+EVENT_STREAM: Final = "text/event-stream"
+LOOK_EVERY_SECONDS: Final = 0.5
+_METHODS: Final = {
+    LiveOperation.STREAM: ("GET", "HEAD", "OPTIONS"),
+    LiveOperation.TICKETS: ("OPTIONS", "POST"),
+}
+
+
+class LiveAnswers:
+    """Opens streams and gives tickets for them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def answer(self, environ: Mapping[str, Any], match: LiveMatch, trace: Trace) -> Answer:
+        """Answer a request for a stream or a ticket.
+
+        Raises:
+            Refused: another method, no good token or ticket, a duty that comes first, too many
+                requests or streams.
+        """
+        trace.label = "live"
+        methods = _METHODS[match.operation]
+        if trace.method == "OPTIONS":
+            return self._parts.finisher.preflight(methods)
+        if trace.method not in methods:
+            raise wrong_method(trace.method, methods)
+        if match.operation is LiveOperation.TICKETS:
+            return await self._ticket(environ, trace)
+        return await self._stream(environ, trace)
+
+    async def look_after(self) -> None:
+        """Let hearts beat, and streams end whose token or login session did, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            self._parts.streams.tick()
+            sessions = self._parts.streams.login_sessions
+            if not sessions:
+                continue
+            try:
+                ended = await asyncio.to_thread(self._parts.gatekeeper.ended_among, sessions)
+            except Refused:  # nobody can tell: no stream stays open on trust
+                self._parts.streams.end_all()
+            else:
+                self._parts.streams.end_of(ended)
+
+    async def _ticket(self, environ: Mapping[str, Any], trace: Trace) -> Answer:
+        identity = await self._identity(environ, trace)
+        tickets = self._parts.stream_tickets
+        if tickets.may_wait:
+            ticket = await asyncio.to_thread(tickets.issue, identity)
+        else:
+            ticket = tickets.issue(identity)
+        expires_at = self._parts.clock.now() + timedelta(seconds=TICKET_SECONDS)
+        body = strict_json.dumps({"ticket": ticket, "expires_at": instant_text(expires_at)})
+        return Answer(status=201, headers=(("Content-Type", "application/json"),), body=body)
+
+    async def _stream(self, environ: Mapping[str, Any], trace: Trace) -> Answer:
+        ticket = _ticket_in(str(environ.get("QUERY_STRING", "")))
+        if ticket is None:
+            identity = await self._identity(environ, trace)
+        elif environ.get("HTTP_AUTHORIZATION"):
+            raise Refused(Fault.BAD_TOKEN)  # two of them, and nobody knows whom to believe
+        else:
+            identity = await self._ticket_holder(ticket, trace)
+        headers = (
+            ("Content-Type", EVENT_STREAM),
+            ("Cache-Control", "no-store, no-transform"),
+            ("X-Accel-Buffering", "no"),
+        )
+        if trace.method == "HEAD":
+            return Answer(status=200, headers=headers)
+        last_event_id = str(environ.get("HTTP_LAST_EVENT_ID", ""))
+        stream = self._parts.streams.open(identity, last_event_id)
+        return Answer(status=200, headers=headers, pieces=stream)
+
+    async def _identity(self, environ: Mapping[str, Any], trace: Trace) -> Identity:
+        authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+        if not authorization:
+            await self._parts.count_general(trace)
+            raise Refused(Fault.NO_TOKEN)
+        presented = CLEAN.header_token(authorization)
+        if presented.is_ambiguous:
+            raise Refused(Fault.BAD_TOKEN)
+        identity = await self._parts.identified(presented.token, trace)
+        refuse_with_duty(identity)
+        return identity
+
+    async def _ticket_holder(self, ticket: str, trace: Trace) -> Identity:
+        """Give whom a ticket speaks for, as long as their login session goes on."""
+        await self._parts.count_general(trace)
+        if len(ticket) > MAX_TICKET_CHARACTERS:
+            raise Refused(Fault.BAD_TOKEN)
+        tickets = self._parts.stream_tickets
+        if tickets.may_wait:
+            identity = await asyncio.to_thread(tickets.redeem, ticket)
+        else:
+            identity = tickets.redeem(ticket)
+        if identity is None:
+            raise Refused(Fault.BAD_TOKEN)
+        if identity.expires_at <= self._parts.clock.now().timestamp():
+            raise Refused(Fault.TOKEN_EXPIRED)
+        await self._parts.gatekeeper.refuse_ended(identity)
+        trace.account_id = identity.account_id
+        await self._parts.count_general(trace, identity)
+        return identity
+
+
+def _ticket_in(query: str) -> str | None:
+    """Find the ticket in a query; several of them are none that is good."""
+    found = parse_qs(query, keep_blank_values=True, max_num_fields=None).get("ticket")
+    if found is None:
+        return None
+    return found[0] if len(found) == 1 else ""
