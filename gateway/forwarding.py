@@ -243,18 +243,21 @@ class Gateway:
             ],
             body=body,
             may_be_retried=method in ("GET", "HEAD"),
+            may_come_in_pieces=method == "GET",
             caller=trace.caller,
         )
         answered = await self._parts.upstreams[match.service.value].call(call)
         trace.outcome = outcome_of(answered) if trace.entered else None
         if 300 <= answered.status < 400 and method not in ("GET", "HEAD"):
             raise Refused(Fault.UNEXPECTED)  # nothing but GET ever redirects
-        length_text = answered.header("Content-Length") if method == "HEAD" else ""
+        is_announced = method == "HEAD" or answered.rest is not None
+        length_text = answered.header("Content-Length") if is_announced else ""
         return Answer(
             status=answered.status,
             headers=tuple(returned_headers(answered.headers)),
             body=answered.body,
             length=int(length_text) if length_text.isdigit() else None,
+            pieces=answered.rest,
         )
 
     async def _clean_token(

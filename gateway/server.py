@@ -5,7 +5,8 @@ beside it. No slow caller holds more than its connection.
   first byte to its end. Where there is no room for a connection, the one goes that has waited
   longest for its head to end.
 * Connections of one network are bounded; a trusted proxy is not counted.
-* A caller that takes nothing of its answer for `SILENT_READER_SECONDS` is let go.
+* A caller that takes less than `LEAST_TAKEN_BYTES` of its answer in `SILENT_READER_SECONDS` is let
+  go: a slow phone takes more.
 * A chunked request is the last one of its connection, so that nothing can hide behind it.
 """
 
@@ -48,6 +49,7 @@ from shared.http.addresses import UNKNOWN, network_of
 from shared.logs import described_error
 
 SILENT_READER_SECONDS: Final = 30.0
+LEAST_TAKEN_BYTES: Final = 32 * 1024
 LINGERING_SECONDS: Final = 2.0
 """How long the rest of a body is read and thrown away that was refused before it was read: who is
 still sending would not see the answer otherwise."""
@@ -77,8 +79,9 @@ class Connection(RequestHandler):
         self.network = UNKNOWN
         self.is_counted = False
         self.head_deadline = 0.0
-        self.unread_bytes = 0
-        self.unread_since = 0.0
+        self.sent_bytes = 0
+        self.taken_bytes = 0
+        self.taken_since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let a connection in, or not."""
@@ -229,8 +232,9 @@ class Written(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write it; wait until most of it was taken."""
-        _send(request.transport, self._content)
-        await request.protocol._drain_helper()
+        connection = _connection_of(request)
+        _send(connection, self._content)
+        await connection._drain_helper()
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -259,11 +263,10 @@ class Streamed(web.StreamResponse):
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write it to its end; wait again and again until most of it was taken."""
-        connection = request.protocol
-        assert isinstance(connection, Connection)  # noqa: S101 - the server makes no other
+        connection = _connection_of(request)
         connection.pieces = self._pieces
         try:
-            await self._write(request.transport, connection)
+            await self._write(connection)
         except BrokenOff:
             _cut(connection)
             raise ConnectionResetError from None
@@ -275,17 +278,17 @@ class Streamed(web.StreamResponse):
     async def write_eof(self, data: bytes = b"") -> None:
         """It was written whole."""
 
-    async def _write(self, transport: asyncio.Transport | None, connection: Connection) -> None:
+    async def _write(self, connection: Connection) -> None:
         more = [("Transfer-Encoding", "chunked")] if self._is_chunked else []
         spoken = "close" if self._is_last else "keep-alive"
         head = _spelled(self._answer, spoken, has_body=False, more=more)
-        _send(transport, head + self._framed(self._answer.body))
+        _send(connection, head + self._framed(self._answer.body))
         await connection._drain_helper()
         async for piece in self._pieces:
-            _send(transport, self._framed(piece))
+            _send(connection, self._framed(piece))
             await connection._drain_helper()
         if self._is_chunked:
-            _send(transport, b"0\r\n\r\n")
+            _send(connection, b"0\r\n\r\n")
 
     def _framed(self, piece: bytes) -> bytes:
         if not self._is_chunked or not piece:
@@ -439,8 +442,7 @@ class Server(web.Server):
             del self._of_network[connection.network]
 
     async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
-        connection = request.protocol
-        assert isinstance(connection, Connection)  # noqa: S101 - __call__ makes no other
+        connection = _connection_of(request)
         framing = connection.next_framing()
         message = request._message
         environ = environ_of_taken(
@@ -497,9 +499,17 @@ class GatewayWorker(GunicornWebWorker):
             await gateway.end()
 
 
-def _send(transport: asyncio.WriteTransport | None, content: bytes) -> None:
+def _connection_of(request: web.BaseRequest) -> Connection:
+    connection = request.protocol
+    assert isinstance(connection, Connection)  # noqa: S101 - the server makes no other
+    return connection
+
+
+def _send(connection: Connection, content: bytes) -> None:
+    transport = connection.transport
     if transport is None or transport.is_closing():
         raise ConnectionResetError
+    connection.sent_bytes += len(content)
     transport.write(content)
 
 
@@ -512,12 +522,15 @@ def _cut(connection: Connection) -> None:
 
 
 def _look_at_reader(connection: Connection, now: float) -> None:
-    """Cut a connection whose reader has taken nothing for too long."""
+    """Cut a connection whose reader has taken too little for too long. What the system has taken
+    for it counts as taken.
+    """
     transport = connection.transport
     unread = transport.get_write_buffer_size() if transport is not None else 0
-    if not unread or unread != connection.unread_bytes:
-        connection.unread_bytes, connection.unread_since = unread, now
-    elif now - connection.unread_since >= SILENT_READER_SECONDS:
+    taken = connection.sent_bytes - unread
+    if not unread or taken - connection.taken_bytes >= LEAST_TAKEN_BYTES:
+        connection.taken_bytes, connection.taken_since = taken, now
+    elif now - connection.taken_since >= SILENT_READER_SECONDS:
         _cut(connection)
 
 

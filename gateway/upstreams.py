@@ -5,19 +5,26 @@ one deadline that also cuts an upstream which sends a byte now and then. A conne
 while it has been idle for less than `IDLE_SECONDS`, well below the services' keep-alive, and only
 if the peer has not closed it; so no request dies on an old connection. What a service does with a
 call, and who may make it, is not decided here.
+
+An answer is read whole, or, where its caller takes it in pieces, up to `MAX_PIECE_BYTES`: the rest
+is read ahead while it is taken (`Rest`), so that a slow reader costs no service a thread.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 
 import aiohttp
+import structlog
 from multidict import CIMultiDict
 from yarl import URL
 
+from gateway.answers import BrokenOff
 from gateway.home import Home, NotAtHome
 from shared.http.breaker import BreakerIsOpen, ConcurrentBreaker, OperationBreakers
+from shared.logs import described_error
 
 CONNECT_SECONDS = 0.25
 READ_SECONDS = 2.5
@@ -29,6 +36,8 @@ OPEN_SECONDS = 2.0
 RETRY_SHARE = 0.1
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_PIECE_BYTES = 256 * 1024
+MOST_AHEAD_BYTES = 64 * 1024 * 1024
+REST_SECONDS = 30.0
 _NEVER_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 Headers = Iterable[tuple[str, str]]
@@ -59,16 +68,18 @@ class UpstreamCall:
     headers: Headers = ()
     body: bytes | None = None
     may_be_retried: bool = False
+    may_come_in_pieces: bool = False
     caller: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpstreamAnswer:
-    """What a service answered, read whole and bounded."""
+    """What a service answered, bounded. Where there is a `rest`, the body is only its beginning."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    rest: "Rest | None" = None
 
     def header(self, name: str) -> str:
         """Give a header's value, or an empty string."""
@@ -126,6 +137,104 @@ class _Bulkhead:
         self._running.release()
 
 
+class ReadAhead:
+    """How much of all answers together is read before their callers take it."""
+
+    def __init__(self, most_bytes: int = MOST_AHEAD_BYTES) -> None:
+        self._room = most_bytes
+
+    @property
+    def has_room(self) -> bool:
+        """Tell whether more may be read."""
+        return self._room > 0
+
+    def take(self, size: int) -> None:
+        """Note what was read."""
+        self._room -= size
+
+    def give_back(self, size: int) -> None:
+        """Note what was taken, or thrown away."""
+        self._room += size
+
+
+class Rest:
+    """What is still to come of a service's answer: read ahead as long as there is room for it, else
+    as fast as it is taken, and within `REST_SECONDS`. Its place at the service is given back when
+    it was read.
+    """
+
+    is_endless = False
+
+    def __init__(
+        self, response: aiohttp.ClientResponse, begun_bytes: int, ahead: ReadAhead
+    ) -> None:
+        self._response = response
+        self._read_bytes = begun_bytes
+        self._ahead = ahead
+        self._pieces: deque[bytes] = deque()
+        self._has_come = asyncio.Event()
+        self._was_taken = asyncio.Event()
+        self._is_over = False
+        self._is_broken = False
+        self._leave: Callable[[], None] = lambda: None
+        self._reading: asyncio.Task[None] | None = None
+
+    def begin(self, leave: Callable[[], None]) -> None:
+        """Begin to read; `leave` is called when nothing more is read."""
+        self._leave = leave
+        self._reading = asyncio.create_task(self._read())
+
+    def close(self) -> None:
+        """Take no more of it."""
+        if self._reading is not None:
+            self._reading.cancel()
+        while self._pieces:
+            self._ahead.give_back(len(self._pieces.popleft()))
+        self._was_taken.set()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._pieces:
+            if self._is_over and self._is_broken:
+                raise BrokenOff
+            if self._is_over:
+                raise StopAsyncIteration
+            self._has_come.clear()
+            await self._has_come.wait()
+        piece = self._pieces.popleft()
+        self._ahead.give_back(len(piece))
+        self._was_taken.set()
+        return piece
+
+    async def _read(self) -> None:
+        self._is_broken = True  # until it was read whole
+        try:
+            async with asyncio.timeout(REST_SECONDS):
+                async for piece in self._response.content.iter_any():
+                    await self._keep(piece)
+            self._is_broken = False
+        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+            structlog.get_logger().warning("answer_broken_off", **described_error(error))
+        finally:
+            self._response.close() if self._is_broken else self._response.release()
+            self._is_over = True
+            self._has_come.set()
+            self._leave()
+
+    async def _keep(self, piece: bytes) -> None:
+        self._read_bytes += len(piece)
+        if self._read_bytes > MAX_ANSWER_BYTES:
+            raise aiohttp.ClientPayloadError("the answer is too large")
+        while self._pieces and not self._ahead.has_room:
+            self._was_taken.clear()
+            await self._was_taken.wait()
+        self._ahead.take(len(piece))
+        self._pieces.append(piece)
+        self._has_come.set()
+
+
 class _RetryBudget:
     """Lets at most one call in ten be made again, so that retries never multiply the load on a
     service in trouble.
@@ -152,7 +261,12 @@ class Upstream:
     """
 
     def __init__(
-        self, name: str, base_url: str, home: Home, patience: Patience | None = None
+        self,
+        name: str,
+        base_url: str,
+        home: Home,
+        patience: Patience | None = None,
+        ahead: ReadAhead | None = None,
     ) -> None:
         self.name = name
         self._base_url = base_url.rstrip("/")
@@ -169,6 +283,7 @@ class Upstream:
             )
         )
         self._budget = _RetryBudget()
+        self._ahead = ahead or ReadAhead()
 
     @property
     def breaker_state(self) -> str:
@@ -176,7 +291,7 @@ class Upstream:
         return self._breakers.state
 
     async def call(self, call: UpstreamCall) -> UpstreamAnswer:
-        """Ask the service, within the total time.
+        """Ask the service, within the total time. A `rest` has to be taken to its end or closed.
 
         Raises:
             UpstreamUnavailable: no permit, an open breaker, no connection, no answer in time, or an
@@ -185,10 +300,16 @@ class Upstream:
         deadline = asyncio.get_running_loop().time() + self._patience.total_seconds
         if not await self._bulkhead.enter():
             raise UpstreamUnavailable(self.name, "bulkhead")
+        rest: Rest | None = None
         try:
-            return await self._guarded(call, deadline)
+            answer = await self._guarded(call, deadline)
+            rest = answer.rest
         finally:
-            self._bulkhead.leave()
+            if rest is None:
+                self._bulkhead.leave()
+        if rest is not None:
+            rest.begin(self._bulkhead.leave)
+        return answer
 
     def call_from_thread(self, call: UpstreamCall) -> UpstreamAnswer:
         """Ask from a thread beside the loop; see `call`."""
@@ -229,19 +350,25 @@ class Upstream:
 
     async def _attempt(self, call: UpstreamCall) -> UpstreamAnswer:
         try:
-            async with self._asking().request(
+            response = await self._asking().request(
                 call.method,
                 URL(self._base_url + call.target, encoded=True),
                 headers=CIMultiDict((name, _sent(value)) for name, value in call.headers),
                 data=_in_pieces(call.body),
                 allow_redirects=False,
-            ) as response:
-                body = await _bounded(response)
-                return UpstreamAnswer(
-                    status=response.status, headers=_spelled(response.raw_headers), body=body
-                )
+            )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise _NothingSent from error
+        rest: Rest | None = None
+        try:
+            body, is_whole = await _begun(response, call)
+            if not is_whole:
+                rest = Rest(response, len(body), self._ahead)
+            headers = _spelled(response.raw_headers)
+            return UpstreamAnswer(status=response.status, headers=headers, body=body, rest=rest)
+        finally:
+            if rest is None:
+                response.release()
 
     def _asking(self) -> aiohttp.ClientSession:
         """Give the pool of connections. No cookies, no proxies from the environment, nothing added
@@ -278,17 +405,22 @@ def _in_pieces(body: bytes | None) -> bytes | BytesIO | None:
     return BytesIO(body) if body is not None and len(body) > MAX_PIECE_BYTES else body
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+async def _begun(response: aiohttp.ClientResponse, call: UpstreamCall) -> tuple[bytes, bool]:
+    """Read the body, or its beginning where the rest may come in pieces; tell whether that is all
+    of it.
+    """
     if (response.content_length or 0) > MAX_ANSWER_BYTES:
         raise aiohttp.ClientPayloadError("the answer is too large")
     if response.content.is_eof():
-        return response.content.read_nowait()
+        return response.content.read_nowait(), True
     pieces = bytearray()
     async for piece in response.content.iter_any():
         pieces += piece
         if len(pieces) > MAX_ANSWER_BYTES:
             raise aiohttp.ClientPayloadError("the answer is too large")
-    return bytes(pieces)
+        if call.may_come_in_pieces and len(pieces) > MAX_PIECE_BYTES:
+            return bytes(pieces), response.content.at_eof()
+    return bytes(pieces), True
 
 
 def _spelled(raw_headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
@@ -312,6 +444,7 @@ class Upstreams:
 
 def upstreams_at(urls: Mapping[str, str], home: Home, patience: Patience) -> Upstreams:
     """Build the upstreams from the settings' URLs."""
+    ahead = ReadAhead()
     return Upstreams(
-        by_name={name: Upstream(name, url, home, patience) for name, url in urls.items()}
+        by_name={name: Upstream(name, url, home, patience, ahead) for name, url in urls.items()}
     )

@@ -16,9 +16,10 @@ import pytest
 from gateway import streams
 from gateway.app import create_app
 from gateway.forwarding import Gateway
+from gateway.hints import Fact, Hint
 from gateway.settings import Settings
 from gateway.stream_tickets import MemoryTickets, RedisTickets, StreamTickets
-from gateway.tests.driving import port_of, served
+from gateway.tests.driving import LOOP, port_of, served
 from shared.clock import SystemClock
 from shared.events.amqp import AmqpBroker
 from shared.events.broker import Message
@@ -365,15 +366,18 @@ class TestEnds:
     def test_a_reader_that_takes_nothing_is_let_go(self, platform: Platform) -> None:
         stream = Listening(platform.port, platform.authorization(CLIENT), takes_bytes=4096)
         assert stream.status == 200
-        example = shipped_example(SENT)
-        for _ in range(100):
-            platform.tell_bodies(
-                [replace(example, id=new_event_id()).to_json() for _ in range(500)]
-            )
+        hint = Hint(account_id=CLIENT, name="message", ids={"message_id": 1})
+        for number in range(1_000):
+            facts = [Fact(event_id=f"{number}.{each}", hints=(hint,)) for each in range(200)]
+            LOOP.run(hearing(platform, facts))
             if platform.open_streams() == 0:
                 break
         eventually(lambda: platform.open_streams() == 0)
         stream.close()
+
+
+async def hearing(platform: Platform, facts: list[Fact]) -> None:
+    platform.gateway.parts.streams.hear(facts)
 
 
 class TestManyStreams:
