@@ -21,10 +21,10 @@ SEALING_PRIVATE_KEY = X25519PrivateKey.from_private_bytes(b"s" * 32)
 
 
 class TokenMaker:
-    """Signs tokens with a key of its own; `jwks` publishes it."""
+    """Signs tokens with a key of its own, or a given one; `jwks` publishes it."""
 
-    def __init__(self) -> None:
-        self.private_key = Ed25519PrivateKey.generate()
+    def __init__(self, private_key: Ed25519PrivateKey | None = None) -> None:
+        self.private_key = private_key or Ed25519PrivateKey.generate()
         self.key_id = key_id_of(self.private_key)
         public = json.loads(OKPAlgorithm.to_jwk(self.private_key.public_key()))
         self.jwks = json.dumps(

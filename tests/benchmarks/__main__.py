@@ -16,6 +16,7 @@ from pathlib import Path
 
 from shared.testing.plugin import POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL, is_reachable
 from tests.benchmarks.edge import crowd, memory, old_urls
+from tests.benchmarks.live import live
 from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
 from tests.benchmarks.servers import server_settings
 from tests.conftest import place_of
@@ -39,7 +40,7 @@ def platform_on(kind: str) -> Iterator[RunningPlatform]:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-bench-"))
         where = stack.enter_context(server_settings()) if kind == "servers" else {}
-        platform = RunningPlatform(Path(folder), where, {"CONNECTIONS_PER_NETWORK": "5000"})
+        platform = RunningPlatform(Path(folder), where, {"CONNECTIONS_PER_NETWORK": "20000"})
         stack.callback(platform.close)
         platform.prepare()
         platform.start()
@@ -167,6 +168,7 @@ def measured(kind: str) -> dict[str, object]:
             "memory": memory(platform),
             "old_urls": old_urls(platform),
             "crowd": crowd(platform),
+            "live": live(platform),
             "read": reads(platform, client.session),
             "booking": bookings(platform),
             "commit_to_visible": visible(platform, VISIBLE_SAMPLES),

@@ -30,7 +30,7 @@ _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 def old_urls(platform: RunningPlatform) -> dict[str, object]:
     """Measure reads of the wellbeing front end: how many a second, and the CPU of all processes."""
-    headers = _headers(platform)
+    headers = headers_of_a_client(platform)
     groups = [process.pid for process in platform.processes.values()]
     found: dict[str, object] = {}
     for name, path in OLD_URLS.items():
@@ -55,16 +55,16 @@ def old_urls(platform: RunningPlatform) -> dict[str, object]:
 
 def crowd(platform: RunningPlatform) -> dict[str, object]:
     """Measure how long busy callers wait, alone and beside a crowd that says nothing, in turn."""
-    headers = _headers(platform)
+    headers = headers_of_a_client(platform)
     times: dict[str, list[float]] = {"alone": [], "beside": []}
     for _ in range(ROUNDS):
-        times["alone"] += _busy(platform, headers)
+        times["alone"] += busy_times(platform, headers)
         with _silent(platform):
-            times["beside"] += _busy(platform, headers)
+            times["beside"] += busy_times(platform, headers)
     told: dict[str, object] = {"silent": 2 * SILENT}
-    p99 = {name: _quantile(found, 0.99) for name, found in times.items()}
+    p99 = {name: quantile(found, 0.99) for name, found in times.items()}
     for name, found in times.items():
-        told[f"{name}_p50_ms"] = round(_quantile(found, 0.5) * 1000, 1)
+        told[f"{name}_p50_ms"] = round(quantile(found, 0.5) * 1000, 1)
         told[f"{name}_p99_ms"] = round(p99[name] * 1000, 1)
     told["p99_ratio"] = round(p99["beside"] / p99["alone"], 2)
     return told
@@ -72,9 +72,17 @@ def crowd(platform: RunningPlatform) -> dict[str, object]:
 
 def memory(platform: RunningPlatform) -> dict[str, object]:
     """Add up the memory of all processes; what several share counts once (PSS)."""
-    groups = {process.pid for process in platform.processes.values()}
-    sizes = list(chain.from_iterable(_sizes_of(entry, groups) for entry in Path("/proc").iterdir()))
+    sizes = _sizes({process.pid for process in platform.processes.values()})
     return {"processes": len(sizes), "pss_mb": round(sum(sizes) / 1024)}
+
+
+def pss_megabytes(groups: set[int]) -> int:
+    """Add up the memory of process groups."""
+    return round(sum(_sizes(groups)) / 1024)
+
+
+def _sizes(groups: set[int]) -> list[int]:
+    return list(chain.from_iterable(_sizes_of(entry, groups) for entry in Path("/proc").iterdir()))
 
 
 def _sizes_of(entry: Path, groups: set[int]) -> Iterator[int]:
@@ -89,12 +97,14 @@ def _sizes_of(entry: Path, groups: set[int]) -> Iterator[int]:
         yield int(found[1])
 
 
-def _headers(platform: RunningPlatform) -> dict[str, str]:
+def headers_of_a_client(platform: RunningPlatform) -> dict[str, str]:
+    """Give what a new client of the wellbeing front end sends."""
     client = WellbeingClient(place_of(platform)).join()
     return {"Authorization": f"Token {client.token}"}
 
 
-def _busy(platform: RunningPlatform, headers: dict[str, str]) -> list[float]:
+def busy_times(platform: RunningPlatform, headers: dict[str, str]) -> list[float]:
+    """Give how long each read of busy callers took, in seconds."""
     times: list[float] = []
     lock = threading.Lock()
 
@@ -125,5 +135,6 @@ def _silent(platform: RunningPlatform) -> Iterator[None]:
         yield
 
 
-def _quantile(found: list[float], share: float) -> float:
+def quantile(found: list[float], share: float) -> float:
+    """Give the value below which this share of the values lies."""
     return sorted(found)[int(len(found) * share)]
