@@ -7,6 +7,7 @@ import errno
 import gc
 import resource
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -15,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from selectors import EVENT_READ
 from typing import Any, ClassVar
 
@@ -468,6 +470,7 @@ def serve(
         factory,
         {
             "bind": _bound(host, port),
+            "proc_name": Path(sys.argv[0]).parent.name,  # of `python -m <package>`
             "workers": workers,
             "threads": threads,
             "worker_class": type(worker_class.__name__, (worker_class,), keeper),

@@ -53,7 +53,12 @@ class Place:
         return unless_busy(lambda: self.call(method, path, json, **more))
 
     def mail_to(
-        self, address: str, fits: Callable[[ReceivedMail], bool] = lambda _: True, count: int = 1
+        self,
+        address: str,
+        fits: Callable[[ReceivedMail], bool] = lambda _: True,
+        count: int = 1,
+        *,
+        within_seconds: float = 80,
     ) -> ReceivedMail:
         """Wait until `count` fitting mails have come to the address; give the newest."""
 
@@ -61,7 +66,7 @@ class Place:
             mails = [mail for mail in self.mailbox.mails_to(address) if fits(mail)]
             return mails[-1] if len(mails) >= count else None
 
-        found = eventually(ask, within_seconds=80, every=0.05)
+        found = eventually(ask, within_seconds=within_seconds, every=0.05)
         assert found is not None
         return found
 

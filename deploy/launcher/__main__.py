@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.launcher.admin_command import admin_command
 from deploy.launcher.child import ProcessPlan, die_with_parent
 from deploy.launcher.console import Console
+from deploy.launcher.forked import load_modules
 from deploy.launcher.platform import GATEWAY, Platform
 from deploy.launcher.preparation import (
     is_demo_data_pending,
@@ -56,6 +57,7 @@ def _run(platform: Platform, console: Console) -> None:
     try:
         with Supervisor(console, settings.data_directory / "logs", terminal) as supervisor:
             started_at = time.monotonic()
+            load_modules(platform.packages)
             _migrate(platform, supervisor, console)
             _start(platform, supervisor)
             _announce_when_ready(platform, supervisor, console, started_at)

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.launcher.forked import ForkedModule
+
 _PR_SET_PDEATHSIG = 1
 _READ_BYTES = 65_536
 _LONGEST_LINE = 65_536
-# Looked up before any fork: what runs between fork and exec must not import or allocate much.
+# Looked up before any fork: the child must be taken before anything else is done there.
 _prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
 
@@ -88,15 +90,7 @@ class Child:
         self._guardian = guardian
         self._rest = b""
         self.is_silent = False
-        self._process = subprocess.Popen(
-            plan.arguments,
-            env=dict(plan.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_before_exec(plan, guardian, os.getpid()),
-        )
+        self._process = _started(plan, _beginning(plan, guardian, os.getpid()))
         os.set_blocking(self.descriptor, False)
 
     @property
@@ -107,8 +101,7 @@ class Child:
     @property
     def descriptor(self) -> int:
         """Give the reading end of the process's output."""
-        assert self._process.stdout is not None  # noqa: S101 - for mypy: PIPE was asked for
-        return self._process.stdout.fileno()
+        return self._process.descriptor
 
     def exit_code(self) -> int | None:
         """Give how the process ended (negative: the signal), or None while it runs."""
@@ -145,8 +138,7 @@ class Child:
         """Free what an ended process leaves: stragglers of its group, its pipe, its note."""
         self.kill_group()
         self._guardian.release(self.group)
-        assert self._process.stdout is not None  # noqa: S101 - for mypy
-        self._process.stdout.close()
+        self._process.close()
 
     def _read(self) -> bytes:
         try:
@@ -157,7 +149,15 @@ class Child:
         return chunk
 
 
-def _before_exec(plan: ProcessPlan, guardian: Guardian, launcher: int) -> Callable[[], None]:
+def _started(plan: ProcessPlan, prepare: Callable[[], None]) -> ForkedModule:
+    python, minus_m, module, *arguments = plan.arguments
+    if (python, minus_m) != (sys.executable, "-m"):
+        message = f"{plan.name}: not a module of this Python"
+        raise ValueError(message)
+    return ForkedModule(module, arguments, plan.environment, prepare)
+
+
+def _beginning(plan: ProcessPlan, guardian: Guardian, launcher: int) -> Callable[[], None]:
     memory_bytes = plan.memory_megabytes * 1024 * 1024
 
     def prepare() -> None:

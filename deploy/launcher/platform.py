@@ -44,6 +44,11 @@ class Platform:
         return self._url_of(self._door)
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Give the packages whose processes run."""
+        return tuple(dict.fromkeys(command.package for command in self.commands))
+
+    @property
     def migrations(self) -> tuple[ProcessPlan, ...]:
         """Give one plan per service with a database: each has a worker, too."""
         return tuple(

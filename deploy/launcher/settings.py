@@ -125,8 +125,9 @@ class LauncherSettings:
             "DATA_DIR": str(self.data_directory),
             "PUBLIC_URL": self.public_url,
             "PYTHONUNBUFFERED": "1",
-            # Two malloc arenas a process instead of eight a core: threads then share freed memory.
-            "MALLOC_ARENA_MAX": "2",
+            # One malloc arena a process instead of eight a core: threads then share freed memory,
+            # and what is free at its end is given back.
+            "MALLOC_ARENA_MAX": "1",
         }
         if service == "gateway":
             return environment | {"PORT": str(self.gateway_port)}

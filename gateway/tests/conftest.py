@@ -16,6 +16,7 @@ from gateway.tests.stub_services import Reply, StubService
 from gateway.upstreams import Patience
 from shared.settings import SERVICES
 from shared.testing.tokens import INTERNAL_KEY, TokenMaker
+from shared.testing.waiting import eventually
 
 GatewayFactory = Callable[..., Flask]
 
@@ -72,7 +73,7 @@ def make_gateway(environment: dict[str, str]) -> Iterator[GatewayFactory]:
         app = driven(create_app(settings, patience=patience))
         made.append(app)
         if is_loaded:
-            assert parts_of(app).keeper.load_once()
+            eventually(parts_of(app).keeper.load_once)
         return app
 
     yield make

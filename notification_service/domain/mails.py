@@ -48,7 +48,7 @@ MOST_TRIES = len(PAUSES_SECONDS) + 1
 SHORTEST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 WAITS_FOR_SERVER = timedelta(days=3)
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)  # each step of a delivery is given ten seconds by its client
 WAITS_FOR_RECIPIENT = timedelta(days=7)
 KEPT = timedelta(days=90)
 _WITHOUT_SECRETS = dict.fromkeys(("sealed", "sealed_for", "sealed_token", "sealed_token_for"))

@@ -15,10 +15,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from shared.testing.plugin import POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL, is_reachable
-from tests.benchmarks.edge import crowd, memory, old_urls
+from tests.benchmarks.edge import crowd, old_urls
 from tests.benchmarks.live import live
 from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
 from tests.benchmarks.servers import server_settings
+from tests.benchmarks.start import start
 from tests.conftest import place_of
 from tests.people import MatchingClient, Place, Therapist, open_therapist
 from tests.running_platform import RunningPlatform
@@ -165,7 +166,6 @@ def measured(kind: str) -> dict[str, object]:
         place = place_of(platform)
         client = MatchingClient(place).register()
         result: dict[str, object] = {
-            "memory": memory(platform),
             "old_urls": old_urls(platform),
             "crowd": crowd(platform),
             "live": live(platform),
@@ -185,7 +185,8 @@ def main() -> None:
     if "servers" in kinds and not all(map(is_reachable, (POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL))):
         print("servers cannot be reached: embedded only", file=sys.stderr)
         kinds.remove("servers")
-    print(json.dumps({kind: measured(kind) for kind in kinds}, indent=2))
+    told: dict[str, object] = {"make_run": start()}
+    print(json.dumps(told | {kind: measured(kind) for kind in kinds}, indent=2))
 
 
 if __name__ == "__main__":

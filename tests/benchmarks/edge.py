@@ -1,5 +1,5 @@
 """What the old URLs cost everything that serves them, what a crowd of silent connections does to
-others, and the memory of all processes.
+others, and what memory a process has.
 """
 
 import re
@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,31 +69,26 @@ def crowd(platform: RunningPlatform) -> dict[str, object]:
     return told
 
 
-def memory(platform: RunningPlatform) -> dict[str, object]:
-    """Add up the memory of all processes; what several share counts once (PSS)."""
-    sizes = _sizes({process.pid for process in platform.processes.values()})
-    return {"processes": len(sizes), "pss_mb": round(sum(sizes) / 1024)}
-
-
 def pss_megabytes(groups: set[int]) -> int:
-    """Add up the memory of process groups."""
-    return round(sum(_sizes(groups)) / 1024)
+    """Add up the memory of process groups; what several processes share counts once (PSS)."""
+    found = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return round(sum(pss_of(each) for each in found if _group_of(each) in groups) / 1024)
 
 
-def _sizes(groups: set[int]) -> list[int]:
-    return list(chain.from_iterable(_sizes_of(entry, groups) for entry in Path("/proc").iterdir()))
-
-
-def _sizes_of(entry: Path, groups: set[int]) -> Iterator[int]:
-    if not entry.name.isdigit():
-        return
+def pss_of(process: int) -> int:
+    """Give a process's memory in kB, and nothing of one that has ended."""
     try:
-        group = int((entry / "stat").read_text().rpartition(")")[2].split()[2])
-        found = _PSS.search((entry / "smaps_rollup").read_text()) if group in groups else None
+        found = _PSS.search(Path(f"/proc/{process}/smaps_rollup").read_text())
     except OSError:
-        return
-    if found:
-        yield int(found[1])
+        return 0
+    return int(found[1]) if found else 0
+
+
+def _group_of(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[2])
+    except OSError:
+        return 0
 
 
 def headers_of_a_client(platform: RunningPlatform) -> dict[str, str]:

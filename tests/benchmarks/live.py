@@ -1,5 +1,5 @@
-"""What many open live streams cost: the gateway's memory, how long a hint takes from the commit, and
-what others wait meanwhile.
+"""What many open live streams cost: the gateway's memory, how long a hint takes from the commit,
+and what others wait meanwhile.
 """
 
 import json

@@ -1,0 +1,151 @@
+"""A process the launcher forks is the one `python -m` would have been."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.launcher.forked import ForkedModule, load_modules
+
+SECONDS = 20.0
+TELLS_ITSELF = """
+import json, os, signal, sys
+print(json.dumps({
+    "name": __name__,
+    "arguments": sys.argv[1:],
+    "original": sys.orig_argv,
+    "environment": dict(os.environ),
+    "folder": os.getcwd(),
+    "session": os.getsid(0) == os.getpid(),
+    "input": sys.stdin.read(),
+    "open": [each for each in range(64) if os.path.exists(f"/proc/self/fd/{each}")],
+    "terminates": signal.getsignal(signal.SIGTERM) == signal.SIG_DFL,
+    "interrupts": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+    "ignores_stops": signal.getsignal(signal.SIGTSTP) == signal.SIG_IGN,
+}))
+"""
+Runs = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    """Run a module made of a text to its end; give exit code and output."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(
+        text: str, *arguments: str, environment: dict[str, str] | None = None, kill: int = 0
+    ) -> tuple[int, str]:
+        name = f"forked_{len(list(tmp_path.iterdir()))}"
+        (tmp_path / f"{name}.py").write_text(text)
+        process = ForkedModule(name, arguments, environment or {}, lambda: None)
+        if kill:
+            os.kill(process.pid, kill)
+        output = b""
+        while piece := os.read(process.descriptor, 65536):
+            output += piece
+        deadline = time.monotonic() + SECONDS
+        while (code := process.poll()) is None:
+            assert time.monotonic() < deadline
+        process.close()
+        return code, output.decode()
+
+    return run
+
+
+def test_it_finds_arguments_environment_and_streams_as_a_program_does(runs: Runs) -> None:
+    told: dict[str, Any] = json.loads(runs(TELLS_ITSELF, "web", environment={"PORT": "8001"})[1])
+    module = told["original"][2]
+    assert told["name"] == "__main__"
+    assert told["arguments"] == ["web"]
+    assert told["original"] == [sys.executable, "-m", module, "web"]
+    assert told["environment"] == {"PORT": "8001"}
+    assert told["folder"] == str(Path.cwd())
+    assert told["session"]
+    assert told["input"] == ""
+
+
+def test_it_keeps_nothing_of_the_launcher_open_and_none_of_its_signals(
+    runs: Runs, tmp_path: Path
+) -> None:
+    before = {
+        number: signal.signal(number, lambda *_: None)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+    }
+    before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    kept = (tmp_path / "kept").open("w")
+    os.set_inheritable(kept.fileno(), True)
+    try:
+        told = json.loads(runs(TELLS_ITSELF)[1])
+    finally:
+        kept.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert set(told["open"]) <= {0, 1, 2}
+    assert told["terminates"]
+    assert told["interrupts"]
+    assert told["ignores_stops"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "output"),
+    [
+        ("print('done')", 0, "done\n"),
+        ("import sys; sys.exit(3)", 3, ""),
+        ("import sys; sys.exit('no port')", 1, "no port\n"),
+        ("import sys; sys.exit()", 0, ""),
+        ("raise SystemExit(None)", 0, ""),
+        ("import atexit; atexit.register(print, 'last'); print('first')", 0, "first\nlast\n"),
+        ("import os; os._exit(7)", 7, ""),
+        (
+            "import threading\n"
+            "def work():\n"
+            "    import time; time.sleep(0.2); print('worked', flush=True)\n"
+            "threading.Thread(target=work).start()\n",
+            0,
+            "worked\n",
+        ),
+    ],
+)
+def test_it_ends_as_a_program_does(runs: Runs, text: str, code: int, output: str) -> None:
+    assert runs(text) == (code, output)
+
+
+def test_an_error_is_told_and_is_the_end(runs: Runs) -> None:
+    code, output = runs("def fail():\n    raise ValueError('what')\nfail()\n")
+    assert code == 1
+    assert output.endswith("ValueError: what\n")
+
+
+def test_a_killed_one_tells_the_signal(runs: Runs) -> None:
+    assert runs("import time; time.sleep(60)", kill=signal.SIGKILL)[0] == -signal.SIGKILL
+
+
+def test_chance_is_not_shared(runs: Runs) -> None:
+    text = (
+        "import random, secrets; from shared.events.envelope import new_event_id;"
+        "print(random.random(), secrets.token_hex(8), new_event_id()[-12:])"
+    )
+    import random
+
+    load_modules(["auth_service"])
+    random.random()
+    first, second = runs(text)[1].split(), runs(text)[1].split()
+    assert not set(first) & set(second)
+
+
+def test_numbers_of_several_processes_are_still_added_up(runs: Runs, tmp_path: Path) -> None:
+    """Starting itself again, as that needs, is starting this program and not the launcher."""
+    text = (
+        "import os, sys; from pathlib import Path; from shared.metrics import share_metrics;"
+        "share_metrics(Path(sys.argv[1]));"
+        "from prometheus_client import values; print(values.ValueClass.__name__, sys.argv[1])"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(Path.cwd())))}
+    code, output = runs(text, str(tmp_path / "numbers"), environment=environment)
+    assert (code, output) == (0, f"MmapedValue {tmp_path / 'numbers'}\n")
