@@ -7,6 +7,7 @@ it was last seen; one never seen is named in `x-missing-services`.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -75,13 +76,14 @@ def merged(documents: Mapping[str, Document], public_url: str, missing: list[str
     """Merge the services' documents; the order of `documents` decides nothing but the order of
     members.
     """
+    documents = _named_apart(documents)
     conflicts = _conflicts(documents)
     paths: Document = {}
     components: dict[str, Document] = {}
     tags: dict[str, Document] = {}
     for service, document in documents.items():
         own = _renamed(document, service, conflicts)
-        public = _public_paths(own, service)
+        public = _public_paths(own)
         paths |= public
         for section, name in _reached(public, own.get("components", {})):
             components.setdefault(section, {})[name] = own["components"][section][name]
@@ -89,7 +91,7 @@ def merged(documents: Mapping[str, Document], public_url: str, missing: list[str
             tags.setdefault(tag.get("name", ""), tag)
     answer: Document = {
         "openapi": "3.1.0",
-        "info": {"title": "Hearth", "version": "1"},
+        "info": {"title": "Hearth", "version": "1"} | _shared_info(documents),
         "servers": [{"url": public_url}],
         "paths": dict(sorted(paths.items())),
         "components": components,
@@ -100,23 +102,63 @@ def merged(documents: Mapping[str, Document], public_url: str, missing: list[str
     return answer
 
 
-def _public_paths(document: Document, service: str) -> Document:
-    """Give the public paths, their operation ids made unique by the service's name."""
-    found: Document = {}
-    for path, item in document.get("paths", {}).items():
-        if not path.startswith(CLEAN_PREFIX):
-            continue
-        found[path] = {
-            key: _with_own_operation_id(value, service) if key in _OPERATIONS else value
-            for key, value in item.items()
+def _shared_info(documents: Mapping[str, Document]) -> Document:
+    """Give the licence every service names, and what they all say of tokens and errors: their
+    descriptions end alike.
+    """
+    infos = [document.get("info", {}) for document in documents.values()]
+    shared: Document = {}
+    for info in infos:
+        if "license" in info:
+            shared["license"] = info["license"]
+            _, _, common = str(info.get("description", "")).partition("\n\n")
+            shared["description"] = common
+    return shared
+
+
+def _public_paths(document: Document) -> Document:
+    return {
+        path: item
+        for path, item in document.get("paths", {}).items()
+        if path.startswith(CLEAN_PREFIX)
+    }
+
+
+def _named_apart(documents: Mapping[str, Document]) -> dict[str, Document]:
+    """Put the service's name before an operation's where two services use one name."""
+    names = Counter(
+        operation["operationId"]
+        for document in documents.values()
+        for operation in _operations(_public_paths(document))
+        if "operationId" in operation
+    )
+    return {
+        service: {
+            **document,
+            "paths": {
+                path: {
+                    key: _named_with(service, value, names) if key in _OPERATIONS else value
+                    for key, value in item.items()
+                }
+                for path, item in document.get("paths", {}).items()
+            },
         }
-    return found
+        for service, document in documents.items()
+    }
 
 
-def _with_own_operation_id(operation: Document, service: str) -> Document:
-    if "operationId" not in operation:
+def _named_with(service: str, operation: Document, names: Mapping[str, int]) -> Document:
+    name = operation.get("operationId")
+    if name is None or names.get(name, 0) < 2:
         return operation
-    return {**operation, "operationId": f"{service}_{operation['operationId']}"}
+    return {**operation, "operationId": f"{service}_{name}"}
+
+
+def _operations(paths: Document) -> Iterator[Document]:
+    for item in paths.values():
+        for key, operation in item.items():
+            if key in _OPERATIONS:
+                yield operation
 
 
 def _conflicts(documents: Mapping[str, Document]) -> set[tuple[str, str]]:
@@ -204,13 +246,7 @@ def _reached(paths: Document, components: Mapping[str, Document]) -> list[tuple[
 
 
 def _used_tags(tags: Mapping[str, Document], paths: Document) -> list[Document]:
-    used = {
-        name
-        for item in paths.values()
-        for key, operation in item.items()
-        if key in _OPERATIONS
-        for name in operation.get("tags", [])
-    }
+    used = {name for operation in _operations(paths) for name in operation.get("tags", [])}
     return [tag for name, tag in tags.items() if name in used]
 
 

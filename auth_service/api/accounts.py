@@ -381,7 +381,7 @@ def _changed_with_address(
 @blueprint.put("/<int:account_id>/lock")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.NO_CONTENT)
-def lock(identity: Identity, account_id: int) -> None:
+def create_account_lock(identity: Identity, account_id: int) -> None:
     """Lock an account: nobody logs in, every login session ends."""
     now = clock().now()
     ended = database().writing(
@@ -393,7 +393,7 @@ def lock(identity: Identity, account_id: int) -> None:
 @blueprint.delete("/<int:account_id>/lock")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.NO_CONTENT)
-def unlock(identity: Identity, account_id: int) -> None:
+def delete_account_lock(identity: Identity, account_id: int) -> None:
     """Unlock an account."""
     now = clock().now()
     database().writing(
@@ -405,7 +405,7 @@ def unlock(identity: Identity, account_id: int) -> None:
 @requires_role("admin")
 @blueprint.arguments(GiveRoleSchema)
 @blueprint.response(HTTPStatus.OK, AccountSchema)
-def change_role(command: GiveRole, identity: Identity, account_id: int) -> AccountView:
+def change_account_role(command: GiveRole, identity: Identity, account_id: int) -> AccountView:
     """Give somebody another role; their login sessions end. Whoever becomes a therapist or staff
     before their address is proved is invited: the password they had is worth nothing.
     """

@@ -161,7 +161,7 @@ def refuse_taken(session: Session, email: str) -> None:
 @undo_blueprint.post("/undo")
 @undo_blueprint.arguments(UndoSchema)
 @undo_blueprint.response(HTTPStatus.OK, AddressSchema)
-def undo(token: str) -> UndoneChange:
+def create_email_change_undo(token: str) -> UndoneChange:
     """Give the old address back with the token mailed there; every login session ends."""
     security, now = parts().security, clock().now()
 

@@ -63,7 +63,7 @@ def create_invitation(identity: Identity, account_id: int) -> dict[str, str]:
 @acceptance_blueprint.post("/acceptance")
 @acceptance_blueprint.arguments(AcceptInvitationSchema)
 @acceptance_blueprint.response(HTTPStatus.OK, AddressSchema)
-def create_acceptance(command: AcceptInvitation) -> AcceptedInvitation:
+def create_invitation_acceptance(command: AcceptInvitation) -> AcceptedInvitation:
     """Set a password with the token of the mailed link: the address counts as proved. A password
     the policy refuses uses nothing up.
     """

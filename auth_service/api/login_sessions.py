@@ -93,7 +93,7 @@ def create_login_session(command: LogIn) -> TokenAnswer:
 @opening_blueprint.post("/refresh")
 @opening_blueprint.arguments(RefreshSchema)
 @opening_blueprint.response(HTTPStatus.CREATED, TokenSchema)
-def refresh(command: Refresh) -> TokenAnswer:
+def create_login_session_refresh(command: Refresh) -> TokenAnswer:
     """Exchange a refresh token for a new pair. The same client may fetch a lost answer again for 30
     seconds; any other use of a used one ends the login session.
     """
@@ -196,7 +196,7 @@ def list_login_sessions(identity: Identity) -> dict[str, list[LoginSessionView]]
 @blueprint.delete("")
 @with_identity
 @blueprint.response(HTTPStatus.NO_CONTENT)
-def end_others(identity: Identity) -> None:
+def delete_other_login_sessions(identity: Identity) -> None:
     """End all of one's own login sessions but the one of this request."""
     now = clock().now()
     ended = database().writing(lambda session: end_other_login_sessions(session, identity, now))
@@ -206,7 +206,7 @@ def end_others(identity: Identity) -> None:
 @blueprint.delete("/current")
 @with_identity
 @blueprint.response(HTTPStatus.NO_CONTENT)
-def end_current_login_session(identity: Identity) -> None:
+def delete_current_login_session(identity: Identity) -> None:
     """Log out: the token of this request is refused from the next request on."""
     announce_ended([_ended_current(identity)])
 
@@ -225,7 +225,7 @@ def _ended_current(identity: Identity) -> EndedLoginSession:
 @blueprint.delete("/<string:login_session_id>")
 @with_identity
 @blueprint.response(HTTPStatus.NO_CONTENT)
-def end_login_session(identity: Identity, login_session_id: str) -> None:
+def delete_login_session(identity: Identity, login_session_id: str) -> None:
     """End one of one's own login sessions."""
     now = clock().now()
     ended = database().writing(

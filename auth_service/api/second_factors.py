@@ -66,7 +66,9 @@ def create_second_factor(command: ShowPassword, identity: Identity) -> BegunSeco
 @with_identity
 @blueprint.arguments(ShowCodeSchema)
 @blueprint.response(HTTPStatus.OK, RecoveryCodesSchema)
-def confirm(command: ShowCode, identity: Identity) -> ConfirmedSecondFactor:
+def create_second_factor_confirmation(
+    command: ShowCode, identity: Identity
+) -> ConfirmedSecondFactor:
     """Give a code of the app: from now on logins need one. Every other login session ends."""
     security, now, caller = parts().security, clock().now(), caller_of_request()
     outcome = database().writing(

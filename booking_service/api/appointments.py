@@ -151,7 +151,9 @@ def read_appointment(appointment_id: int, identity: Identity) -> Response:
 @blueprint.get(f"/{APPOINTMENT}/history")
 @with_identity
 @blueprint.response(HTTPStatus.OK, AppointmentChangeListSchema)
-def read_history(appointment_id: int, identity: Identity) -> dict[str, list[ChangeView]]:
+def read_appointment_history(
+    appointment_id: int, identity: Identity
+) -> dict[str, list[ChangeView]]:
     """Read every change of an appointment and of those it replaced: who, when, why."""
 
     def read(session: Session) -> tuple[int, list[ChangeView]]:

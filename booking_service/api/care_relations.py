@@ -59,7 +59,7 @@ internal_blueprint = Blueprint(
 @requires_role("client")
 @blueprint.arguments(LocaleQuerySchema, location="query")
 @blueprint.response(HTTPStatus.OK, CurrentCareRelationSchema)
-def read_current(wanted: LocaleWanted, identity: Identity) -> Response:
+def read_current_care_relation(wanted: LocaleWanted, identity: Identity) -> Response:
     """Read one's present therapist and nearest coming appointment; all null without one."""
     now, client_id = clock().now(), identity.account_id
 
@@ -86,7 +86,7 @@ def read_current(wanted: LocaleWanted, identity: Identity) -> Response:
 @requires_role("client")
 @blueprint.arguments(LeaveTherapistSchema)
 @blueprint.response(HTTPStatus.OK, DepartureSchema)
-def end_current(command: LeaveTherapist, identity: Identity) -> Response:
+def end_current_care_relation(command: LeaveTherapist, identity: Identity) -> Response:
     """Leave one's therapist; coming appointments are cancelled and freed. With an Idempotency-Key
     a late repetition leaves nobody chosen since.
     """

@@ -41,7 +41,7 @@ refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PRO
 @blueprint.get("")
 @with_identity
 @blueprint.response(HTTPStatus.OK, list_schema(ConversationSchema))
-def list_own(identity: Identity) -> dict[str, Sequence[dict[str, Any]]]:
+def list_own_conversations(identity: Identity) -> dict[str, Sequence[dict[str, Any]]]:
     """List one's conversations, the latest message first."""
     account_id = identity.account_id
     views = database().reading(lambda session: list_conversations(session, account_id))

@@ -71,7 +71,7 @@ def list_guided_sessions(identity: Identity) -> Response:
 @refuses(HTTPStatus.NOT_FOUND, description="`guided_session_not_found`")
 @refuses(HTTPStatus.FORBIDDEN, description="`stage_locked`")
 @refuses(HTTPStatus.CONFLICT, description="`stage_completed`")
-def start(guided_session_id: int, identity: Identity) -> Response:
+def start_guided_session(guided_session_id: int, identity: Identity) -> Response:
     """Begin a stage: its explanations and first question; later the pending question again."""
     guide = _guide(identity, guided_session_id)
     return writing_once(
@@ -95,7 +95,7 @@ def start(guided_session_id: int, identity: Identity) -> Response:
     description="`stage_completed` | `client_message_id_reused` | `question_not_asked` (its"
     " `question` is the present one, with `id` and `text`)",
 )
-def answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) -> Response:
+def create_answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) -> Response:
     """Answer the present question; gives what the guide says to it."""
     guide = _guide(identity, guided_session_id)
     return writing_once(
@@ -113,7 +113,9 @@ def answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) 
 @blueprint.response(HTTPStatus.OK, Lines)
 @refuses(HTTPStatus.NOT_FOUND, description="`guided_session_not_found`")
 @refuses(HTTPStatus.FORBIDDEN, description="`stage_locked`")
-def transcript(guided_session_id: int, identity: Identity) -> dict[str, Sequence[LineView]]:
+def read_own_transcript(
+    guided_session_id: int, identity: Identity
+) -> dict[str, Sequence[LineView]]:
     """Read everything that was said, oldest first."""
     guide = _guide(identity, guided_session_id)
     lines = database().reading(

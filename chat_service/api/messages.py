@@ -42,7 +42,7 @@ refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PRO
 @refuses(HTTPStatus.FORBIDDEN, description="`not_in_care`")
 @refuses(HTTPStatus.CONFLICT, description="`client_message_id_reused`")
 @refuses(HTTPStatus.TOO_MANY_REQUESTS, description="`too_many_requests`")
-def send(command: SendMessage, identity: Identity) -> Response:
+def create_message(command: SendMessage, identity: Identity) -> Response:
     """Write to one's current therapist, or as a therapist to a client."""
     pair = Pair.of(identity.account_id, identity.role, command.recipient_id)
     if not _was_sent_before(command, pair) and not may_write(pair):
@@ -73,7 +73,7 @@ def send(command: SendMessage, identity: Identity) -> Response:
 @blueprint.response(HTTPStatus.NO_CONTENT)
 @refuses(HTTPStatus.FORBIDDEN, description="`not_your_message`")
 @refuses(HTTPStatus.NOT_FOUND, description="`message_not_found`")
-def delete(message_id: int, identity: Identity) -> None:
+def delete_own_message(message_id: int, identity: Identity) -> None:
     """Take the words of one's own message away; a tombstone stays."""
     now = clock().now()
     database().writing(

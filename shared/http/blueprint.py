@@ -25,6 +25,7 @@ from shared.http.errors import (
     UnreadableBody,
     UnsupportedMediaType,
 )
+from shared.http.openapi import completed, described_field
 from shared.http.token_extraction import bearer_identity, internal_caller
 from shared.pages import MAX_IDENTIFIER
 
@@ -102,6 +103,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
         self._undescribed: deque[Callable[[], None]] = deque()
         self._one_at_a_time = threading.Lock()
         super().__init__(app)
+        self.ma_plugin.converter.add_attribute_function(described_field)
         app.before_request(self._check_access)
         app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(self.document()))
         self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
@@ -135,7 +137,9 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
         with self._one_at_a_time:
             while self._undescribed:
                 self._undescribed.popleft()()
-            return _with_security(_with_problem_type(self.spec.to_dict()), self._rules)
+            document = _with_security(_with_problem_type(self.spec.to_dict()), self._rules)
+            nouns = {tag["name"]: tag.get("description", "") for tag in document.get("tags", [])}
+            return completed(document, self._app, nouns)
 
     def _check_access(self) -> None:
         if request.blueprint is None or request.blueprint not in self._rules:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate
 
@@ -174,6 +174,8 @@ class Instant(fields.Field[datetime]):
     outward.
     """
 
+    described_as: ClassVar = {"type": "string", "format": "date-time"}
+
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> datetime:
@@ -219,6 +221,8 @@ class CurrencyCode(fields.String):
 
 class Day(fields.Field[date]):
     """A calendar day `YYYY-MM-DD`, from 1900 to 2100."""
+
+    described_as: ClassVar = {"type": "string", "format": "date"}
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

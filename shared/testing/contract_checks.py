@@ -6,7 +6,8 @@ describes every field.
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -99,3 +100,71 @@ def undescribed_fields(document: Mapping[str, Any]) -> list[str]:
 
 def _is_described(shape: Mapping[str, Any]) -> bool:
     return bool(str(shape.get("description", "")).strip())
+
+
+def gaps_for_clients(document: Mapping[str, Any]) -> list[str]:
+    """Name what whoever generates a client from the document would miss: names of operations, types
+    of fields, members an answer always has, patterns other languages read, a licence.
+    """
+    return [
+        *_unnamed_operations(document),
+        *_untyped_fields(document),
+        *_answers_without_required(document),
+        *_foreign_patterns(document),
+        *([] if document["info"].get("license") else ["info has no licence"]),
+    ]
+
+
+def _unnamed_operations(document: Mapping[str, Any]) -> Iterator[str]:
+    seen: set[str] = set()
+    for path, method, operation in _operations_of(document):
+        name = operation.get("operationId", "")
+        if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name) or name in seen:
+            yield f"{method} {path} has no name of its own: {name!r}"
+        seen.add(name)
+        if operation.get("tags") != [_noun_in(path)]:
+            yield f"{method} {path} has other tags than its noun"
+
+
+def _noun_in(path: str) -> str:
+    if "/v1/" in path:
+        return path.partition("/v1/")[2].partition("/")[0]
+    return path.rpartition("/")[2]
+
+
+def _untyped_fields(document: Mapping[str, Any]) -> Iterator[str]:
+    told = {"type", "$ref", "allOf", "anyOf", "oneOf", "enum"}
+    for name, schema in document["components"]["schemas"].items():
+        for member, described in schema.get("properties", {}).items():
+            if not told & described.keys():
+                yield f"{name}.{member} has no type"
+
+
+def _answers_without_required(document: Mapping[str, Any]) -> Iterator[str]:
+    schemas = document["components"]["schemas"]
+    for path, method, operation in _operations_of(document):
+        for status, answer in operation["responses"].items():
+            for content in answer.get("content", {}).values():
+                name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+                schema = schemas.get(name, {})
+                if schema.get("properties") and not schema.get("required"):
+                    yield f"{method} {path} {status}: {name} says of no member that it is there"
+
+
+def _foreign_patterns(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        pattern = value.get("pattern")
+        if isinstance(pattern, str) and re.search(r"\\[AZz]|\(\?[PaiLmsux#<(]|[*+?}]\+", pattern):
+            yield f"pattern {pattern} is Python's alone"
+        for each in value.values():
+            yield from _foreign_patterns(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _foreign_patterns(each)
+
+
+def _operations_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in ("get", "post", "put", "patch", "delete"):
+                yield path, method, operation

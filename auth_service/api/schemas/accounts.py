@@ -11,6 +11,7 @@ from auth_service.domain.login_sessions import Door
 from auth_service.models.accounts import NAME_CHARACTERS, USER_NAME_CHARACTERS
 from shared.http.authentication import ROLES
 from shared.http.fields import MAX_IDENTIFIER, EmailAddress, Instant, Name, Secret, TimeZone
+from shared.http.openapi import one_of
 
 LONGEST_PASSWORD = 65_536  # the policy judges what is too long, the body's limit bounds it
 
@@ -185,7 +186,7 @@ class AccountSchema(Schema):
     user_name = fields.String(metadata={"description": "unique alias, without regard to case"})
     first_name = fields.String(metadata={"description": "the person's, as they gave it"})
     last_name = fields.String(metadata={"description": "may be empty"})
-    role = fields.String(metadata={"description": "client, therapist, moderator or admin"})
+    role = fields.String(metadata=one_of(sorted(ROLES), "what the person is here"))
     is_verified = fields.Boolean(metadata={"description": "the address is proved"})
     is_locked = fields.Boolean(metadata={"description": "nobody may log in"})
     must_change_password = fields.Boolean(
@@ -211,7 +212,7 @@ class ShownAccountSchema(Schema):
     user_name = fields.String(metadata={"description": "unique alias, without regard to case"})
     first_name = fields.String(metadata={"description": "the person's, as they gave it"})
     last_name = fields.String(metadata={"description": "may be empty"})
-    role = fields.String(metadata={"description": "client, therapist, moderator or admin"})
+    role = fields.String(metadata=one_of(sorted(ROLES), "what the person is here"))
     is_listed = fields.Boolean(metadata={"description": "a therapist with a public record"})
     is_verified = fields.Boolean(allow_none=True, metadata={"description": "address proved"})
     is_locked = fields.Boolean(allow_none=True, metadata={"description": "nobody may log in"})

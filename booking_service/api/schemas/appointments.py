@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from booking_service.api.schemas.texts import in_locale, locale_field
+from booking_service.api.schemas.texts import Texts, in_locale, locale_field
 from booking_service.domain.appointments import (
     ATTENDANCE,
     AppointmentView,
@@ -18,6 +18,7 @@ from booking_service.models.appointments import AppointmentState
 from booking_service.queries.appointments import When
 from shared.clock import instant_text
 from shared.http.fields import Identifier, Instant, QueryNumber, Secret, Text, WholeNumber
+from shared.http.openapi import one_of
 from shared.http.pagination import list_schema
 
 LONGEST_TOKEN = 512
@@ -136,13 +137,11 @@ class AppointmentSchema(Schema):
 
     id = fields.Integer(metadata={"description": "the appointment's id"})
     practitioner_id = fields.Integer(metadata={"description": "the therapist's account id"})
-    practitioner_name = fields.Raw(metadata={"description": "text, or texts by locale"})
+    practitioner_name = Texts(metadata={"description": "text, or texts by locale"})
     client_id = fields.Integer(metadata={"description": "the client's account id"})
     starts_at = Instant(metadata={"description": "UTC"})
     ends_at = Instant(metadata={"description": "UTC, exclusive"})
-    state = fields.String(
-        metadata={"description": "proposed pending booked arrived fulfilled cancelled noshow"}
-    )
+    state = fields.String(metadata=one_of(AppointmentState, "where it stands"))
     price_minor_units = fields.Integer(metadata={"description": "as shown when booking"})
     currency = fields.String(metadata={"description": "ISO 4217, of the price"})
     is_late_change = fields.Boolean(
@@ -201,9 +200,12 @@ class AppointmentChangeSchema(Schema):
     )
     action = fields.String(metadata={"description": "booked, moved, cancelled or attendance"})
     from_state = fields.String(
-        allow_none=True, metadata={"description": "the state before; null when it was booked"}
+        allow_none=True,
+        metadata=one_of(
+            AppointmentState, "the state before; null when it was booked", may_be_null=True
+        ),
     )
-    to_state = fields.String(metadata={"description": "the state afterwards"})
+    to_state = fields.String(metadata=one_of(AppointmentState, "the state afterwards"))
     changed_by = fields.String(metadata={"description": "client, practitioner or staff"})
     actor_id = fields.Integer(metadata={"description": "account id of who changed it"})
     reason = fields.String(

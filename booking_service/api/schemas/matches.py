@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, post_load
@@ -30,6 +30,8 @@ _CURSOR = re.compile(r"(\d{1,7})\.(\d)\.(\d{1,10})\.(\d{1,3})\.(\d{1,20})", re.A
 
 class Cursor(fields.Field[Place]):
     """A place in the list, as the page before named it."""
+
+    described_as: ClassVar = {"type": "string"}
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from booking_service.api.schemas.texts import (
+    Texts,
     in_locale,
     locale_field,
     localized_name,
@@ -139,10 +140,10 @@ class PractitionerSchema(Schema):
     """A therapist's public record."""
 
     id = fields.Integer(metadata={"description": "the therapist's account id"})
-    name = fields.Raw(metadata={"description": "text, or texts by locale"})
+    name = Texts(metadata={"description": "text, or texts by locale"})
     photo_url = fields.String(metadata={"description": "needs no token; a default picture if none"})
-    information = fields.Raw(metadata={"description": "text, or texts by locale"})
-    education = fields.Raw(metadata={"description": "text, or texts by locale"})
+    information = Texts(metadata={"description": "text, or texts by locale"})
+    education = Texts(metadata={"description": "text, or texts by locale"})
     therapy_types = fields.List(
         fields.String(), metadata={"description": "individual, couple or both"}
     )

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, post_load
 from booking_service.api.schemas.appointments import LONGEST_TOKEN, AppointmentSchema
 from booking_service.domain.selections import SelectHour
 from shared.http.fields import Identifier, Instant, Secret, Truth
+from shared.http.openapi import one_of
 
 
 class SelectHourSchema(Schema):
@@ -35,7 +36,9 @@ class SelectHourSchema(Schema):
 class SelectionSchema(Schema):
     """What the selection did, and the appointment that stands now."""
 
-    outcome = fields.String(metadata={"description": "booked, moved or unchanged"})
+    outcome = fields.String(
+        metadata=one_of(("booked", "moved", "unchanged"), "what the selection did")
+    )
     appointment = fields.Nested(
         AppointmentSchema, metadata={"description": "the appointment that stands now"}
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
@@ -14,6 +14,11 @@ LOCALES = ("ru", "en", "ar")
 
 class Localized(fields.Field[LocalizedText]):
     """A text, or an object of texts by locale (ru, en, ar); kept as sent."""
+
+    described_as: ClassVar = {
+        "type": ["string", "object"],
+        "additionalProperties": {"type": "string"},
+    }
 
     def __init__(self, inner: Text, **kwargs: Any) -> None:
         self._inner = inner
@@ -35,6 +40,12 @@ class Localized(fields.Field[LocalizedText]):
         if not isinstance(value, str):
             raise ValidationError("Must be a text.")
         return self._inner.deserialize(value) or ""
+
+
+class Texts(fields.Raw):
+    """A text, or texts by locale, as `in_locale` gives them."""
+
+    described_as: ClassVar = Localized.described_as
 
 
 def localized_name(**kwargs: Any) -> Localized:

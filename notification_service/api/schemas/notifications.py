@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, post_load
 
 from notification_service.queries.notifications import MOST_LISTED
 from shared.http.fields import Instant, QueryNumber
+from shared.http.openapi import one_of
 from shared.http.pagination import list_schema
 
 
@@ -37,7 +38,7 @@ class NotificationSchema(Schema):
     """A notification in its reader's language and time zone."""
 
     id = fields.Integer(metadata={"description": "the notification's id"})
-    kind = fields.String(metadata={"description": "message or alert"})
+    kind = fields.String(metadata=one_of(("message", "alert"), "of a message, or of anything else"))
     description = fields.String(metadata={"description": "what happened, to be shown"})
     created_at = Instant(metadata={"description": "when it happened, UTC"})
     is_read = fields.Boolean(metadata={"description": "its reader has marked it read"})

@@ -4,7 +4,12 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table
 
 from shared.database import Database
 from shared.events.envelope import Event
-from shared.testing.contract_checks import events_off_contract, schema_drift, undescribed_fields
+from shared.testing.contract_checks import (
+    events_off_contract,
+    gaps_for_clients,
+    schema_drift,
+    undescribed_fields,
+)
 
 
 def shoes(*more: Column | Index) -> MetaData:
@@ -87,3 +92,43 @@ def test_fields_and_queries_without_a_description_are_named():
         },
     }
     assert undescribed_fields(document) == ["GET /shoes?size", "Shoe.size"]
+
+
+def test_what_a_client_would_miss_is_named():
+    operation = {"responses": {"200": {"content": {"application/json": {"schema": SHOE}}}}}
+    document = {
+        "info": {},
+        "paths": {
+            "/api/v1/shoes": {
+                "get": {"operationId": "list_shoes", "tags": ["shoes"], **operation},
+                "post": {"operationId": "list_shoes", "tags": ["shoes"], **operation},
+                "put": {"tags": ["shoe_shop"], **operation},
+            }
+        },
+        "components": {
+            "schemas": {
+                "Shoe": {
+                    "type": "object",
+                    "properties": {
+                        "size": {"description": "of the sole"},
+                        "colour": {"type": "string", "pattern": r"[a-z]+\Z"},
+                    },
+                }
+            }
+        },
+    }
+    unnamed = "says of no member that it is there"
+    assert gaps_for_clients(document) == [
+        "post /api/v1/shoes has no name of its own: 'list_shoes'",
+        "put /api/v1/shoes has no name of its own: ''",
+        "put /api/v1/shoes has other tags than its noun",
+        "Shoe.size has no type",
+        f"get /api/v1/shoes 200: Shoe {unnamed}",
+        f"post /api/v1/shoes 200: Shoe {unnamed}",
+        f"put /api/v1/shoes 200: Shoe {unnamed}",
+        r"pattern [a-z]+\Z is Python's alone",
+        "info has no licence",
+    ]
+
+
+SHOE = {"$ref": "#/components/schemas/Shoe"}
