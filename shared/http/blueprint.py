@@ -5,6 +5,7 @@ blueprint states who may call it.
 import threading
 from collections import deque
 from collections.abc import Callable
+from copy import deepcopy
 from enum import Enum
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -137,7 +138,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
         with self._one_at_a_time:
             while self._undescribed:
                 self._undescribed.popleft()()
-            document = _with_security(_with_problem_type(self.spec.to_dict()), self._rules)
+            document = deepcopy(self.spec.to_dict())  # the specification stays as it was
+            document = _with_security(_with_problem_type(document), self._rules)
             nouns = {tag["name"]: tag.get("description", "") for tag in document.get("tags", [])}
             return completed(document, self._app, nouns)
 

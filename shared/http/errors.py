@@ -63,7 +63,10 @@ class ProblemSchema(Schema):
     errors = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
-        metadata={"description": "for code invalid_request: texts by field"},
+        metadata={
+            "x-may-be-missing": True,
+            "description": "for code invalid_request: texts by field",
+        },
     )
 
 
