@@ -18,8 +18,8 @@ from deploy.environment import PACKAGES
 _BIN = Path(sys.executable).parent
 _CHASSIS = tuple(sorted(str(path) for path in Path("shared").glob("requirements*.in")))
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
-# Loaded by name and never imported there: the driver behind postgresql://, the time zones' data, and
-# what gunicorn names its processes with.
+# Loaded by name and never imported there: the driver behind postgresql://, the time zones' data,
+# and what gunicorn names its processes with.
 _LOADED_BY_NAME = ("psycopg", "setproctitle", "tzdata")
 # The chassis imports it only where REDIS_URL is set; those who set it name it themselves.
 _OPTIONAL = "redis"
