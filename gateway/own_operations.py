@@ -23,7 +23,7 @@ _REFUSED: Final = {
 }
 _TAG: Final = "live"
 _STREAM: Final = {
-    "operationId": "stream",
+    "operationId": "read_stream",
     "summary": "Hear at once that something happened: server-sent events with ids, never content.",
     "description": (
         "Events: `message` (conversation_id, message_id), `notification` (notification_id),"
@@ -53,7 +53,7 @@ _STREAM: Final = {
     ],
     "responses": {
         "200": {
-            "description": "An endless answer; a comment every 15 seconds says that it lives.",
+            "description": "An endless answer; `heartbeat` every 15 seconds says that it lives.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         "default": _REFUSED,

@@ -28,7 +28,9 @@ MOST_UNTAKEN_BYTES: Final = 64 * 1024
 MOST_REMEMBERED: Final = 100_000
 _GREETING: Final = b"retry: 2000\n\n"
 _RESYNC: Final = b"event: resync\ndata: {}\n"
-_HEARTBEAT: Final = b": \n"
+_HEARTBEAT: Final = b"event: heartbeat\ndata: {}\n"
+"""An event and no comment: comments reach no browser's script, which has to see that a stream on a
+phone that slept is dead."""
 _MOST_DIGITS: Final = 16
 
 

@@ -17,6 +17,7 @@ from gateway import streams
 from gateway.app import create_app
 from gateway.forwarding import Gateway
 from gateway.hints import Fact, Hint
+from gateway.server import Server
 from gateway.settings import Settings
 from gateway.stream_tickets import MemoryTickets, RedisTickets, StreamTickets
 from gateway.tests.driving import LOOP, port_of, served
@@ -65,12 +66,14 @@ class Listening:
         self._lines: list[str] = []
         self._rest = b""
 
-    def next(self) -> tuple[str, Any] | None:
+    def next(self, *, is_beat_wanted: bool = False) -> tuple[str, Any] | None:
         """Wait for the next event and give its name and data; None at the end."""
         while True:
             event = self._in_lines()
-            if event is not None:
+            if event is not None and (is_beat_wanted or event[0] != "heartbeat"):
                 return event
+            if event is not None:
+                continue
             piece = self._piece()
             if not piece:
                 return None
@@ -110,6 +113,7 @@ class Platform:
     """A gateway that listens, and a service's relay that tells."""
 
     gateway: Gateway
+    server: Server
     port: int
     settings: Settings
     maker: TokenMaker
@@ -163,7 +167,7 @@ def running(environment: dict[str, str], maker: TokenMaker) -> Iterator[Platform
     teller = PassingTeller(Path(settings.broker_url.removeprefix("sqlite:///")))
     with served(gateway) as server:
         eventually(lambda: gateway.parts.keeper.has_loaded and gateway.parts.hearing.is_hearing)
-        yield Platform(gateway, port_of(server), settings, maker, teller.tell)
+        yield Platform(gateway, server, port_of(server), settings, maker, teller.tell)
 
 
 @pytest.fixture
@@ -510,10 +514,17 @@ class TestBeats:
     ) -> None:
         monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.5)
         with platform.listening() as stream:
-            while len(stream.places) < 4:
-                piece = stream._piece()
-                stream.places.extend(int(each) for each in re.findall(rb"id: (\d+)", piece))
+            assert [stream.next(is_beat_wanted=True) for _ in range(3)] == [("heartbeat", {})] * 3
             assert stream.places == sorted(set(stream.places))
+
+    def test_a_reader_that_vanished_is_given_up_by_the_system(self, platform: Platform) -> None:
+        """A phone without network acknowledges nothing and says nothing; its places are needed."""
+        with platform.listening():
+            (connection,) = platform.server.connections
+            transport = connection.transport
+            assert transport is not None
+            found = transport.get_extra_info("socket")
+            assert found.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
 
 
 def test_rabbitmq_is_heard_too_and_its_restart_is_told(
@@ -554,7 +565,12 @@ def test_a_broker_that_is_away_makes_the_gateway_degraded(
     gateway = create_app(Settings.from_env(environment))
     with served(gateway) as server:
         platform = Platform(
-            gateway, port_of(server), Settings.from_env(environment), token_maker, lambda _: None
+            gateway,
+            server,
+            port_of(server),
+            Settings.from_env(environment),
+            token_maker,
+            lambda _: None,
         )
         eventually(lambda: gateway.parts.keeper.has_loaded)
         status, _, body = platform.ask("GET", "/readyz")
