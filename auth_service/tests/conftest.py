@@ -14,6 +14,7 @@ from auth_service.tests.factories import BookingInMemory, Person, Post
 from shared.database import Database
 from shared.http.ended_sessions import EndedSessions, SqliteEndedSessions
 from shared.testing.clocks import StandingClock
+from shared.testing.descriptions import hold_to_description
 from shared.testing.tokens import TokenMaker, service_environment
 
 MakeApp = Callable[..., Flask]
@@ -58,6 +59,7 @@ def make_app(
 ) -> Iterator[MakeApp]:
     """Make an app on the test's database; hashing is real but cheap. Settings can be replaced."""
     made: list[Flask] = []
+    misfits: list[list[str]] = []
 
     def make(**changes: str) -> Flask:
         app = create_app(
@@ -67,11 +69,13 @@ def make_app(
             booking=booking,
         )
         made.append(app)
+        misfits.append(hold_to_description(app, "auth_service"))
         return app
 
     yield make
     for app in made:
         app.extensions["hearth"].database.dispose()
+    assert not any(misfits), misfits
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from shared.events.catalogue import SHIPPED_DIRECTORY, load_example, shipped_cat
 from shared.events.inbox import handle_waiting, receive
 from shared.events.tables import inbox
 from shared.testing.clocks import StandingClock
+from shared.testing.descriptions import hold_to_description
 from shared.testing.tokens import TokenMaker, service_environment
 
 Tell = Callable[..., str]
@@ -47,8 +48,10 @@ def accounts() -> StandInAccounts:
 @pytest.fixture
 def app(settings: Settings, clock: StandingClock, accounts: StandInAccounts) -> Iterator[Flask]:
     made = create_app(settings, clock=clock, accounts=accounts)
+    misfits = hold_to_description(made, "booking_service")
     yield made
     made.extensions["hearth"].database.dispose()
+    assert misfits == []
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from chat_service.tests.factories import (
 )
 from shared.database import Database
 from shared.testing.clocks import StandingClock
+from shared.testing.descriptions import hold_to_description
 from shared.testing.tokens import TokenMaker, service_environment
 
 
@@ -56,8 +57,10 @@ def app(
     settings: Settings, clock: StandingClock, profiles: KnownProfiles, care: KnownCareRelations
 ) -> Iterator[Flask]:
     made = create_app(settings, clock=clock, profiles=profiles, care_relations=care)
+    misfits = hold_to_description(made, "chat_service")
     yield made
     made.extensions["hearth"].database.dispose()
+    assert misfits == []
 
 
 @pytest.fixture

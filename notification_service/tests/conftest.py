@@ -21,6 +21,7 @@ from notification_service.tests.factories import HeldMailbox
 from notification_service.worker import create_mail_writer
 from shared.database import Database
 from shared.testing.clocks import StandingClock
+from shared.testing.descriptions import hold_to_description
 from shared.testing.hearing import hear as come_in
 from shared.testing.tokens import TokenMaker, service_environment
 
@@ -45,8 +46,10 @@ def settings(database: Database, tmp_path: Path, token_maker: TokenMaker) -> Set
 @pytest.fixture
 def app(settings: Settings, clock: StandingClock) -> Iterator[Flask]:
     made = create_app(settings)
+    misfits = hold_to_description(made, "notification_service")
     yield made
     made.extensions["hearth"].database.dispose()
+    assert misfits == []
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from profile_service.settings import Settings
 from profile_service.tests.factories import Siblings
 from shared.database import Database
 from shared.testing.clocks import StandingClock
+from shared.testing.descriptions import hold_to_description
 from shared.testing.hearing import hear as come_in
 from shared.testing.tokens import TokenMaker, service_environment
 
@@ -48,8 +49,10 @@ def app(settings: Settings, clock: StandingClock, siblings: Siblings) -> Iterato
         accounts=siblings.accounts,
         booking=siblings.booking,
     )
+    misfits = hold_to_description(made, "profile_service")
     yield made
     made.extensions["hearth"].database.dispose()
+    assert misfits == []
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def pasted(**environment: str) -> subprocess.CompletedProcess[str]:
     """Paste every block into one shell, as a reader does."""
     blocks = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     return subprocess.run(
         ["bash"],
         input="\n".join(blocks),
@@ -40,11 +40,20 @@ def test_the_journeys_take_port_and_folder_from_the_environment(running: Running
     assert {"status": False, "error": "This time is not available"} in said
     profiles = [each for each in said if isinstance(each, dict) and "progress" in each]
     assert profiles[0]["email"].startswith("lena.")
-    assert said[-3:] == [
+    checked = said.index({"message": "Token is valid"})
+    assert said[checked : checked + 3] == [
         {"message": "Token is valid"},
         {"message": "Logout successful"},
         {"error": "Invalid or expired token"},
     ]
+    proved, taken, message, cancelled = said[checked + 3 :]
+    assert proved["purpose"] == "sign_up"
+    assert "is_password_needed" not in proved
+    assert taken["status"] == 409
+    assert message["text"] == "Good morning"
+    assert cancelled["state"] == "cancelled"
+    told = [line for line in done.stdout.splitlines() if line.startswith("event: ")]
+    assert {"event: appointment", "event: notification", "event: message"} <= set(told)
     assert ".eml" in done.stdout
 
 

@@ -119,7 +119,10 @@ class ProvedAddressSchema(AddressSchema):
         metadata={"description": "sign_up, email_change, or email_correction: agreed to"}
     )
     is_password_needed = fields.Boolean(
-        metadata={"description": "true: no password stands, a link to set one is being mailed"}
+        metadata={
+            "x-may-be-missing": True,
+            "description": "true: no password stands, a link to set one is being mailed",
+        }
     )
 
     @post_dump
