@@ -143,6 +143,7 @@ def _take_name(module: str, arguments: Sequence[str]) -> None:
 def _ran(module: str, arguments: Sequence[str]) -> int:
     """Run the module to its end, as the interpreter would; give the exit code."""
     code = 0
+    sys.modules.pop(module, None)  # it runs anew, and runpy would warn of what was loaded before
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ending:

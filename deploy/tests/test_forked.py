@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,15 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
     monkeypatch.syspath_prepend(tmp_path)
 
     def run(
-        text: str, *arguments: str, environment: dict[str, str] | None = None, kill: int = 0
+        text: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        kill: int = 0,
+        module: str = "",
     ) -> tuple[int, str]:
-        name = f"forked_{len(list(tmp_path.iterdir()))}"
-        (tmp_path / f"{name}.py").write_text(text)
+        name = module or f"forked_{len(list(tmp_path.iterdir()))}"
+        if not module:
+            (tmp_path / f"{name}.py").write_text(text)
         process = ForkedModule(name, arguments, environment or {}, lambda: None)
         if kill:
             os.kill(process.pid, kill)
@@ -114,6 +120,17 @@ def test_it_keeps_nothing_of_the_launcher_open_and_none_of_its_signals(
 )
 def test_it_ends_as_a_program_does(runs: Runs, text: str, code: int, output: str) -> None:
     assert runs(text) == (code, output)
+
+
+def test_a_module_that_was_loaded_before_runs_anew_and_without_a_warning(
+    runs: Runs, tmp_path: Path
+) -> None:
+    (tmp_path / "loaded").mkdir()
+    (tmp_path / "loaded" / "__init__.py").touch()
+    text = "import sys\nif __name__ == '__main__':\n    print(sys.argv[1:])\n"
+    (tmp_path / "loaded" / "before.py").write_text(text)
+    import_module("loaded.before")
+    assert runs("", "once", module="loaded.before") == (0, "['once']\n")
 
 
 def test_an_error_is_told_and_is_the_end(runs: Runs) -> None:
