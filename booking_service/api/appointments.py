@@ -91,8 +91,7 @@ def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Respons
                     identity,
                     wanted.when,
                     now,
-                    client_id=wanted.client_id,
-                    practitioner_id=wanted.practitioner_id,
+                    filtering=wanted.filtering,
                 )
             ]
         )
@@ -102,7 +101,8 @@ def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Respons
         coming = {each.practitioner_id for each in views if each.is_coming(now)}
         if take_over_standings(coming):
             views = read()
-    whom = wanted.client_id if wanted.client_id is not None else wanted.practitioner_id
+    filtering = wanted.filtering
+    whom = filtering.client_id if filtering.client_id is not None else filtering.practitioner_id
     audit_read(Act.APPOINTMENTS_LISTED, identity, whom, is_common=True)
     return json_answer({"items": [appointment_json(each, locale=wanted.locale) for each in views]})
 

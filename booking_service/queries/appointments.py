@@ -1,6 +1,7 @@
 """Reading appointments."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -31,6 +32,31 @@ class When(StrEnum):
     ALL = "all"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Filtering:
+    """Which of them: this client's, with this therapist, in this state, beginning from an instant
+    on and before another one; None leaves all.
+    """
+
+    client_id: int | None = None
+    practitioner_id: int | None = None
+    state: AppointmentState | None = None
+    begins_from: datetime | None = None
+    begins_before: datetime | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Give what a row has to meet."""
+        asked = (
+            (self.client_id, Appointment.client_id.__eq__),
+            (self.practitioner_id, Appointment.practitioner_id.__eq__),
+            (self.state, Appointment.state.__eq__),
+            (self.begins_from, Appointment.starts_at.__ge__),
+            (self.begins_before, Appointment.starts_at.__lt__),
+        )
+        return [compared(value) for value, compared in asked if value is not None]
+
+
 def appointment_visible_to(
     session: Session, identity: Identity, appointment_id: int
 ) -> Appointment:
@@ -53,8 +79,7 @@ def appointments_visible_to(
     when: When,
     now: datetime,
     *,
-    client_id: int | None = None,
-    practitioner_id: int | None = None,
+    filtering: Filtering | None = None,
 ) -> Sequence[tuple[Appointment, Practitioner]]:
     """Give at most 500 appointments the caller takes part in, for staff all, with the practitioner.
 
@@ -70,10 +95,7 @@ def appointments_visible_to(
                 Appointment.practitioner_id == identity.account_id,
             )
         )
-    if client_id is not None:
-        wanted = wanted.where(Appointment.client_id == client_id)
-    if practitioner_id is not None:
-        wanted = wanted.where(Appointment.practitioner_id == practitioner_id)
+    wanted = wanted.where(*(filtering or Filtering()).conditions)
     if when is When.COMING:
         wanted = wanted.where(_is_coming(now)).order_by(Appointment.starts_at, Appointment.id)
     elif when is When.KEPT:

@@ -17,7 +17,7 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
 from shared import strict_json
-from shared.errors import NotAllowed
+from shared.errors import InvalidRequest, NotAllowed
 from shared.http.authentication import refuse_with_duty
 from shared.http.context import chassis, current_identity
 from shared.http.errors import (
@@ -101,11 +101,13 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
     def __init__(self, app: Flask) -> None:
         self._rules: dict[str, Access] = {}
         self._open_before_duties: set[str] = set()
+        self._parameters: dict[str, frozenset[str]] = {}
         self._undescribed: deque[Callable[[], None]] = deque()
         self._one_at_a_time = threading.Lock()
         super().__init__(app)
         self.ma_plugin.converter.add_attribute_function(described_field)
         app.before_request(self._check_access)
+        app.before_request(self._refuse_unknown_parameters)
         app.add_url_rule("/openapi.json", "openapi", lambda: jsonify(self.document()))
         self.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
         self.spec.components.security_scheme(
@@ -155,6 +157,29 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
         if identity is not None and request.blueprint not in self._open_before_duties:
             refuse_with_duty(identity)
         g.identity = identity
+
+    def _refuse_unknown_parameters(self) -> None:
+        """Refuse query parameters the operation does not know: a misspelled filter would answer
+        with everything.
+        """
+        endpoint = request.endpoint
+        if request.blueprint not in self._rules or endpoint is None or not request.args:
+            return
+        if endpoint not in self._parameters:
+            self._parameters[endpoint] = _query_parameters(current_app.view_functions[endpoint])
+        unknown = sorted(request.args.keys() - self._parameters[endpoint])
+        if unknown:
+            raise InvalidRequest(errors={name: ["Unknown parameter."] for name in unknown})
+
+
+def _query_parameters(view: Callable[..., Any]) -> frozenset[str]:
+    """Give the names a view's `arguments(…, location="query")` reads."""
+    arguments = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
+    schemas = [each["schema"] for each in arguments if each.get("in") == "query"]
+    made = [schema() if isinstance(schema, type) else schema for schema in schemas]
+    return frozenset(
+        field.data_key or name for schema in made for name, field in schema.load_fields.items()
+    )
 
 
 def _with_problem_type(document: dict[str, Any]) -> dict[str, Any]:

@@ -151,3 +151,40 @@ def _ended(place: Place, client: MatchingClient, way: str) -> MatchingClient:
     theirs = {"user_mail": client.email, "password": new}
     session = place.call("POST", "/login", theirs).json()["session"]
     return MatchingClient(place, client.email, new, session)
+
+
+def test_what_was_begun_with_a_stolen_token_ends_with_the_password(
+    place: Place, therapist: Therapist
+) -> None:
+    """A hold, a token to move an appointment, a refresh token, a ticket for a stream: none of them
+    is worth anything once their login session has ended.
+    """
+    client = WellbeingClient(place).join()
+    theirs = {"email": client.email, "password": client.password}
+    stolen = place.call("POST", "/api/v1/login-sessions", theirs).json()
+    token = stolen["access_token"]
+    hours = place.call("GET", f"/api/v1/practitioners/{therapist.id}/slots", token=token).json()
+    first, second, third = (item["starts_at"] for item in hours["items"][:3])
+    wanted = {"practitioner_id": therapist.id, "starts_at": first}
+    booked = place.call("POST", "/api/v1/appointments", wanted, token=token).json()["id"]
+    path = f"/api/v1/appointments/{booked}"
+    moving = place.call("POST", f"{path}/reschedule-tokens", {}, token=token)
+    assert moving.status_code == 201, moving.text
+    held = place.call("POST", "/api/v1/holds", {**wanted, "starts_at": second}, token=token)
+    assert held.status_code == 201, held.text
+    ticket = place.call("POST", "/api/v1/stream-tickets", token=token).json()["ticket"]
+
+    new = {"old_password": client.password, "new_password": "a quite different lake 2"}
+    own = place.call("POST", "/api/v1/login-sessions", theirs).json()["access_token"]
+    changed = place.call("PUT", "/api/v1/accounts/me/password", new, token=own)
+    assert changed.status_code in (200, 204), changed.text
+
+    move = {"starts_at": third, "reschedule_token": moving.json()["token"]}
+    book = {**wanted, "starts_at": second}
+    refresh = {"refresh_token": stolen["refresh_token"]}
+    assert [
+        place.call("POST", f"{path}/reschedule", move, token=token).status_code,
+        place.call("POST", "/api/v1/appointments", book, token=token).status_code,
+        place.call("POST", "/api/v1/login-sessions/refresh", refresh).status_code,
+        place.call("GET", f"/api/v1/stream?ticket={ticket}").status_code,
+    ] == [401, 401, 401, 401]

@@ -15,7 +15,7 @@ from booking_service.domain.appointments import (
 )
 from booking_service.domain.reschedules import MoveAppointment
 from booking_service.models.appointments import AppointmentState
-from booking_service.queries.appointments import When
+from booking_service.queries.appointments import Filtering, When
 from shared.clock import instant_text
 from shared.http.fields import Identifier, Instant, QueryNumber, Secret, Text, WholeNumber
 from shared.http.openapi import one_of
@@ -174,12 +174,29 @@ class AppointmentsWantedSchema(Schema):
     practitioner_id = QueryNumber(
         load_default=None, metadata={"description": "only with this therapist"}
     )
+    state = fields.String(
+        load_default=None,
+        validate=validate.OneOf([state.value for state in AppointmentState]),
+        metadata={"description": "only those that stand so; look at `when`, too"},
+    )
+    begins_from = Instant(
+        data_key="from",
+        load_default=None,
+        metadata={"description": "only those that begin at this instant or later"},
+    )
+    begins_before = Instant(
+        data_key="until",
+        load_default=None,
+        metadata={"description": "only those that begin before this instant"},
+    )
     locale = locale_field()
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> "AppointmentsWanted":
         """Give what is wanted."""
-        return AppointmentsWanted(**{**data, "when": When(data["when"])})
+        when, locale, state = When(data.pop("when")), data.pop("locale"), data.pop("state")
+        filtering = Filtering(state=AppointmentState(state) if state else None, **data)
+        return AppointmentsWanted(when=when, filtering=filtering, locale=locale)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,8 +204,7 @@ class AppointmentsWanted:
     """Which appointments a list is about."""
 
     when: When
-    client_id: int | None
-    practitioner_id: int | None
+    filtering: Filtering
     locale: str | None
 
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 
 import pytest
 
@@ -291,6 +292,27 @@ def test_lists_tell_coming_past_and_all(door: Door, therapist: int, clock: Stand
     assert listed(STAFF, f"when=all&client_id={OTHER_CLIENT}") == []
     assert listed(OTHER_CLIENT, f"when=all&client_id={CLIENT}") == []
     refused(door.get(CLIENT, "/api/v1/appointments?when=soon"), 422, "invalid_request")
+
+
+def test_a_list_is_narrowed_by_state_and_beginning(door: Door, therapist: int):
+    first = door.create_appointment(CLIENT, therapist, hour(7, 9))["id"]
+    second = door.create_appointment(CLIENT, therapist, hour(8, 9))["id"]
+    third = door.create_appointment(CLIENT, therapist, hour(9, 9))["id"]
+    door.post(CLIENT, f"/api/v1/appointments/{second}/cancellation", {})
+
+    def listed(**wanted: str) -> list[int]:
+        answer = door.get(CLIENT, f"/api/v1/appointments?{urlencode({'when': 'all', **wanted})}")
+        assert answer.status_code == 200, answer.json
+        return [each["id"] for each in answer.json["items"]]
+
+    assert listed(state="cancelled") == [second]
+    assert listed(state="booked") == [third, first]
+    assert listed(**{"from": hour(8, 9)}) == [third, second]
+    assert listed(until=hour(8, 9)) == [first]
+    assert listed(**{"from": hour(7, 9), "until": hour(9, 9), "state": "booked"}) == [first]
+    assert listed(**{"from": hour(9, 9), "until": hour(7, 9)}) == []
+    for query in ("state=gone", "from=tomorrow", "until=2026-07-08", "state="):
+        refused(door.get(CLIENT, f"/api/v1/appointments?{query}"), 422, "invalid_request")
 
 
 def test_what_was_booked_stays_when_the_record_changes(door: Door, therapist: int):

@@ -32,6 +32,12 @@ class Unheard(ServiceError):
     """A refusal without a place in the status table."""
 
 
+class WantedSchema(Schema):
+    """Query parameters."""
+
+    since = fields.String(data_key="from")
+
+
 class BodySchema(Schema):
     """A body."""
 
@@ -72,6 +78,11 @@ def made_views() -> list[tuple[Blueprint, Access]]:
     @open_views.response(200, BodySchema)
     def take_body(body):
         return body
+
+    @open_views.get("/list")
+    @open_views.arguments(WantedSchema, location="query")
+    def list_some(wanted):
+        return json_answer(wanted)
 
     @token_views.get("/me")
     @with_identity
@@ -120,6 +131,23 @@ def app(bare_database, maker, tmp_path) -> Flask:
 @pytest.fixture
 def client(app):
     return app.test_client()
+
+
+def test_a_query_parameter_nobody_knows_is_named(client, maker):
+    assert client.get("/open/list?from=x").json == {"since": "x"}
+    refused = client.get("/open/list?from=x&form=y&since=z&form=w")
+    assert (refused.status_code, refused.json["code"]) == (422, "invalid_request")
+    assert refused.json["errors"] == {
+        "form": ["Unknown parameter."],
+        "since": ["Unknown parameter."],
+    }
+    none_read = client.get("/token/me?fields=id", headers=maker.headers(7))
+    assert (none_read.status_code, none_read.json["errors"]) == (
+        422,
+        {"fields": ["Unknown parameter."]},
+    )
+    assert client.get("/token/me?fields=id").status_code == 401, "who asks comes first"
+    assert client.get("/openapi.json?x=1").status_code == 200
 
 
 @pytest.mark.parametrize(
