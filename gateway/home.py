@@ -27,9 +27,10 @@ class Home:
         """Run a coroutine on the loop and wait for it; called in another thread.
 
         Raises:
-            NotAtHome: there is no loop yet, or this is its own thread, which must not wait.
+            NotAtHome: there is no loop yet or any more, or this is its own thread, which must not
+                wait.
         """
-        if self._loop is None or self._is_here():
+        if self._loop is None or self._loop.is_closed() or self._is_here():
             work.close()
             raise NotAtHome
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

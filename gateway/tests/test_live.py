@@ -2,6 +2,7 @@
 missed.
 """
 
+import asyncio
 import json
 import re
 import socket
@@ -17,6 +18,7 @@ from gateway import streams
 from gateway.app import create_app
 from gateway.forwarding import Gateway
 from gateway.hints import Fact, Hint
+from gateway.home import Home, NotAtHome
 from gateway.server import Server
 from gateway.settings import Settings
 from gateway.stream_tickets import MemoryTickets, RedisTickets, StreamTickets
@@ -556,6 +558,19 @@ def published_by(broker: AmqpBroker) -> Callable[[list[bytes]], None]:
             publisher.publish(messages)
 
     return publish
+
+
+def test_a_gateway_that_has_ended_is_told_nothing_more() -> None:
+    loop = asyncio.new_event_loop()
+    home = Home()
+
+    async def begin() -> None:
+        home.begin()
+
+    loop.run_until_complete(begin())
+    loop.close()
+    with pytest.raises(NotAtHome):
+        home.run(begin())
 
 
 def test_a_broker_that_is_away_makes_the_gateway_degraded(
