@@ -12,11 +12,11 @@ from auth_service.domain.password_hashing import PasswordHashing
 from auth_service.domain.signing_keys import published_keys, signing_key_from
 from auth_service.parts import NAME, Parts, lifetimes_of, security_of
 from auth_service.settings import Settings
+from shared.access_tokens import PublicKeys
 from shared.clock import Clock, SystemClock
 from shared.database import ANSWERING_SECONDS, Database
 from shared.events.nudge import install_nudge
 from shared.http.app import new_app
-from shared.http.authentication import PublicKeys
 from shared.http.ended_sessions import EndedSessions, ended_sessions_at
 
 

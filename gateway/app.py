@@ -32,9 +32,9 @@ from gateway.upstreams import (
     UpstreamUnavailable,
     upstreams_at,
 )
+from shared.access_tokens import PublicKeys, TokenVerifier
 from shared.clock import Clock, SystemClock
 from shared.events.overhearing import overhear
-from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.ended_sessions import ended_sessions_at
 from shared.settings import PORTAL
 

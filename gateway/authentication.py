@@ -16,8 +16,7 @@ import orjson
 
 from gateway.errors import Fault, Refused, unavailable
 from gateway.upstreams import Upstream, UpstreamCall, UpstreamUnavailable
-from shared.errors import Unavailable
-from shared.http.authentication import (
+from shared.access_tokens import (
     CHANGE_PASSWORD,
     SET_UP_SECOND_FACTOR,
     Identity,
@@ -25,6 +24,7 @@ from shared.http.authentication import (
     TokenExpired,
     TokenVerifier,
 )
+from shared.errors import Unavailable
 from shared.http.ended_sessions import EndedSessions
 
 ASK_AGAIN_SECONDS = 5.0

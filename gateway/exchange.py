@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 JsonValue = object
 Fields = Mapping[str, JsonValue]

@@ -48,7 +48,7 @@ from gateway.routes import (
 )
 from gateway.upstreams import UpstreamAnswer, UpstreamCall
 from shared import strict_json
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 DEPRECATED_SINCE = "@1795219200"  # 2026-11-21T00:00:00Z, when the clean API took over
 _ID = re.compile(r"[0-9]{1,16}")

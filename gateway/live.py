@@ -16,8 +16,8 @@ from gateway.parts import Parts, Trace
 from gateway.routes import LiveMatch, LiveOperation
 from gateway.stream_tickets import MAX_TICKET_CHARACTERS, TICKET_SECONDS
 from shared import strict_json
+from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.http.authentication import Identity
 
 EVENT_STREAM: Final = "text/event-stream"
 LOOK_EVERY_SECONDS: Final = 0.5

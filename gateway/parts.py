@@ -37,9 +37,9 @@ from gateway.routes import (
 from gateway.stream_tickets import StreamTickets
 from gateway.streams import Streams
 from gateway.upstreams import Upstream, Upstreams
+from shared.access_tokens import Identity
 from shared.clock import Clock
 from shared.http.addresses import network_of
-from shared.http.authentication import Identity
 from shared.logs import current_correlation_id
 
 

@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from gateway.errors import unavailable
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.logs import described_error
 
 TICKET_SECONDS: Final = 60

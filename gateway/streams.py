@@ -15,8 +15,8 @@ from typing import Final
 
 from gateway.errors import Circumstances, Fault, Refused
 from gateway.hints import Fact
+from shared.access_tokens import Identity
 from shared.clock import Clock
-from shared.http.authentication import Identity
 
 REMEMBERED_SECONDS: Final = 300.0
 OVERLAP_SECONDS: Final = 2.0

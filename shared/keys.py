@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from shared.access_tokens import AUDIENCE, ISSUER, ROLES
 from shared.clock import SystemClock
-from shared.http.authentication import AUDIENCE, ISSUER, ROLES
 
 SIGNING_KEY = "signing-key.pem"
 TOKEN_PUBLIC_KEYS = "token-public-keys.json"  # noqa: S105 - a file name, and public besides

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 import jwt
 
-from shared.http.authentication import PublicKeys
+from shared.access_tokens import PublicKeys
 from shared.time_zones import time_zones
 
 FEWEST_DIFFERENT_BYTES = 8

@@ -77,9 +77,9 @@ from auth_service.queries.accounts import (
 )
 from auth_service.queries.care_relations import in_care_with, is_listed
 from auth_service.queries.email_changes import pending_email_change
+from shared.access_tokens import Identity
 from shared.errors import NotAllowed, NotAuthenticated, Unavailable
 from shared.http.auditing import audit_read
-from shared.http.authentication import Identity
 from shared.http.blueprint import (
     Blueprint,
     json_answer,

@@ -21,8 +21,8 @@ from auth_service.errors import InvalidCredentials, OldPasswordIncorrect
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.accounts import account_by_id
+from shared.access_tokens import Identity
 from shared.errors import ServiceError, Unavailable
-from shared.http.authentication import Identity
 from shared.http.context import clock, database
 
 T = TypeVar("T")

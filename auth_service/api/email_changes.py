@@ -30,8 +30,8 @@ from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.accounts import account_for_update, account_with_email
 from auth_service.queries.login_sessions import known_login_session_id
+from shared.access_tokens import Identity
 from shared.errors import NotAuthenticated
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database, identity_if_any
 

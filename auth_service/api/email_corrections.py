@@ -25,9 +25,9 @@ from auth_service.domain.limits import alone_with
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.email_corrections import open_email_corrections
+from shared.access_tokens import Identity
 from shared.errors import NotAllowed
 from shared.http.auditing import audit_read
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
 from shared.http.pagination import list_schema

@@ -21,7 +21,7 @@ from auth_service.domain.passwords import NewPassword, judge_password
 from auth_service.errors import AccountNotFound
 from auth_service.parts import parts
 from auth_service.queries.accounts import account_by_id, account_for_update
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
 

@@ -45,8 +45,8 @@ from auth_service.errors import (
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.login_sessions import login_sessions_visible_to
+from shared.access_tokens import Identity
 from shared.errors import ServiceError
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database
 from shared.http.pagination import list_schema

@@ -24,8 +24,8 @@ from auth_service.domain.passwords import (
 from auth_service.errors import OldPasswordIncorrect
 from auth_service.parts import parts
 from auth_service.queries.accounts import account_by_id
+from shared.access_tokens import Identity
 from shared.errors import NotAllowed, NotAuthenticated
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database, identity_if_any
 

@@ -11,7 +11,7 @@ from auth_service.domain.limits import forget_attempts
 from auth_service.errors import FreshLoginRequired, PasswordIncorrect
 from auth_service.queries.accounts import account_by_id
 from auth_service.queries.login_sessions import opened_at
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.context import clock, database
 
 FRESH = timedelta(minutes=10)

@@ -24,8 +24,8 @@ from auth_service.domain.second_factors import (
     take_second_factor_away,
 )
 from auth_service.parts import parts
+from shared.access_tokens import Identity
 from shared.errors import ServiceError
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database
 

@@ -10,8 +10,8 @@ from flask_jwt_extended import JWTManager, create_access_token
 from auth_service.domain.accounts import AccountView
 from auth_service.domain.login_sessions import Door, OpenedLoginSession
 from auth_service.domain.signing_keys import SigningKey
+from shared.access_tokens import AUDIENCE, ISSUER, STAFF
 from shared.clock import Clock
-from shared.http.authentication import AUDIENCE, ISSUER, STAFF
 from shared.http.context import clock
 
 _KEY_ID = "HEARTH_SIGNING_KEY_ID"

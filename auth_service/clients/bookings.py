@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import fields, post_load
 
 from auth_service.domain.care_relations import Booking
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.client import AnswerSchema, ServiceClient
 from shared.http.fields import Identifier, Truth
 from shared.settings import ServiceSettings

@@ -17,9 +17,9 @@ from auth_service.errors import EmailTaken, UserNameTaken
 from auth_service.events.accounts import account_changed, account_registered
 from auth_service.models.accounts import Account
 from auth_service.queries.accounts import account_with_email, has_user_name
+from shared.access_tokens import ROLES, STAFF, Identity
 from shared.errors import NotAllowed, TooManyRequests
 from shared.events.outbox import add_to_outbox
-from shared.http.authentication import ROLES, STAFF, Identity
 
 LOCALES = ("ru", "en", "ar")
 DEFAULT_LOCALE = "en"

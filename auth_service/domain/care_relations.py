@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from auth_service.domain.accounts import AccountView, SeenAccount, ShownAccount
 from auth_service.models.accounts import Account
 from auth_service.models.care_relations import CareRelation, Practitioner
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 
 class Booking(Protocol):

@@ -29,9 +29,9 @@ from auth_service.queries.email_corrections import (
     email_correction_with_id,
     email_correction_with_token_hash,
 )
+from shared.access_tokens import STAFF, Identity
 from shared.errors import NotAllowed
 from shared.events.outbox import add_to_outbox
-from shared.http.authentication import STAFF, Identity
 
 LIFETIME = timedelta(hours=72)
 

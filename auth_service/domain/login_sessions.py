@@ -23,8 +23,8 @@ from auth_service.queries.login_sessions import (
     running_login_sessions_for_update,
 )
 from auth_service.queries.second_factors import has_second_factor
+from shared.access_tokens import CHANGE_PASSWORD, SET_UP_SECOND_FACTOR, STAFF, Identity
 from shared.http.addresses import network_of
-from shared.http.authentication import CHANGE_PASSWORD, SET_UP_SECOND_FACTOR, STAFF, Identity
 
 KEPT_AFTER_EXPIRY = timedelta(days=30)
 FETCHED_AGAIN = timedelta(seconds=30)

@@ -39,8 +39,8 @@ from auth_service.queries.second_factors import (
     recovery_code_for_update,
     second_factor_for_update,
 )
+from shared.access_tokens import STAFF, Identity
 from shared.errors import ServiceError, TooManyRequests
-from shared.http.authentication import STAFF, Identity
 from shared.mailbox_addresses import shown_address
 
 NAME_OF_OURS = "Hearth"

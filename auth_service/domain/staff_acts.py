@@ -20,8 +20,8 @@ from auth_service.domain.ways_in import (
 from auth_service.errors import AccountNotFound
 from auth_service.models.accounts import Account
 from auth_service.queries.accounts import account_by_id, account_for_update
+from shared.access_tokens import STAFF, Identity
 from shared.errors import NotAllowed
-from shared.http.authentication import STAFF, Identity
 
 
 def lock_account(

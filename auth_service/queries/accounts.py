@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from auth_service.errors import AccountNotFound
 from auth_service.models.accounts import IDS_OF_A_BLOCK, Account, AccountCount
+from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.http.authentication import Identity
 from shared.mailbox_addresses import shown_address
 from shared.pages import MAX_IDENTIFIER, Page, PageWanted
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth_service.models.login_sessions import LoginSession, RefreshToken
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 
 def login_sessions_visible_to(

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from auth_service.models.accounts import Account
+from shared.access_tokens import Identity
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.events.tables import outbox
-from shared.http.authentication import Identity
 from shared.keys import private_pem
 from shared.sealing import unseal
 from shared.testing.tokens import SEALING_PRIVATE_KEY, internal_headers

@@ -55,10 +55,10 @@ from booking_service.queries.appointments import (
     changes_of,
 )
 from booking_service.queries.practitioners import find_practitioner
+from shared.access_tokens import Identity
 from shared.clock import instant_text
 from shared.errors import NotAllowed, NotAuthenticated
 from shared.http.auditing import audit_read, audited
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.context import chassis, clock, database, identity_if_any
 from shared.http.idempotency import writing_once

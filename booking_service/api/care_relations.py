@@ -34,9 +34,9 @@ from booking_service.queries.care_relations import (
     working_relations,
 )
 from booking_service.queries.practitioners import find_practitioner
+from shared.access_tokens import Identity
 from shared.clock import instant_text
 from shared.http.auditing import audit_read, audited_own
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role, with_identity
 from shared.http.context import clock, database
 from shared.http.idempotency import writing_once

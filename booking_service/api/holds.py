@@ -9,7 +9,7 @@ from booking_service.api.people import require_at_work
 from booking_service.api.schemas.holds import HoldHourSchema, HoldListSchema, HoldSchema
 from booking_service.domain.holds import HoldHour, HoldView, hold_hour, release_hold
 from booking_service.queries.holds import standing_holds_of
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, requires_role
 from shared.http.context import clock, database
 from shared.http.idempotency import writing_once

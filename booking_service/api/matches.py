@@ -19,8 +19,8 @@ from booking_service.domain.practitioners import PractitionerView
 from booking_service.domain.starts import STEP, Run
 from booking_service.parts import parts
 from shared import strict_json
+from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import chassis, clock, database
 

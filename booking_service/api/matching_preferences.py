@@ -13,7 +13,7 @@ from booking_service.domain.matching_preferences import (
 )
 from booking_service.errors import PreferencesNotFound
 from booking_service.queries.matching_preferences import preferences_of
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database

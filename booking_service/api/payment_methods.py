@@ -24,9 +24,9 @@ from booking_service.domain.payment_methods import (
 )
 from booking_service.parts import parts
 from booking_service.queries.payment_methods import payment_method_of
+from shared.access_tokens import Identity
 from shared.errors import Unavailable
 from shared.http.auditing import audited_own
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
 

@@ -32,9 +32,9 @@ from booking_service.queries.practitioners import (
     practitioner_visible_to,
     practitioners_visible_to,
 )
+from shared.access_tokens import Identity
 from shared.errors import NotAllowed
 from shared.http.auditing import audit_read, audited
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import chassis, clock, database

@@ -10,8 +10,8 @@ from booking_service.api.schemas.schedules import ScheduleSchema, schedule_json
 from booking_service.domain.audit_entries import Act
 from booking_service.domain.schedules import WriteSchedule, replace_schedule, schedule_of
 from booking_service.queries.practitioners import find_practitioner
+from shared.access_tokens import Identity
 from shared.http.auditing import audit_read, audited
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, with_identity
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database

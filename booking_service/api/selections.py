@@ -14,7 +14,7 @@ from booking_service.domain.selections import (
     require_present,
     select_hour,
 )
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
 from shared.http.idempotency import writing_once

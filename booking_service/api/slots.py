@@ -12,8 +12,8 @@ from booking_service.api.people import take_over_standings
 from booking_service.api.schemas.slots import SlotsSchema, SlotsWanted, SlotsWantedSchema
 from booking_service.parts import parts
 from booking_service.queries.practitioners import practitioner_visible_to
+from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, with_identity
 from shared.http.context import clock, database
 

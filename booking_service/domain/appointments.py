@@ -48,9 +48,9 @@ from booking_service.queries.appointments import (
     nth_last_booked_at,
 )
 from booking_service.queries.care_relations import current_relation_of
+from shared.access_tokens import Identity
 from shared.errors import NotAllowed
 from shared.events.outbox import add_to_outbox
-from shared.http.authentication import Identity
 
 CHANGES_A_DAY = 20
 CHANGES_WINDOW = timedelta(days=1)

@@ -14,7 +14,7 @@ from booking_service.errors import CareRelationChanged, NoTherapistChosen, NotYo
 from booking_service.events.appointments import CancellationReason
 from booking_service.queries.appointments import coming_appointments
 from booking_service.queries.care_relations import current_relation_of
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from booking_service.domain.offers import offered_hour
 from booking_service.errors import TooManyHolds
 from booking_service.models.holds import Hold
 from booking_service.queries.holds import hold_visible_to, standing_holds_of
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 HOLD_MINUTES = 5
 MOST_HOLDS = 3

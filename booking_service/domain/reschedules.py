@@ -36,8 +36,8 @@ from booking_service.models.appointments import Appointment, AppointmentState
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.reschedule_tokens import RescheduleToken
 from booking_service.queries.appointments import appointment_visible_to
+from shared.access_tokens import Identity
 from shared.events.outbox import add_to_outbox
-from shared.http.authentication import Identity
 
 TOKEN_MINUTES = 10
 

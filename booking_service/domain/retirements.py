@@ -16,7 +16,7 @@ from booking_service.models.holds import Hold
 from booking_service.models.practitioners import Practitioner
 from booking_service.queries.appointments import cancellable_with
 from booking_service.queries.care_relations import active_relations
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 THE_PLATFORM = Identity(
     account_id=0, role="moderator", login_session_id="", is_verified=True, expires_at=0, key_id=""

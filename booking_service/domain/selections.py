@@ -25,7 +25,7 @@ from booking_service.models.appointments import Appointment
 from booking_service.models.practitioners import Practitioner
 from booking_service.queries.appointments import coming_appointments
 from booking_service.queries.care_relations import current_relation_of
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 
 class Outcome(StrEnum):

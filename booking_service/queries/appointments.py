@@ -16,7 +16,7 @@ from booking_service.models.appointments import (
     AppointmentState,
 )
 from booking_service.models.practitioners import Practitioner
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 MOST_LISTED = 500
 _LONGEST = timedelta(days=1)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from booking_service.models.care_relations import CareRelation
 from booking_service.queries.practitioners import active_flags
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 MOST_LISTED = 500
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from booking_service.errors import HoldNotFound
 from booking_service.models.holds import Hold
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 
 def standing_holds_of(session: Session, client_id: int, now: datetime) -> Sequence[Hold]:

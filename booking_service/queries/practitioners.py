@@ -11,8 +11,8 @@ from booking_service.errors import PractitionerNotFound
 from booking_service.models.care_relations import CareRelation
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import has_code
+from shared.access_tokens import Identity
 from shared.errors import InvalidRequest
-from shared.http.authentication import Identity
 
 MOST_COUNTED = 10_000
 

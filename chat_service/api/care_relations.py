@@ -5,8 +5,8 @@ the copy here decides.
 from chat_service.domain.messages import Pair
 from chat_service.parts import parts
 from chat_service.queries.care_relations import has_heard_of_care, partners_heard_of
+from shared.access_tokens import Identity
 from shared.errors import Unavailable
-from shared.http.authentication import Identity
 from shared.http.context import database
 
 

@@ -21,7 +21,7 @@ from chat_service.domain.conversations import (
 )
 from chat_service.domain.messages import MessagesView, MessagesWanted, read_messages
 from chat_service.parts import parts
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, path_identifier, with_identity
 from shared.http.context import database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema

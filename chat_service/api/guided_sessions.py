@@ -30,8 +30,8 @@ from chat_service.domain.guided_sessions import (
 from chat_service.domain.people import PersonView, read_person
 from chat_service.parts import parts
 from chat_service.queries.guided_sessions import guided_session_rows
+from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, path_identifier, with_identity
 from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema

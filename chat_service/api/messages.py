@@ -19,8 +19,8 @@ from chat_service.domain.messages import (
 )
 from chat_service.errors import NotInCare
 from chat_service.parts import parts
+from shared.access_tokens import Identity
 from shared.http.auditing import audited_own
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, path_identifier, with_identity
 from shared.http.context import chassis, clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema

@@ -8,7 +8,7 @@ from flask import Response
 from chat_service.api.people import caller_known
 from chat_service.api.schemas.stages import LocaleWantedSchema, StageSchema
 from chat_service.parts import parts
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, json_answer, with_identity
 from shared.http.pagination import list_schema
 

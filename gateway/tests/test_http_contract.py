@@ -27,7 +27,7 @@ from gateway.exchange import (
 )
 from gateway.routes import LEGACY_ROWS
 from gateway.translations import TRANSLATIONS
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.testing.clocks import StandingClock
 from shared.testing.exchanges import FOLDER, INTERNAL, Answer, Exchange, play, scenarios_of
 from shared.testing.masks import EVERY, MASKS

@@ -23,13 +23,13 @@ from gateway.server import Server
 from gateway.settings import Settings
 from gateway.stream_tickets import MemoryTickets, RedisTickets, StreamTickets
 from gateway.tests.driving import LOOP, port_of, served
+from shared.access_tokens import Identity
 from shared.clock import SystemClock
 from shared.events.amqp import AmqpBroker
 from shared.events.broker import Message
 from shared.events.catalogue import shipped_example
 from shared.events.envelope import new_event_id
 from shared.events.passing import PassingTeller, listeners_folder
-from shared.http.authentication import Identity
 from shared.http.ended_sessions import SqliteEndedSessions
 from shared.testing.rabbitmq import close_connections
 from shared.testing.tokens import TokenMaker

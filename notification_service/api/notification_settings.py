@@ -15,7 +15,7 @@ from notification_service.domain.notification_settings import (
     settings_of,
 )
 from shared import strict_json
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, with_identity
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database

@@ -19,8 +19,8 @@ from notification_service.domain.notifications import (
 )
 from notification_service.parts import parts
 from notification_service.queries.notifications import unread_count_visible_to
+from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, json_answer, path_identifier, with_identity
 from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema

@@ -18,9 +18,9 @@ from notification_service.queries.notifications import (
     notifications_visible_to,
 )
 from notification_service.queries.recipients import reading_habits_of
+from shared.access_tokens import Identity
 from shared.database import inserted_of
 from shared.events.outbox import add_to_outbox
-from shared.http.authentication import Identity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from notification_service.models.notifications import Notification
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 MOST_LISTED = 500
 

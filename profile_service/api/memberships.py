@@ -9,7 +9,7 @@ from profile_service.api.schemas.memberships import MembershipSchema, StartMembe
 from profile_service.domain.memberships import MembershipView, membership_of, start_membership
 from profile_service.parts import parts
 from profile_service.settings import Settings
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, requires_role, with_identity
 from shared.http.context import chassis, clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema

@@ -21,9 +21,9 @@ from profile_service.domain.pictures import (
 )
 from profile_service.domain.profiles import record_of
 from profile_service.parts import parts
+from shared.access_tokens import Identity
 from shared.errors import InvalidRequest
 from shared.http.auditing import audit_read
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema

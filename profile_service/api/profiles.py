@@ -29,9 +29,9 @@ from profile_service.domain.profiles import (
 )
 from profile_service.errors import ProfileNotFound
 from profile_service.parts import parts
+from shared.access_tokens import Identity
 from shared.errors import NotAuthenticated
 from shared.http.auditing import audit_read
-from shared.http.authentication import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, path_identifier, with_identity
 from shared.http.conditional import honours_if_match, precondition, tagged
 from shared.http.context import clock, database, identity_if_any

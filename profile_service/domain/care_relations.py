@@ -12,9 +12,9 @@ from profile_service.queries.care_relations import (
     care_relation_for_update,
     practitioner_for_update,
 )
+from shared.access_tokens import Identity
 from shared.database import insert_unless_there
 from shared.errors import Unavailable
-from shared.http.authentication import Identity
 
 
 class Booking(Protocol):

@@ -8,11 +8,11 @@ from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import configure_mappers
 
+from shared.access_tokens import PublicKeys, TokenVerifier
 from shared.audit_entries import coming_from
 from shared.clock import Clock, SystemClock
 from shared.database import ANSWERING_SECONDS, Database, answering_within
 from shared.http.addresses import network_of
-from shared.http.authentication import PublicKeys, TokenVerifier
 from shared.http.blueprint import Api
 from shared.http.client import ServiceClient
 from shared.http.context import EXTENSION, Chassis

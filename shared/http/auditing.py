@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from shared.access_tokens import Identity
 from shared.audit_entries import add_audit_entry
-from shared.http.authentication import Identity
 from shared.http.context import clock, database
 
 T = TypeVar("T")

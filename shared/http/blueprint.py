@@ -17,8 +17,8 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 
 from shared import strict_json
+from shared.access_tokens import refuse_with_duty
 from shared.errors import InvalidRequest, NotAllowed
-from shared.http.authentication import refuse_with_duty
 from shared.http.context import chassis, current_identity
 from shared.http.errors import (
     PROBLEM_TYPE,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import current_app, g
 
+from shared.access_tokens import Identity, TokenVerifier
 from shared.clock import Clock
 from shared.database import Database
-from shared.http.authentication import Identity, TokenVerifier
 from shared.settings import ServiceSettings
 
 if TYPE_CHECKING:

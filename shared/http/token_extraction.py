@@ -6,8 +6,8 @@ import hmac
 
 from flask import request
 
+from shared.access_tokens import Identity, InvalidToken, TokenVerifier
 from shared.errors import NotAuthenticated
-from shared.http.authentication import Identity, InvalidToken, TokenVerifier
 
 
 def bearer_identity(verifier: TokenVerifier, *, is_required: bool) -> Identity | None:

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask.testing import FlaskClient
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
-from shared.http.authentication import AUDIENCE, ISSUER
+from shared.access_tokens import AUDIENCE, ISSUER
 from shared.testing.tokens import TokenMaker
 
 ACCOUNT_ID = 1

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
-from shared.http.authentication import AUDIENCE, ISSUER, Identity
+from shared.access_tokens import AUDIENCE, ISSUER, Identity
 from shared.keys import key_id_of, private_pem, public_pem
 
 INTERNAL_KEY = "internal-key-of-the-tests-0123456789abcdef"

@@ -9,7 +9,7 @@ from auth_service.api.schemas.login_sessions import door_field
 from auth_service.domain.accounts import LOCALES, ChangeAccount, InvitePerson, OpenAccount
 from auth_service.domain.login_sessions import Door
 from auth_service.models.accounts import NAME_CHARACTERS, USER_NAME_CHARACTERS
-from shared.http.authentication import ROLES
+from shared.access_tokens import ROLES
 from shared.http.fields import MAX_IDENTIFIER, EmailAddress, Instant, Name, Secret, TimeZone
 from shared.http.openapi import one_of
 

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from auth_service.clients.bookings import BookingOverHttp
+from shared.access_tokens import Identity
 from shared.errors import Unavailable
-from shared.http.authentication import Identity
 from shared.http.client import ServiceClient
 
 KEY = "k" * 40

@@ -18,8 +18,8 @@ from booking_service.queries.practitioners import (
     practitioners_visible_to,
 )
 from booking_service.tests.factories import CLIENT, OTHER_CLIENT, STAFF, Door, hour
+from shared.access_tokens import Identity
 from shared.database import Database
-from shared.http.authentication import Identity
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import identity_of
 

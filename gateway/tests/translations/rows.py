@@ -14,7 +14,7 @@ from gateway.exchange import (
     Surroundings,
 )
 from gateway.translations import TRANSLATIONS
-from shared.http.authentication import Identity
+from shared.access_tokens import Identity
 
 SURROUNDINGS = Surroundings(
     now=datetime(2026, 7, 1, 10, 0, tzinfo=UTC),

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from flask import Flask, g
 
+from shared.access_tokens import Identity
 from shared.errors import Unavailable
-from shared.http.authentication import Identity
 from shared.http.client import ServiceClient
 from shared.logs import correlation
 from shared.testing.waiting import at_the_same_time, eventually

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from flask import Flask, Response
 
+from shared.access_tokens import Identity
 from shared.database import Database
 from shared.http.app import api_of, new_app
 from shared.http.auditing import audit_read
-from shared.http.authentication import Identity
 from shared.http.blueprint import Access, Blueprint, json_answer, path_identifier, requires_role
 from shared.settings import ServiceSettings, SettingsReader, service_values
 from shared.testing.access_matrix import (

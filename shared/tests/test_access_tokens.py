@@ -11,14 +11,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import RSAAlgorithm
 
-from shared.clock import SystemClock
-from shared.errors import NotAuthenticated
-from shared.http.authentication import (
+from shared.access_tokens import (
     InvalidToken,
     PublicKeys,
     TokenExpired,
     TokenVerifier,
 )
+from shared.clock import SystemClock
+from shared.errors import NotAuthenticated
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import eventually
