@@ -10,12 +10,14 @@ import atexit
 import ctypes
 import gc
 import importlib
+import logging
 import os
 import runpy
 import signal
 import sys
 import threading
 import traceback
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NoReturn, TextIO
@@ -95,6 +97,7 @@ def _become(
     """Go on as the module, in the child; nothing of the launcher's own code runs any more."""
     code = _ENDED_BY_AN_ERROR
     try:
+        _forget_endings()
         os.setsid()
         prepare()
         _forget_signals()
@@ -105,6 +108,14 @@ def _become(
         code = _ran(module, arguments)
     finally:
         os._exit(code)
+
+
+def _forget_endings() -> None:
+    """Leave what the launcher does at its end, finalizers included, to the launcher."""
+    atexit._clear()
+    weakref.finalize._registry.clear()  # type: ignore[attr-defined] # what it finalizes is not ours
+    for ending in (weakref.finalize._exitfunc, logging.shutdown):  # type: ignore[attr-defined] # as above
+        atexit.register(ending)
 
 
 def _forget_signals() -> None:

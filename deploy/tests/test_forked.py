@@ -1,5 +1,6 @@
 """A process the launcher forks is the one `python -m` would have been."""
 
+import atexit
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -137,6 +139,23 @@ def test_an_error_is_told_and_is_the_end(runs: Runs) -> None:
     code, output = runs("def fail():\n    raise ValueError('what')\nfail()\n")
     assert code == 1
     assert output.endswith("ValueError: what\n")
+
+
+def test_what_the_launcher_does_at_its_end_is_left_to_it(runs: Runs, tmp_path: Path) -> None:
+    with TemporaryDirectory(dir=tmp_path) as kept:
+        atexit.register(print, "the launcher's")
+        try:
+            assert runs("print('own')") == (0, "own\n")
+        finally:
+            atexit.unregister(print)
+        assert Path(kept).is_dir()
+    text = (
+        "import tempfile, sys; folder = tempfile.TemporaryDirectory(dir=sys.argv[1]);"
+        "print(folder.name)"
+    )
+    code, output = runs(text, str(tmp_path))
+    made = Path(output.splitlines()[0])
+    assert (code, made.parent, made.exists()) == (0, tmp_path, False)
 
 
 def test_a_killed_one_tells_the_signal(runs: Runs) -> None:

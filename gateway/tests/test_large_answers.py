@@ -53,6 +53,8 @@ class RawService:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        self.breaks_off = True
+        self.goes_on.set()
         self._socket.close()
 
     def _accept(self) -> None:
@@ -88,8 +90,7 @@ class RawService:
     def _answered(self, connection: socket.socket) -> bool:
         connection.sendall(self.answer[: self.pause_at])
         if self.pause_at is not None:
-            assert self.goes_on.wait(SECONDS)
-            if self.breaks_off:
+            if not self.goes_on.wait(SECONDS) or self.breaks_off:
                 return False
             connection.sendall(self.answer[self.pause_at :])
         self.sent_whole += 1

@@ -352,7 +352,7 @@ def test_four_costly_reads_of_one_caller_run_at_once(
         return Reply(json={"items": []})
 
     services["booking"].script = script
-    patience = Patience(read_seconds=120, total_seconds=120)
+    patience = Patience(connect_seconds=60, read_seconds=120, total_seconds=120)
     gateway = make_gateway(patience, RATE_LIMIT_SCALE="1")
 
     def asked(headers: dict[str, str]) -> int:
@@ -404,7 +404,7 @@ def test_few_proofs_of_one_network_are_under_way_at_once(
         return WRONG
 
     services["auth"].script = script
-    patience = Patience(read_seconds=120, total_seconds=120)
+    patience = Patience(connect_seconds=60, read_seconds=120, total_seconds=120)
     gateway = make_gateway(patience, RATE_LIMIT_SCALE=scale, TRUSTED_PROXIES="127.0.0.1")
 
     def asked(address: str) -> TestResponse:

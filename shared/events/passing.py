@@ -22,6 +22,7 @@ from shared.events.broker import BrokerUnavailable
 
 WAIT_SECONDS: Final = 0.25
 """How long all events of one batch together wait for one listener."""
+_NO_WAIT_SECONDS: Final = 0.0005
 _MISSED: Final = b""
 _BUFFER_BYTES: Final = 1024 * 1024
 _LARGEST_BYTES: Final = 256 * 1024
@@ -61,14 +62,16 @@ class PassingTeller:
         return []
 
     def _tell_one(self, path: Path, bodies: Sequence[bytes]) -> None:
-        until = time.monotonic() + WAIT_SECONDS
+        left = WAIT_SECONDS
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
                 sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
                 sender.connect(os.fspath(path))
                 for body in (_MISSED, *bodies) if path in self._has_missed else bodies:
-                    sender.settimeout(max(0.001, until - time.monotonic()))
+                    sender.settimeout(max(0.001, left))
+                    begun = time.monotonic()
                     sender.send(body)
+                    left -= _waited(time.monotonic() - begun)
         except (ConnectionRefusedError, FileNotFoundError):
             self._has_missed.discard(path)
             path.unlink(missing_ok=True)  # its listener is dead
@@ -120,6 +123,11 @@ class PassingListener:
             while len(heard) < limit:
                 heard.append(self._socket.recv(_LARGEST_BYTES))
         return heard
+
+
+def _waited(seconds: float) -> float:
+    """Give how much of a sending was waiting; a batch is as long as it is."""
+    return seconds if seconds > _NO_WAIT_SECONDS else 0.0
 
 
 def _is_own(folder: Path) -> bool:

@@ -149,8 +149,9 @@ class TestBesideTheEmbeddedBus:
     """The datagram sockets of one host."""
 
     def test_a_listener_that_stands_still_holds_nobody_up_and_learns_what_it_missed(
-        self, tmp_path: Path
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
+        monkeypatch.setattr("shared.events.passing.WAIT_SECONDS", 2.0)  # the quick one shares cores
         bus = tmp_path / "bus.sqlite3"
         with closing(PassingListener(bus)) as slow, closing(PassingListener(bus)) as quick:
             teller = PassingTeller(bus)
