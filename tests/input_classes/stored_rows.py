@@ -52,8 +52,14 @@ class Databases:
         return frozenset(row for service in SERVICES for row in self._rows_of(service))
 
     def settle(self) -> None:
-        """Wait until every event was published and handled by everyone who hears it."""
-        eventually(self._is_settled, within_seconds=SETTLED_WITHIN_SECONDS, every=0.05)
+        """Wait until every event was published and handled by everyone who hears it. Looked at
+        twice: while the first look goes from service to service, a handler may announce something.
+        """
+        eventually(
+            lambda: self._is_settled() and self._is_settled(),
+            within_seconds=SETTLED_WITHIN_SECONDS,
+            every=0.05,
+        )
 
     def _is_settled(self) -> bool:
         announced: dict[str, set[str]] = {}
