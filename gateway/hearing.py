@@ -6,9 +6,9 @@ told to look at everything again.
 
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import closing
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -85,16 +85,13 @@ class Hearing:
             self._has_complained = True
             structlog.get_logger().warning("live_facts_not_heard", **described_error(error))
         self._is_hearing = False
-        self._soon(self._lost())
+        try:
+            self._home.run(self._lost())
+        except NotAtHome:
+            self._is_stopping.set()
         pause = PAUSES_SECONDS[min(self._failures, len(PAUSES_SECONDS) - 1)]
         self._failures += 1
         self._is_stopping.wait(pause)
-
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            self._home.run(work)
-        except NotAtHome:
-            self._is_stopping.set()
 
     async def _begun(self) -> None:
         self._streams.begin_hearing()

@@ -3,9 +3,9 @@
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
 from gateway.answers import Answer
@@ -18,6 +18,9 @@ from gateway.stream_tickets import MAX_TICKET_CHARACTERS, TICKET_SECONDS
 from shared import strict_json
 from shared.access_tokens import Identity
 from shared.clock import instant_text
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 EVENT_STREAM: Final = "text/event-stream"
 LOOK_EVERY_SECONDS: Final = 0.5
@@ -67,11 +70,7 @@ class LiveAnswers:
 
     async def _ticket(self, environ: Mapping[str, Any], trace: Trace) -> Answer:
         identity = await self._identity(environ, trace)
-        tickets = self._parts.stream_tickets
-        if tickets.may_wait:
-            ticket = await asyncio.to_thread(tickets.issue, identity)
-        else:
-            ticket = tickets.issue(identity)
+        ticket = await self._asked(self._parts.stream_tickets.issue, identity)
         expires_at = self._parts.clock.now() + timedelta(seconds=TICKET_SECONDS)
         body = strict_json.dumps({"ticket": ticket, "expires_at": instant_text(expires_at)})
         return Answer(status=201, headers=(("Content-Type", "application/json"),), body=body)
@@ -112,11 +111,7 @@ class LiveAnswers:
         await self._parts.count_general(trace)
         if len(ticket) > MAX_TICKET_CHARACTERS:
             raise Refused(Fault.BAD_TOKEN)
-        tickets = self._parts.stream_tickets
-        if tickets.may_wait:
-            identity = await asyncio.to_thread(tickets.redeem, ticket)
-        else:
-            identity = tickets.redeem(ticket)
+        identity = await self._asked(self._parts.stream_tickets.redeem, ticket)
         if identity is None:
             raise Refused(Fault.BAD_TOKEN)
         if identity.expires_at <= self._parts.clock.now().timestamp():
@@ -125,6 +120,14 @@ class LiveAnswers:
         trace.account_id = identity.account_id
         await self._parts.count_general(trace, identity)
         return identity
+
+    async def _asked(self, question: Callable[[A], T], about: A) -> T:
+        """Ask the store here where this process keeps the tickets, beside the event loop where
+        another host does.
+        """
+        if self._parts.stream_tickets.may_wait:
+            return await asyncio.to_thread(question, about)
+        return question(about)
 
 
 def _ticket_in(query: str) -> str | None:

@@ -1,13 +1,11 @@
 """Valid people, sessions and messages for the tests; siblings that answer as they are told."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from chat_service.domain.people import ProfileAnswer
 from chat_service.listeners import HANDLERS
@@ -15,7 +13,6 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.events.envelope import Envelope, new_event_id
-from shared.events.tables import outbox
 from shared.testing.hearing import hear as come_in
 from shared.testing.tokens import TokenMaker
 
@@ -142,15 +139,6 @@ class Caller:
         assert answer.status_code == 200, answer.json
         items: list[dict[str, Any]] = answer.json["items"]
         return items
-
-
-def announced(database: Database, event_type: str) -> list[dict[str, Any]]:
-    """Give the data of the events written to the outbox, in order."""
-    wanted = select(outbox.c.data).where(outbox.c.type == event_type).order_by(outbox.c.sequence)
-    return [
-        json.loads(data)
-        for data in database.reading(lambda session: session.execute(wanted).scalars().all())
-    ]
 
 
 def event(

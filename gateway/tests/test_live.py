@@ -21,9 +21,7 @@ from gateway.hints import Fact, Hint
 from gateway.home import Home, NotAtHome
 from gateway.server import Server
 from gateway.settings import Settings
-from gateway.stream_tickets import MemoryTickets, RedisTickets, StreamTickets
 from gateway.tests.driving import LOOP, port_of, served
-from shared.access_tokens import Identity
 from shared.clock import SystemClock
 from shared.events.amqp import AmqpBroker
 from shared.events.broker import Message
@@ -268,53 +266,6 @@ class TestTickets:
         assert (status, headers["cache-control"]) == (201, "no-store")
         assert re.fullmatch(r"[\w-]{40,}", body["ticket"])
         assert body["expires_at"].endswith("Z")
-
-    def test_a_ticket_lives_a_minute(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        tickets, now = MemoryTickets(), [0.0]
-        monkeypatch.setattr("gateway.stream_tickets.time.monotonic", lambda: now[0])
-        early, late = tickets.issue(SOMEBODY), tickets.issue(SOMEBODY)
-        now[0] = 59.0
-        assert tickets.redeem(early) == SOMEBODY
-        now[0] = 60.0
-        assert tickets.redeem(late) is None
-
-    def test_old_tickets_are_not_kept_and_too_many_are_refused(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        tickets, now = MemoryTickets(), [0.0]
-        monkeypatch.setattr("gateway.stream_tickets.time.monotonic", lambda: now[0])
-        monkeypatch.setattr("gateway.stream_tickets.MOST_TICKETS", 3)
-        for _ in range(3):
-            tickets.issue(SOMEBODY)
-        with pytest.raises(Exception, match="unavailable"):
-            tickets.issue(SOMEBODY)
-        now[0] = 60.0
-        tickets.issue(SOMEBODY)
-        assert len(tickets._kept) == 1
-
-    def test_several_processes_share_them_through_redis(self, redis_server: str) -> None:
-        one: StreamTickets = RedisTickets(redis_server)
-        another: StreamTickets = RedisTickets(redis_server)
-        ticket = one.issue(SOMEBODY)
-        assert another.redeem(ticket) == SOMEBODY
-        assert one.redeem(ticket) is None
-
-    def test_without_redis_nobody_gets_or_uses_one(self) -> None:
-        tickets = RedisTickets("redis://127.0.0.1:1")
-        with pytest.raises(Exception, match="unavailable"):
-            tickets.issue(SOMEBODY)
-        with pytest.raises(Exception, match="unavailable"):
-            tickets.redeem("any")
-
-
-SOMEBODY = Identity(
-    account_id=CLIENT,
-    role="client",
-    login_session_id="s",
-    is_verified=True,
-    expires_at=2**33,
-    key_id="k",
-)
 
 
 def end_session(platform: Platform, login_session_id: str) -> None:

@@ -1,6 +1,5 @@
 """Events other services announce, a mailbox to look into, and reading the tables."""
 
-import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -14,7 +13,6 @@ from shared.clock import instant_text
 from shared.database import Database
 from shared.events.catalogue import shipped_example
 from shared.events.envelope import Envelope, new_event_id
-from shared.events.tables import outbox
 from shared.keys import public_pem
 from shared.sealing import seal
 from shared.testing.clocks import StandingClock
@@ -100,12 +98,3 @@ def page_of(message: EmailMessage) -> str:
     part = message.get_body(("html",))
     assert part is not None
     return str(part.get_content())
-
-
-def announced(database: Database, event_type: str) -> list[dict[str, Any]]:
-    """Give the data of the events written to the outbox, in order."""
-    wanted = select(outbox.c.data).where(outbox.c.type == event_type).order_by(outbox.c.sequence)
-    return [
-        json.loads(data)
-        for data in database.reading(lambda session: session.execute(wanted).scalars().all())
-    ]

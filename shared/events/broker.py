@@ -15,6 +15,27 @@ Topology = Mapping[str, frozenset[str]]
 """Service → the types its queue is bound to."""
 
 
+class BrokerKind(Enum):
+    """The two adapters."""
+
+    AMQP = "RabbitMQ"
+    FILE = "the embedded bus"
+
+
+def kind_of(url: str) -> BrokerKind:
+    """Tell which adapter speaks a `BROKER_URL`.
+
+    Raises:
+        ValueError: none does.
+    """
+    if url.startswith(("amqp://", "amqps://")):
+        return BrokerKind.AMQP
+    if url.startswith("sqlite:///"):
+        return BrokerKind.FILE
+    message = "the broker URL must begin with amqp://, amqps:// or sqlite:///"
+    raise ValueError(message)
+
+
 class BrokerUnavailable(Exception):
     """The broker cannot be reached or broke off; what was in flight may or may not have arrived."""
 

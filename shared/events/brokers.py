@@ -2,7 +2,7 @@
 is imported only where it is used: the embedded bus runs without pika.
 """
 
-from shared.events.broker import Broker
+from shared.events.broker import Broker, BrokerKind, kind_of
 
 
 def create_broker(url: str, *, name_prefix: str = "") -> Broker:
@@ -11,13 +11,10 @@ def create_broker(url: str, *, name_prefix: str = "") -> Broker:
     Raises:
         ValueError: no adapter speaks this scheme.
     """
-    if url.startswith(("amqp://", "amqps://")):
+    if kind_of(url) is BrokerKind.AMQP:
         from shared.events.amqp import AmqpBroker
 
         return AmqpBroker(url, name_prefix=name_prefix)
-    if url.startswith("sqlite:///"):
-        from shared.events.sqlite_bus import SqliteBus
+    from shared.events.sqlite_bus import SqliteBus
 
-        return SqliteBus.at(url)
-    message = "the broker URL must begin with amqp://, amqps:// or sqlite:///"
-    raise ValueError(message)
+    return SqliteBus.at(url)

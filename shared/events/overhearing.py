@@ -4,10 +4,7 @@ something happened. Needs no SQLAlchemy, which the embedded bus itself is writte
 
 from pathlib import Path
 
-from shared.events.broker import Overhearing
-
-_AMQP = ("amqp://", "amqps://")
-_FILE = "sqlite:///"
+from shared.events.broker import BrokerKind, Overhearing, kind_of
 
 
 def overhear(url: str, types: frozenset[str], *, name_prefix: str = "") -> Overhearing:
@@ -18,13 +15,10 @@ def overhear(url: str, types: frozenset[str], *, name_prefix: str = "") -> Overh
         BrokerUnavailable: the broker cannot be reached.
         ValueError: no adapter speaks the URL's scheme.
     """
-    if url.startswith(_AMQP):
+    if kind_of(url) is BrokerKind.AMQP:
         from shared.events.amqp import AmqpBroker
 
         return AmqpBroker(url, name_prefix=name_prefix).overhear(types)
-    if url.startswith(_FILE):
-        from shared.events.passing import PassingListener
+    from shared.events.passing import PassingListener
 
-        return PassingListener(Path(url.removeprefix(_FILE).partition("?")[0]))
-    message = "the broker URL must begin with amqp://, amqps:// or sqlite:///"
-    raise ValueError(message)
+    return PassingListener(Path(url.removeprefix("sqlite:///").partition("?")[0]))

@@ -21,6 +21,7 @@ from shared.errors import (
     TooManyRequests,
     Unavailable,
 )
+from shared.http.openapi import MAY_BE_MISSING
 from shared.logs import current_correlation_id, described_error
 
 PROBLEM_TYPE = "application/problem+json"
@@ -64,7 +65,7 @@ class ProblemSchema(Schema):
         keys=fields.String(),
         values=fields.List(fields.String()),
         metadata={
-            "x-may-be-missing": True,
+            MAY_BE_MISSING: True,
             "description": "for code invalid_request: texts by field",
         },
     )

@@ -13,7 +13,6 @@ from marshmallow import fields
 Document = dict[str, Any]
 
 METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
-PROBLEM_TYPE: Final = "application/problem+json"
 MAY_BE_MISSING: Final = "x-may-be-missing"
 """Metadata of an answer's field that is not always there; never told."""
 _PARAMETER = re.compile(r"<(?:[^<>:]+:)?([a-z_]+)>")
@@ -89,10 +88,15 @@ def _operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 def _names_of_views(app: Flask) -> dict[tuple[str, str], str]:
     """Give the name of the view behind each path and method."""
     return {
-        (_PARAMETER.sub(r"{\1}", rule.rule), method.lower()): rule.endpoint.rpartition(".")[2]
+        (described_path(rule.rule), method.lower()): rule.endpoint.rpartition(".")[2]
         for rule in app.url_map.iter_rules()
         for method in rule.methods or ()
     }
+
+
+def described_path(rule: str) -> str:
+    """Spell a rule of Flask as the description spells its path."""
+    return _PARAMETER.sub(r"{\1}", rule)
 
 
 def _noun_of(path: str) -> str:

@@ -3,7 +3,6 @@ always there is there, of the type it says.
 """
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ from typing import Any
 from flask import Flask, Response, request
 from jsonschema import Draft202012Validator
 
+from shared.http.openapi import described_path
+
 _SNAPSHOTS = Path(__file__).parents[1] / "contracts" / "openapi"
-_PARAMETER = re.compile(r"<(?:[^<>:]+:)?([a-z_]+)>")
 
 
 def hold_to_description(app: Flask, service: str) -> list[str]:
@@ -23,7 +23,7 @@ def hold_to_description(app: Flask, service: str) -> list[str]:
 
     def compare(answer: Response) -> Response:
         if request.url_rule is not None and answer.is_json and answer.get_data():
-            path = _PARAMETER.sub(r"{\1}", request.url_rule.rule)
+            path = described_path(request.url_rule.rule)
             method = "get" if request.method == "HEAD" else request.method.lower()
             validator = _validator(service, path, method, str(answer.status_code))
             if validator is not None:

@@ -10,6 +10,7 @@ from auth_service.domain.accounts import Origin
 from auth_service.domain.registrations import Claim
 from auth_service.domain.verifications import GiveCode, GiveLink
 from shared.http.fields import EmailAddress, Secret, Text, folded_code
+from shared.http.openapi import MAY_BE_MISSING
 
 MISSING = "Missing data for required field."
 NOT_BOTH = "Send a token, or an address and a code."
@@ -120,7 +121,7 @@ class ProvedAddressSchema(AddressSchema):
     )
     is_password_needed = fields.Boolean(
         metadata={
-            "x-may-be-missing": True,
+            MAY_BE_MISSING: True,
             "description": "true: no password stands, a link to set one is being mailed",
         }
     )

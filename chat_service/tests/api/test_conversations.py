@@ -9,12 +9,12 @@ from chat_service.tests.factories import (
     THERAPIST,
     Caller,
     KnownCareRelations,
-    announced,
     care_event,
     event,
     hear,
 )
 from shared.database import Database
+from shared.testing.announcements import announced
 from shared.testing.clocks import StandingClock
 
 Two = tuple[Caller, Caller]

@@ -11,16 +11,9 @@ from chat_service.domain.stages import load_programmes
 from chat_service.models.answers import Answer
 from chat_service.models.guided_sessions import GuidedSession
 from chat_service.models.transcript_lines import TranscriptLine
-from chat_service.tests.factories import (
-    CLIENT,
-    OTHER_CLIENT,
-    Caller,
-    KnownProfiles,
-    announced,
-    event,
-    hear,
-)
+from chat_service.tests.factories import CLIENT, OTHER_CLIENT, Caller, KnownProfiles, event, hear
 from shared.database import Database
+from shared.testing.announcements import announced
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import at_the_same_time

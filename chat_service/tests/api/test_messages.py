@@ -21,12 +21,12 @@ from chat_service.tests.factories import (
     Caller,
     KnownCareRelations,
     KnownProfiles,
-    announced,
     care_event,
     hear,
 )
 from shared.audit_entries import audit_entries
 from shared.database import Database
+from shared.testing.announcements import announced
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import at_the_same_time

@@ -2,15 +2,9 @@
 
 import pytest
 
-from notification_service.tests.factories import (
-    CLIENT,
-    THERAPIST,
-    account,
-    announced,
-    event,
-    mails_in,
-)
+from notification_service.tests.factories import CLIENT, THERAPIST, account, event, mails_in
 from shared.database import Database
+from shared.testing.announcements import announced
 from shared.testing.tokens import TokenMaker
 
 SENT = "chat.message.sent.v1"
