@@ -6,17 +6,17 @@ stands here, for all answers alike.
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Protocol
 
 from gateway.dialects.matching import session_cookie
 from gateway.exchange import LegacyAnswer
+from gateway.requests import Request
 from gateway.routes import PORTAL_ROOT
 from shared import strict_json
 
-StartResponse = Callable[..., Any]
 HeaderList = list[tuple[str, str]]
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -104,7 +104,7 @@ class Finisher:
         if public_url.startswith("https://"):
             self._security.append(("Strict-Transport-Security", "max-age=31536000"))
 
-    def finished(self, environ: Mapping[str, Any], answer: Answer, request_id: str) -> Answer:
+    def finished(self, request: Request, answer: Answer, request_id: str) -> Answer:
         """Give the answer with everything every answer carries."""
         present = {name.lower() for name, _ in answer.headers}
         headers = [*answer.headers, ("X-Request-ID", request_id), *self._security]
@@ -112,10 +112,10 @@ class Finisher:
             headers.append(("Content-Security-Policy", _API_POLICY))
         if "cache-control" not in present:
             headers.append(("Cache-Control", "no-store"))
-        is_public_picture = str(environ.get("PATH_INFO", "")).startswith(_PUBLIC_PICTURES)
+        is_public_picture = request.path.startswith(_PUBLIC_PICTURES)
         sharing = "cross-origin" if is_public_picture else "same-origin"
         headers.append(("Cross-Origin-Resource-Policy", sharing))
-        return replace(answer, headers=(*headers, *self._cors(environ)))
+        return replace(answer, headers=(*headers, *self._cors(request)))
 
     def preflight(self, allowed_methods: tuple[str, ...]) -> Answer:
         """Answer OPTIONS, alike for everything that exists."""
@@ -127,10 +127,10 @@ class Finisher:
         )
         return Answer(status=204, headers=headers)
 
-    def _cors(self, environ: Mapping[str, Any]) -> HeaderList:
-        if f"{environ.get('PATH_INFO', '')}/".startswith(_PAGES):
+    def _cors(self, request: Request) -> HeaderList:
+        if f"{request.path}/".startswith(_PAGES):
             return []  # a page is nothing for another site's script
-        origin = environ.get("HTTP_ORIGIN")
+        origin = request.headers.get("origin")
         headers: HeaderList = [("Vary", "Origin")]
         if origin is None or not self._is_allowed(origin):
             return headers

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from flask import Flask
 
+from gateway.admission import Admission
 from gateway.answers import Finisher
 from gateway.authentication import Gatekeeper
-from gateway.bodies import LargeBodies, SlowBodies, SlowLargeBodies
+from gateway.bodies import Bodies, SlowBodies
 from gateway.callers import Proxies
 from gateway.dialects.matching import own_origins_of
 from gateway.ended_sessions import EndedSessionsKeeper, ended_sessions_of
@@ -89,29 +90,30 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
         may_store_wait=settings.redis_url is not None,
     )
     metrics = Metrics()
+    limits = Limits(settings.rate_limit_scale, settings.redis_url, metrics.count_over_ceiling)
+    bodies = Bodies(SlowBodies(settings.web_threads // 4, settings.web_threads // 8))
+    own_origins = own_origins_of(settings.public_url)
     streams = Streams(clock, metrics.set_open_streams)
     return Parts(
         table=RouteTable(LEGACY_ROWS, TRANSLATIONS),
         upstreams=upstreams,
         gatekeeper=gatekeeper,
         keeper=EndedSessionsKeeper(store, ended_sessions_of(auth, settings.internal_key)),
-        limits=Limits(settings.rate_limit_scale, settings.redis_url, metrics.count_over_ceiling),
+        admission=Admission(gatekeeper, limits, bodies, own_origins),
+        bodies=bodies,
         finisher=Finisher(
             public_url=settings.public_url,
             cors_origins=settings.cors_origins,
             has_localhost_cors=settings.has_localhost_cors,
         ),
         metrics=metrics,
-        slow_bodies=SlowBodies(settings.web_threads // 4, settings.web_threads // 8),
-        large_bodies=LargeBodies(),
-        slow_large_bodies=SlowLargeBodies(),
         proxies=Proxies(settings.trusted_proxies, settings.portal_key),
         portal=Upstream("portal", settings.portal_url, home, _for_pages(patience)),
         portal_key=settings.portal_key,
         clock=clock,
         service_time_zone=settings.service_time_zone,
         public_url=settings.public_url,
-        own_origins=own_origins_of(settings.public_url),
+        own_origins=own_origins,
         internal_key=settings.internal_key,
         home=home,
         streams=streams,

@@ -7,14 +7,14 @@ asks, and nobody may show the internal key.
 """
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 from urllib.parse import quote
 
 import structlog
 from werkzeug.http import parse_accept_header
 
+from gateway.requests import Request
 from shared.http.addresses import (
     UNKNOWN,
     Address,
@@ -24,6 +24,7 @@ from shared.http.addresses import (
     network_of,
     read_address,
 )
+from shared.logs import current_correlation_id
 
 LOCALES = ("ru", "en", "ar")
 MAX_NAMED_PEERS = 256
@@ -34,16 +35,16 @@ _SAFE_IN_QUERY = "/?!$&'()*+,;=:@-._~%[]"
 _NEVER_SENT_ON = frozenset(
     {
         # hop by hop
-        "CONNECTION", "KEEP_ALIVE", "PROXY_AUTHENTICATE", "PROXY_AUTHORIZATION", "PROXY_CONNECTION",
-        "TE", "TRAILER", "TRANSFER_ENCODING", "UPGRADE", "EXPECT",
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+        "te", "trailer", "transfer-encoding", "upgrade", "expect",
         # said by the gateway itself
-        "AUTHORIZATION", "HOST", "X_REQUEST_ID", "X_FORWARDED_FOR",
+        "authorization", "host", "x-request-id", "x-forwarded-for",
         # never the caller's to say, or not wanted by any service
-        "X_INTERNAL_KEY", "X_PORTAL_KEY", "COOKIE", "ACCEPT_ENCODING", "X_HTTP_METHOD_OVERRIDE",
-        "X_METHOD_OVERRIDE", "X_ORIGINAL_URL", "X_REWRITE_URL", "CONTENT_LENGTH", "CONTENT_TYPE",
+        "x-internal-key", "x-portal-key", "cookie", "accept-encoding", "x-http-method-override",
+        "x-method-override", "x-original-url", "x-rewrite-url", "content-length",
     }
 )  # fmt: skip
-_ONLY_FROM_PROXIES = ("X_USER_", "X_FORWARDED_", "X_REAL_IP", "FORWARDED", "VIA")
+_ONLY_FROM_PROXIES = ("x-user-", "x-forwarded-", "x-real-ip", "forwarded", "via")
 _NEVER_SENT_BACK = frozenset(
     {
         "connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding",
@@ -56,14 +57,6 @@ _NEVER_SENT_BACK = frozenset(
         "cross-origin-resource-policy",
     }
 )  # fmt: skip
-
-
-def decoded_path(environ: Mapping[str, Any]) -> str:
-    """Give the request's path as text; a byte that is no UTF-8 becomes a lone surrogate, which no
-    path of the table holds.
-    """
-    raw = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace")
-    return raw.decode("utf-8", "surrogateescape") or "/"
 
 
 def target_of(path: str, query_string: str) -> str:
@@ -82,25 +75,21 @@ class Proxies:
         self._portal_key = portal_key.encode()
         self._named: set[str] = set()
 
-    def is_trusted_peer(self, environ: Mapping[str, Any]) -> bool:
-        """Tell whether the connection comes from a trusted proxy."""
-        return self.is_trusted(str(environ.get("REMOTE_ADDR", "")))
-
     def is_trusted(self, address: str) -> bool:
         """Tell whether an address is a trusted proxy's."""
         peer = _read_if_any(address)
         return peer is not None and self._is_trusted(peer)
 
-    def client_address(self, environ: Mapping[str, Any]) -> str:
+    def client_address(self, request: Request) -> str:
         """Give the caller's address in its one spelling: the peer's, or the last one in
         `X-Forwarded-For` that is no trusted proxy; where one before that cannot be read, the
         peer's.
         """
-        peer = _read_if_any(str(environ.get("REMOTE_ADDR", "")))
+        peer = _read_if_any(request.peer)
         if peer is None:
             return UNKNOWN
-        forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", ""))
-        if not self._is_trusted(peer) and not self._is_portal(environ):
+        forwarded = request.header("x-forwarded-for")
+        if not self._is_trusted(peer) and not self._is_portal(request):
             if forwarded:
                 self._name(str(peer))
             return str(client_of(peer))
@@ -112,9 +101,9 @@ class Proxies:
                 return str(client_of(candidate))
         return str(client_of(peer))
 
-    def _is_portal(self, environ: Mapping[str, Any]) -> bool:
+    def _is_portal(self, request: Request) -> bool:
         """Tell whether the portal speaks, which says for whom it asks and nothing more."""
-        shown = str(environ.get("HTTP_X_PORTAL_KEY", "")).encode("latin-1", "replace")
+        shown = request.header("x-portal-key").encode("latin-1", "replace")
         return bool(self._portal_key) and hmac.compare_digest(shown, self._portal_key)
 
     def _is_trusted(self, address: Address) -> bool:
@@ -137,32 +126,41 @@ def _read_if_any(text: str) -> Address | None:
         return None
 
 
-def passed_headers(environ: Mapping[str, Any], *, is_trusted: bool) -> Iterator[tuple[str, str]]:
+def own_headers(request: Request, token: str | None) -> list[tuple[str, str]]:
+    """Give what the gateway tells every service: the token, the request's id, the caller's
+    address.
+    """
+    headers = [
+        ("X-Request-ID", current_correlation_id() or ""),
+        ("X-Forwarded-For", request.address),
+    ]
+    if token is not None:
+        headers.append(("Authorization", f"Bearer {token}"))
+    return headers
+
+
+def passed_headers(request: Request, proxies: Proxies) -> Iterator[tuple[str, str]]:
     """Give the request's headers that go on to a service."""
-    named_by_connection = _named_by_connection(environ)
-    for key, value in environ.items():
-        if not key.startswith("HTTP_"):
-            continue
-        name = key[5:]
+    named_by_connection = _named_by_connection(request.header("connection"))
+    is_trusted = proxies.is_trusted(request.peer)
+    for name, value in request.headers.items():
         if name in _NEVER_SENT_ON or name in named_by_connection:
             continue
         if not is_trusted and name.startswith(_ONLY_FROM_PROXIES):
             continue
-        yield _spelled(name), value
-    if environ.get("CONTENT_TYPE"):
-        yield "Content-Type", environ["CONTENT_TYPE"]
+        if value or name != "content-type":
+            yield _spelled(name), value
 
 
-def _named_by_connection(environ: Mapping[str, Any]) -> frozenset[str]:
-    value = environ.get("HTTP_CONNECTION")
+def _named_by_connection(value: str) -> frozenset[str]:
     if not value or value.lower() in ("keep-alive", "close"):
         return frozenset()
-    return frozenset(part.strip().upper().replace("-", "_") for part in value.split(","))
+    return frozenset(part.strip().lower() for part in value.split(","))
 
 
 @lru_cache(maxsize=512)
 def _spelled(name: str) -> str:
-    return name.replace("_", "-").title()
+    return name.title()
 
 
 def returned_headers(headers: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,5 @@
 """A request's head: what of it is taken, stricter than the web server's parser, and how it is
-spelled for the rest of the gateway (a WSGI environment without streams).
+read into a request.
 
 What two programs could read differently is refused here, before anybody reads it: a bare line feed,
 a folded line, a space before a colon, two lengths, a length beside a transfer coding (RFC 9112).
@@ -8,10 +8,11 @@ a folded line, a space before a colon, two lengths, a length beside a transfer c
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from gateway.errors import Fault
+from gateway.requests import Request
 
 NO_PATH = "*"
 MOST_HEAD_BYTES: Final = 32 * 1024
@@ -155,31 +156,21 @@ def fault_of(status: int) -> Fault:
     return _FAULTS.get(HTTPStatus(status), Fault.BAD_FRAMING)
 
 
-def environ_of_taken(
-    method: str, target: str, headers: tuple[tuple[bytes, bytes], ...], address: str
-) -> dict[str, Any]:
-    """Spell a head that was taken. A name with an underscore is left out: it could pass for another
-    one; repeated ones are joined by commas.
+def request_of_taken(
+    method: str, target: str, headers: tuple[tuple[bytes, bytes], ...], peer: str
+) -> Request:
+    """Read a head that was taken. A name with an underscore is left out: it could pass for another
+    one once a program spells both alike.
     """
     path, query = _split(target)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-        "QUERY_STRING": query,
-        "REMOTE_ADDR": address,
-        "wsgi.url_scheme": "http",  # what a proxy spoke outside, PUBLIC_URL says
-    }
+    found: dict[str, str] = {}
     for raw_name, raw_value in headers:
-        name = raw_name.decode("latin-1").upper()
+        name = raw_name.decode("latin-1").lower()
         if "_" in name:
             continue
-        key = _KEYS.get(name) or f"HTTP_{name.replace('-', '_')}"
         value = raw_value.decode("latin-1")
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
-    return environ
-
-
-_KEYS: Final = {"CONTENT-TYPE": "CONTENT_TYPE", "CONTENT-LENGTH": "CONTENT_LENGTH"}
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return Request(method=method, path=_decoded(path), query=query, headers=found, peer=peer)
 
 
 def _split(target: str) -> tuple[str, str]:
@@ -194,31 +185,41 @@ def _split(target: str) -> tuple[str, str]:
     return path, query
 
 
-def environ_of_refused(head: bytes, address: str) -> dict[str, Any]:
+def request_of_refused(head: bytes, peer: str) -> Request:
     """Read what can be read of a head that was not taken: method, path, and the few headers an
     answer hangs on.
     """
     line, _, rest = head.removeprefix(b"\r\n").partition(b"\r\n")
     words = line.split(b" ")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": words[0].decode("latin-1") if len(words) > 1 else "",
-        "PATH_INFO": _path(words[1]) if len(words) > 1 else NO_PATH,
-        "REMOTE_ADDR": address,
-    }
+    is_line = len(words) > 1
+    found: dict[str, str] = {}
     for field in rest.partition(END)[0].split(b"\r\n"):
-        name, colon, value = field.partition(b":")
-        key = name.decode("latin-1").lower()
-        if colon and key in _READ and len(value) <= MOST_VALUE_BYTES:
-            text = value.decode("latin-1").strip(" \t")
-            environ.setdefault(f"HTTP_{key.upper().replace('-', '_')}", text)
-    return environ
+        raw_name, colon, value = field.partition(b":")
+        name = raw_name.decode("latin-1").lower()
+        if colon and name in _READ and len(value) <= MOST_VALUE_BYTES:
+            found.setdefault(name, value.decode("latin-1").strip(" \t"))
+    return Request(
+        method=words[0].decode("latin-1") if is_line else "",
+        path=_path(words[1]) if is_line else NO_PATH,
+        headers=found,
+        peer=peer,
+    )
 
 
 def _path(target: bytes) -> str:
-    """Give the path as WSGI would; of one that is too long its beginning, which tells the place."""
+    """Give the path; of one that is too long its beginning, which tells the place."""
     shown = target[:MOST_PATH_BYTES].decode("latin-1")
     try:
         path = urlsplit(shown).path if "://" in shown else shown.partition("?")[0]
     except ValueError:
         path = NO_PATH
-    return unquote_to_bytes(path).decode("latin-1") or NO_PATH
+    return _decoded(path) if path else NO_PATH
+
+
+def _decoded(path: str) -> str:
+    """Decode a path; a byte that is no UTF-8 becomes a lone surrogate, which no path of the table
+    holds.
+    """
+    if "%" not in path and path.isascii():
+        return path or "/"
+    return unquote_to_bytes(path.encode("latin-1", "replace")).decode("utf-8", "surrogateescape")

@@ -3,16 +3,17 @@
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import parse_qs
 
 from gateway.answers import Answer
 from gateway.authentication import refuse_with_duty
 from gateway.dialects.clean import CLEAN
 from gateway.errors import Fault, Refused, wrong_method
-from gateway.parts import Parts, Trace
+from gateway.parts import Parts
+from gateway.requests import Request
 from gateway.routes import LiveMatch, LiveOperation
 from gateway.stream_tickets import MAX_TICKET_CHARACTERS, TICKET_SECONDS
 from shared import strict_json
@@ -36,22 +37,22 @@ class LiveAnswers:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    async def answer(self, environ: Mapping[str, Any], match: LiveMatch, trace: Trace) -> Answer:
+    async def answer(self, request: Request, match: LiveMatch) -> Answer:
         """Answer a request for a stream or a ticket.
 
         Raises:
             Refused: another method, no good token or ticket, a duty that comes first, too many
                 requests or streams.
         """
-        trace.label = "live"
+        request.label = "live"
         methods = _METHODS[match.operation]
-        if trace.method == "OPTIONS":
+        if request.method == "OPTIONS":
             return self._parts.finisher.preflight(methods)
-        if trace.method not in methods:
-            raise wrong_method(trace.method, methods)
+        if request.method not in methods:
+            raise wrong_method(request.method, methods)
         if match.operation is LiveOperation.TICKETS:
-            return await self._ticket(environ, trace)
-        return await self._stream(environ, trace)
+            return await self._ticket(request)
+        return await self._stream(request)
 
     async def look_after(self) -> None:
         """Let hearts beat, and streams end whose token or login session did, until cancelled."""
@@ -68,47 +69,47 @@ class LiveAnswers:
             else:
                 self._parts.streams.end_of(ended)
 
-    async def _ticket(self, environ: Mapping[str, Any], trace: Trace) -> Answer:
-        identity = await self._identity(environ, trace)
+    async def _ticket(self, request: Request) -> Answer:
+        identity = await self._identity(request)
         ticket = await self._asked(self._parts.stream_tickets.issue, identity)
         expires_at = self._parts.clock.now() + timedelta(seconds=TICKET_SECONDS)
         body = strict_json.dumps({"ticket": ticket, "expires_at": instant_text(expires_at)})
         return Answer(status=201, headers=(("Content-Type", "application/json"),), body=body)
 
-    async def _stream(self, environ: Mapping[str, Any], trace: Trace) -> Answer:
-        ticket = _ticket_in(str(environ.get("QUERY_STRING", "")))
+    async def _stream(self, request: Request) -> Answer:
+        ticket = _ticket_in(request.query)
         if ticket is None:
-            identity = await self._identity(environ, trace)
-        elif environ.get("HTTP_AUTHORIZATION"):
+            identity = await self._identity(request)
+        elif request.header("authorization"):
             raise Refused(Fault.BAD_TOKEN)  # two of them, and nobody knows whom to believe
         else:
-            identity = await self._ticket_holder(ticket, trace)
+            identity = await self._ticket_holder(ticket, request)
         headers = (
             ("Content-Type", EVENT_STREAM),
             ("Cache-Control", "no-store, no-transform"),
             ("X-Accel-Buffering", "no"),
         )
-        if trace.method == "HEAD":
+        if request.method == "HEAD":
             return Answer(status=200, headers=headers)
-        last_event_id = str(environ.get("HTTP_LAST_EVENT_ID", ""))
+        last_event_id = request.header("last-event-id")
         stream = self._parts.streams.open(identity, last_event_id)
         return Answer(status=200, headers=headers, pieces=stream)
 
-    async def _identity(self, environ: Mapping[str, Any], trace: Trace) -> Identity:
-        authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+    async def _identity(self, request: Request) -> Identity:
+        authorization = request.header("authorization")
         if not authorization:
-            await self._parts.count_general(trace)
+            await self._parts.admission.count_general(request)
             raise Refused(Fault.NO_TOKEN)
         presented = CLEAN.header_token(authorization)
         if presented.is_ambiguous:
             raise Refused(Fault.BAD_TOKEN)
-        identity = await self._parts.identified(presented.token, trace)
+        identity = await self._parts.admission.identified(request, presented.token)
         refuse_with_duty(identity)
         return identity
 
-    async def _ticket_holder(self, ticket: str, trace: Trace) -> Identity:
+    async def _ticket_holder(self, ticket: str, request: Request) -> Identity:
         """Give whom a ticket speaks for, as long as their login session goes on."""
-        await self._parts.count_general(trace)
+        await self._parts.admission.count_general(request)
         if len(ticket) > MAX_TICKET_CHARACTERS:
             raise Refused(Fault.BAD_TOKEN)
         identity = await self._asked(self._parts.stream_tickets.redeem, ticket)
@@ -117,8 +118,8 @@ class LiveAnswers:
         if identity.expires_at <= self._parts.clock.now().timestamp():
             raise Refused(Fault.TOKEN_EXPIRED)
         await self._parts.gatekeeper.refuse_ended(identity)
-        trace.account_id = identity.account_id
-        await self._parts.count_general(trace, identity)
+        request.account_id = identity.account_id
+        await self._parts.admission.count_general(request, identity)
         return identity
 
     async def _asked(self, question: Callable[[A], T], about: A) -> T:

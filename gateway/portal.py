@@ -4,14 +4,17 @@ What the pages say, and who may see them, is the portal's business; it asks the 
 other client.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from gateway.answers import Answer
-from gateway.bodies import declared_bytes
-from gateway.callers import PORTAL_KEY_HEADER, passed_headers, returned_headers, target_of
+from gateway.callers import (
+    PORTAL_KEY_HEADER,
+    own_headers,
+    passed_headers,
+    returned_headers,
+    target_of,
+)
 from gateway.errors import Fault, Refused, wrong_method
-from gateway.parts import Parts, Trace
+from gateway.parts import Parts
+from gateway.requests import Request
 from gateway.routes import FIELDS_LIMIT, PORTAL_METHODS, PORTAL_ROOT, PortalMatch
 from gateway.upstreams import UpstreamCall
 
@@ -22,7 +25,7 @@ class PortalPages:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    async def answer(self, environ: Mapping[str, Any], match: PortalMatch, trace: Trace) -> Answer:
+    async def answer(self, request: Request, match: PortalMatch) -> Answer:
         """Pass a page's request on and its answer back; `/app` itself leads to `/app/`.
 
         Raises:
@@ -30,32 +33,29 @@ class PortalPages:
                 many requests.
             UpstreamUnavailable: the portal did not answer.
         """
-        trace.label = trace.upstream = "portal"
-        await self._parts.count_general(trace)
-        if trace.method not in PORTAL_METHODS:
-            raise wrong_method(trace.method, PORTAL_METHODS)
+        request.label = request.upstream = "portal"
+        await self._parts.admission.count_general(request)
+        if request.method not in PORTAL_METHODS:
+            raise wrong_method(request.method, PORTAL_METHODS)
         if not match.is_plain:
             raise Refused(Fault.UNKNOWN_PATH)
-        query = str(environ.get("QUERY_STRING", ""))
         if match.path == PORTAL_ROOT:
-            return _led_to_root(query, trace)
-        length = declared_bytes(environ)
-        if length is not None and length > FIELDS_LIMIT:
-            raise Refused(Fault.BODY_TOO_LARGE)
-        body = (
-            await self._parts.body(environ, FIELDS_LIMIT, trace) if trace.method == "POST" else None
-        )
+            return _led_to_root(request)
+        request.refuse_more_than(FIELDS_LIMIT)
+        body = None
+        if request.method == "POST":
+            body = await self._parts.bodies.read(request, FIELDS_LIMIT)
         call = UpstreamCall(
-            method=trace.method,
-            target=target_of(match.path, query),
-            headers=self._headers(environ, trace),
+            method=request.method,
+            target=target_of(match.path, request.query),
+            headers=self._headers(request),
             body=body,
-            may_be_retried=trace.method != "POST",
-            caller=trace.caller,
+            may_be_retried=request.method != "POST",
+            caller=request.caller,
         )
         answered = await self._parts.portal.call(call)
         cookies = [pair for pair in answered.headers if pair[0].lower() == "set-cookie"]
-        length_text = answered.header("Content-Length") if trace.method == "HEAD" else ""
+        length_text = answered.header("Content-Length") if request.method == "HEAD" else ""
         return Answer(
             status=answered.status,
             headers=(*returned_headers(answered.headers), *cookies),
@@ -63,21 +63,20 @@ class PortalPages:
             length=int(length_text) if length_text.isdigit() else None,
         )
 
-    def _headers(self, environ: Mapping[str, Any], trace: Trace) -> list[tuple[str, str]]:
-        is_trusted = self._parts.proxies.is_trusted_peer(environ)
+    def _headers(self, request: Request) -> list[tuple[str, str]]:
         headers = [
-            *self._parts.own_headers(None, trace),
-            *passed_headers(environ, is_trusted=is_trusted),
+            *own_headers(request, None),
+            *passed_headers(request, self._parts.proxies),
         ]
         if self._parts.portal_key:
             headers.append((PORTAL_KEY_HEADER, self._parts.portal_key))
-        if environ.get("HTTP_COOKIE"):
-            headers.append(("Cookie", str(environ["HTTP_COOKIE"])))
+        if request.header("cookie"):
+            headers.append(("Cookie", request.header("cookie")))
         return headers
 
 
-def _led_to_root(query: str, trace: Trace) -> Answer:
-    if trace.method == "POST":
-        raise wrong_method(trace.method, ("GET", "HEAD"))
-    place = target_of(f"{PORTAL_ROOT}/", query)
+def _led_to_root(request: Request) -> Answer:
+    if request.method == "POST":
+        raise wrong_method(request.method, ("GET", "HEAD"))
+    place = target_of(f"{PORTAL_ROOT}/", request.query)
     return Answer(status=308, headers=(("Location", place),))

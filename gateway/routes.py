@@ -330,6 +330,11 @@ class LegacyMatch:
         allowed = {*self.rows, "OPTIONS"} | ({"HEAD"} if "GET" in self.rows else set())
         return tuple(sorted(allowed))
 
+    @property
+    def is_own_page(self) -> bool:
+        """Tell whether the gateway itself has the answer."""
+        return all(row.service is None for rows in self.rows.values() for row in rows)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PassingMatch:

@@ -33,17 +33,16 @@ from aiohttp.worker import GunicornWebWorker
 from gunicorn.workers.base import Worker
 
 from gateway.answers import Answer, BrokenOff, Pieces, spelled_head
-from gateway.bodies import ARRIVING
 from gateway.forwarding import Gateway
 from gateway.heads import (
     END,
     Framing,
     HeadRefused,
-    environ_of_refused,
-    environ_of_taken,
     judged_head,
     judged_part,
     plain_head,
+    request_of_refused,
+    request_of_taken,
 )
 from gateway.home import going_on
 from shared.gunicorn import HEAD_SECONDS, Doorkeeper
@@ -390,9 +389,9 @@ class Server(web.Server):
 
     async def refused(self, connection: Connection, head: bytes, status: HTTPStatus) -> Written:
         """Give the answer to a head that is not taken."""
-        environ = environ_of_refused(head, connection.address)
-        answer = await self._gateway.refused_head(environ, status)
-        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        request = request_of_refused(head, connection.address)
+        answer = await self._gateway.refused_head(request, status)
+        is_head = request.method == "HEAD"
         return Written(_spelled(answer, "close", has_body=not is_head), is_last=True)
 
     async def look_around(self) -> None:
@@ -444,21 +443,21 @@ class Server(web.Server):
         if self._of_network[connection.network] <= 0:
             del self._of_network[connection.network]
 
-    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
-        connection = _connection_of(request)
+    async def _answered(self, received: web.BaseRequest) -> web.StreamResponse:
+        connection = _connection_of(received)
         framing = connection.next_framing()
-        message = request._message
-        environ = environ_of_taken(
+        message = received._message
+        request = request_of_taken(
             framing.method, message.path, message.raw_headers, connection.address
         )
-        environ[ARRIVING] = GoingOn(request) if framing.is_awaited else request.content
-        answer = await self._gateway.answer(environ)
+        request.arriving = GoingOn(received) if framing.is_awaited else received.content
+        answer = await self._gateway.answer(request)
         is_last = (
             message.should_close
             or (connection.is_ended and not connection.is_followed)
             or framing.body_bytes is None
             or framing.method == "CONNECT"
-            or (framing.is_awaited and not request.content.is_eof())
+            or (framing.is_awaited and not received.content.is_eof())
         )
         spoken = "close" if is_last else "keep-alive"
         has_body = framing.method != "HEAD"

@@ -36,7 +36,7 @@ MATCHING = Dialect(
 
 
 def presented_token(
-    fields: Fields, environ: Mapping[str, object], own_origins: frozenset[str]
+    fields: Fields, headers: Mapping[str, str], own_origins: frozenset[str]
 ) -> Presented:
     """Find the token: body `session`, else `session_token`, else the header, else a same-origin
     cookie.
@@ -46,11 +46,11 @@ def presented_token(
     shown_in_body = fields.get("session")
     if shown_in_body is None or shown_in_body == "":
         shown_in_body = fields.get("session_token")
-    in_header = MATCHING.header_token(str(environ.get("HTTP_AUTHORIZATION", "")))
+    in_header = MATCHING.header_token(headers.get("authorization", ""))
     if in_header.is_ambiguous:
         return AMBIGUOUS
     if shown_in_body is None or shown_in_body == "":
-        return in_header if in_header.token else _cookie_token(environ, own_origins)
+        return in_header if in_header.token else _cookie_token(headers, own_origins)
     if not isinstance(shown_in_body, str):
         return AMBIGUOUS
     if in_header.token is not None and in_header.token != shown_in_body.strip():
@@ -58,31 +58,32 @@ def presented_token(
     return Presented(token=shown_in_body.strip())
 
 
-def _cookie_token(environ: Mapping[str, object], own_origins: frozenset[str]) -> Presented:
+def _cookie_token(headers: Mapping[str, str], own_origins: frozenset[str]) -> Presented:
     """Read the cookie `session`, but only where nothing says that another site made the browser
     send it.
     """
-    header = str(environ.get("HTTP_COOKIE", ""))
-    if not header or not is_same_origin(environ, own_origins):
+    header = headers.get("cookie", "")
+    if not header or not is_same_origin(headers, own_origins):
         return NOTHING
-    # the header as WSGI hands it over: a token is ASCII, whatever bytes stand beside it
+    # Latin-1: a token is ASCII, whatever bytes stand beside it
     tokens = {value for value in parse_cookie(header).getlist(COOKIE) if value}
     if len(tokens) > 1:
         return AMBIGUOUS
     return Presented(token=tokens.pop()) if tokens else NOTHING
 
 
-def is_same_origin(environ: Mapping[str, object], own_origins: frozenset[str]) -> bool:
+def is_same_origin(headers: Mapping[str, str], own_origins: frozenset[str]) -> bool:
     """Tell whether a request comes from a page of ours, or from no browser: nothing says that
     another site made a browser send it.
     """
-    site = environ.get("HTTP_SEC_FETCH_SITE")
+    site = headers.get("sec-fetch-site")
     if site is not None and site != "same-origin":
         return False
-    origin = environ.get("HTTP_ORIGIN")
+    origin = headers.get("origin")
     if origin is None or origin in own_origins:
         return True
-    return origin == f"{environ.get('wsgi.url_scheme')}://{environ.get('HTTP_HOST')}"
+    # what a proxy speaks outside, own_origins says
+    return origin == f"http://{headers.get('host')}"
 
 
 def own_origins_of(public_url: str) -> frozenset[str]:

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from flask import Flask
 
 from gateway.answers import Answer, spelled_head
-from gateway.bodies import ARRIVING
 from gateway.forwarding import Gateway
 from gateway.home import Home
 from gateway.parts import Parts
+from gateway.requests import Request
 from gateway.server import Server
 from gateway.upstreams import Patience, Upstream, UpstreamAnswer, UpstreamCall
 from shared.gunicorn import Doorkeeper
@@ -62,6 +62,24 @@ class _Given:
         return piece
 
 
+def _request_of(environ: dict[str, Any]) -> Request:
+    """Read what a WSGI client asks, as the web server reads it from a socket."""
+    headers = {
+        key.removeprefix("HTTP_").lower().replace("_", "-"): str(value)
+        for key, value in environ.items()
+        if key.startswith("HTTP_") or key in ("CONTENT_TYPE", "CONTENT_LENGTH")
+    }
+    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "surrogateescape")
+    return Request(
+        method=environ["REQUEST_METHOD"],
+        path=path or "/",
+        query=environ.get("QUERY_STRING", ""),
+        headers=headers,
+        peer=environ.get("REMOTE_ADDR", ""),
+        arriving=_Given(environ),
+    )
+
+
 def driven(gateway: Gateway) -> Flask:
     """Give a Flask application whose clients speak to the gateway."""
     LOOP.begin(gateway)
@@ -69,7 +87,7 @@ def driven(gateway: Gateway) -> Flask:
     app.extensions[_GATEWAY] = gateway
 
     def call(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        answer = LOOP.run(gateway.answer({**environ, ARRIVING: _Given(environ)}))
+        answer = LOOP.run(gateway.answer(_request_of(environ)))
         lines = spelled_head(answer, ()).decode("latin-1").split("\r\n")
         headers = [tuple(line.split(": ", 1)) for line in lines[1:] if line]
         start_response(lines[0].partition(" ")[2], headers)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from gateway.bodies import fields_of
+from gateway.body_forms import fields_of
 from gateway.errors import Fault, Refused
 from gateway.tests.conftest import body_of
 from gateway.tests.stub_services import Reply, StubService

@@ -493,7 +493,7 @@ def test_an_unexpected_error_keeps_its_words_to_itself(
     def mistake(*_arguments: object) -> None:
         raise RuntimeError("anna@example.org wrote this")
 
-    monkeypatch.setattr("gateway.forwarding.target_of", mistake)
+    monkeypatch.setattr("gateway.clean_api.target_of", mistake)
     assert client.get("/api/v1/stages").status_code == 500
     told = "".join(capfd.readouterr())
     assert "anna" not in told

@@ -251,7 +251,7 @@ def test_an_emptied_redis_is_noticed_and_opens_no_door(
         for key in server.scan_iter(f"{prefix}*"):
             server.delete(key)
     parts_of(gateway).keeper._store._redis.close()  # type: ignore[attr-defined]
-    parts_of(gateway).limits.close()
+    parts_of(gateway).admission._limits.close()
 
 
 def test_why_a_session_ended_stays_unsaid_when_auth_does_not_answer(

@@ -677,7 +677,7 @@ def test_few_large_bodies_are_in_memory_at_once(
 
     services["profile"].script = script
     gateway = make_gateway(Patience(read_seconds=120, total_seconds=120))
-    parts_of(gateway).large_bodies._wait_seconds = 0.05
+    parts_of(gateway).bodies._large._wait_seconds = 0.05
     headers = token_maker.headers()
     with ThreadPoolExecutor(LARGE_BODIES_AT_ONCE) as pool:
         kept = [

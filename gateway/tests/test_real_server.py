@@ -22,8 +22,9 @@ from pathlib import Path
 import pytest
 
 from gateway.app import create_app
-from gateway.bodies import ARRIVING, Pace, read_body
+from gateway.bodies import Pace, read_body
 from gateway.errors import Fault, Refused
+from gateway.requests import Request
 from gateway.settings import Settings
 from gateway.tests.conftest import gateway_environment, scripted_services
 from gateway.tests.driving import port_of, served
@@ -713,8 +714,9 @@ class _Arriving:
 
 
 def _read(arriving: _Arriving, length: int, pace: Pace) -> bytes:
-    environ = {"CONTENT_LENGTH": str(length), ARRIVING: arriving}
-    return asyncio.run(read_body(environ, 64 * 1024, pace=pace))
+    headers = {"content-length": str(length)}
+    request = Request(method="POST", path="/", headers=headers, arriving=arriving)
+    return asyncio.run(read_body(request, 64 * 1024, pace=pace))
 
 
 @pytest.mark.parametrize(
