@@ -3,7 +3,8 @@ how a refusal looks the dialect's, who may call is decided before; all are only 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
@@ -24,6 +25,7 @@ from gateway.exchange import (
     ServiceRequest,
     ServiceResponse,
     Surroundings,
+    Translation,
 )
 from gateway.limits import Outcome
 from gateway.outcomes import outcome_of
@@ -64,18 +66,10 @@ class LegacyRows:
             UpstreamUnavailable: the service did not answer.
         """
         admitted = await self._parts.admission.of_legacy(request, match)
-        legacy = _legacy_request(request, match, admitted)
-        answer = await self._translated(request, legacy, admitted)
-        # Another site's form must not log its visitors in as somebody else.
-        may_set_cookie = is_same_origin(request.headers, self._parts.own_origins)
-        return answer_of(_with_dialect_headers(answer, admitted.row, may_set_cookie=may_set_cookie))
-
-    async def _translated(
-        self, request: Request, legacy: LegacyRequest, admitted: Admitted
-    ) -> LegacyAnswer:
         translation = admitted.row.translation
         if translation is None:
             raise Refused(Fault.UNEXPECTED)
+        legacy = _legacy_request(request, match, admitted)
         surroundings = Surroundings(
             now=self._parts.clock.now(),
             service_time_zone=self._parts.service_time_zone,
@@ -84,15 +78,17 @@ class LegacyRows:
         try:
             call = translation.to_service(legacy, surroundings)
             answered = await self._asked(call, request, admitted)
-            if answered.status == 304:
-                return _not_modified(answered)
-            response = _service_response(answered)
-            _refuse_gateway_faults(response, legacy, answered)
-            _refuse_lost_account(response, legacy, admitted.row)
-            return translation.to_legacy(response, legacy, surroundings)
+            with _let_go_where_refused(answered):
+                answer = _translated_back(answered, translation, legacy, surroundings, admitted.row)
         except FieldRefused as refused:
             request.outcome = request.outcome or Outcome.MALFORMED
-            return refused.answer
+            return self._spelled(request, refused.answer, admitted.row)
+        return _with_rest(self._spelled(request, answer, admitted.row), answered)
+
+    def _spelled(self, request: Request, answer: LegacyAnswer, row: Row) -> Answer:
+        # Another site's form must not log its visitors in as somebody else.
+        may_set_cookie = is_same_origin(request.headers, self._parts.own_origins)
+        return answer_of(_with_dialect_headers(answer, row, may_set_cookie=may_set_cookie))
 
     async def _asked(
         self, call: ServiceRequest, request: Request, admitted: Admitted
@@ -120,11 +116,49 @@ class LegacyRows:
             headers=headers,
             body=body,
             may_be_retried=row.may_be_retried,
+            may_come_in_pieces=row.is_passed_back and request.method == "GET",
             caller=request.caller,
         )
         answered = await self._parts.upstreams[row.service.value].call(upstream_call)
         request.outcome = outcome_of(answered) if request.entered else None
         return answered
+
+
+@contextmanager
+def _let_go_where_refused(answered: UpstreamAnswer) -> Iterator[None]:
+    """Take no more of an answer of which nothing is passed back."""
+    try:
+        yield
+    except BaseException:
+        if answered.rest is not None:
+            answered.rest.close()
+        raise
+
+
+def _translated_back(
+    answered: UpstreamAnswer,
+    translation: Translation,
+    legacy: LegacyRequest,
+    surroundings: Surroundings,
+    row: Row,
+) -> LegacyAnswer:
+    if answered.status == 304:
+        return _not_modified(answered)
+    response = _service_response(answered)
+    _refuse_gateway_faults(response, legacy, answered)
+    _refuse_lost_account(response, legacy, row)
+    return translation.to_legacy(response, legacy, surroundings)
+
+
+def _with_rest(answer: Answer, answered: UpstreamAnswer) -> Answer:
+    """Give the answer with what is still to come of the service's own, where it begins as that."""
+    if answered.rest is None:
+        return answer
+    if answer.body is not answered.body:
+        answered.rest.close()
+        return answer
+    length = answered.header("Content-Length")
+    return replace(answer, pieces=answered.rest, length=int(length) if length.isdigit() else None)
 
 
 def legacy_headers(row: Row, path_parameters: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -101,7 +101,8 @@ class Row:
     and cards. (A3 may ask for a code: its service looks at the key for names alone.) A row that
     `is_about_anybody` names an account in its path which need not be the caller's: an unknown one is
     its own 404. One that `is_before_duties` is open to callers who have to do something before
-    anything else: changing the password, logging out. `translation` is its pure pair.
+    anything else: changing the password, logging out. Where the answer `is_passed_back`, its bytes
+    are the service's own and may come in pieces. `translation` is its pure pair.
     """
 
     number: str
@@ -123,6 +124,7 @@ class Row:
     is_done_once: bool = False
     is_about_anybody: bool = False
     is_before_duties: bool = False
+    is_passed_back: bool = False
     habits: frozenset[Habit] = NO_HABITS
     translation: Translation | None = None
 
@@ -205,7 +207,7 @@ LEGACY_ROWS: tuple[Row, ...] = (
     _wellbeing("W5", "GET", "my_profile", "own profile", _PROFILE, "GET /api/v1/profiles/me", **_SAFE),
     _wellbeing("W6", "POST", "change_profile_picture", "upload a picture", _PROFILE, "PUT /api/v1/profiles/me/picture", body=BodyRule.FORM, size_limit=PICTURE_FORM_LIMIT, limit=Limit.PICTURE, **_ONCE),
     _wellbeing("W7", "GET", "others_profile/<id>", "somebody's profile", _PROFILE, "GET /api/v1/profiles/<id>", **_SAFE, **_ANYBODY),
-    _wellbeing("W8", "GET", "profile_picture/<id>", "somebody's picture", _PROFILE, "GET /api/v1/profiles/<id>/picture", **_SAFE, **_ANYBODY),
+    _wellbeing("W8", "GET", "profile_picture/<id>", "somebody's picture", _PROFILE, "GET /api/v1/profiles/<id>/picture", **_SAFE, **_ANYBODY, is_passed_back=True),
     _wellbeing("W9", "GET", "notifications", "list, marks read", _NOTIFICATION, "POST /api/v1/notifications/read"),
     _wellbeing("W10", "DELETE", "notifications", "delete one", _NOTIFICATION, "DELETE /api/v1/notifications/<id>", **_READS, **_ONCE),
     _wellbeing("W11", "GET", "notifications_count", "unread count", _NOTIFICATION, "GET /api/v1/notifications/unread-count", **_SAFE),

@@ -175,7 +175,7 @@ class Rest:
         self._has_come = asyncio.Event()
         self._was_taken = asyncio.Event()
         self._is_over = False
-        self._is_broken = False
+        self._is_broken = True  # until it was read whole
         self._leave: Callable[[], None] = lambda: None
         self._reading: asyncio.Task[None] | None = None
 
@@ -183,6 +183,7 @@ class Rest:
         """Begin to read; `leave` is called when nothing more is read."""
         self._leave = leave
         self._reading = asyncio.create_task(self._read())
+        self._reading.add_done_callback(self._end)  # also of one that was closed before it began
 
     def close(self) -> None:
         """Take no more of it."""
@@ -209,7 +210,6 @@ class Rest:
         return piece
 
     async def _read(self) -> None:
-        self._is_broken = True  # until it was read whole
         try:
             async with asyncio.timeout(REST_SECONDS):
                 async for piece in self._response.content.iter_any():
@@ -217,11 +217,12 @@ class Rest:
             self._is_broken = False
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             structlog.get_logger().warning("answer_broken_off", **described_error(error))
-        finally:
-            self._response.close() if self._is_broken else self._response.release()
-            self._is_over = True
-            self._has_come.set()
-            self._leave()
+
+    def _end(self, _reading: asyncio.Task[None]) -> None:
+        self._response.close() if self._is_broken else self._response.release()
+        self._is_over = True
+        self._has_come.set()
+        self._leave()
 
     async def _keep(self, piece: bytes) -> None:
         self._read_bytes += len(piece)

@@ -15,12 +15,14 @@ from gateway.settings import Settings
 from gateway.tests.driving import port_of, served
 from gateway.tests.stub_services import StubService
 from gateway.upstreams import Patience
+from shared.testing.tokens import TokenMaker
 from shared.testing.waiting import eventually
 
 LARGE = bytes(range(256)) * 4096 * 3  # 3 MiB
 BEGINNING = 400_000
 SECONDS = 20.0
 PATH = "/api/v1/stages"
+OLD_PATH = "/users/profile_picture/7/"
 
 
 def sized(content: bytes) -> bytes:
@@ -107,22 +109,31 @@ def service() -> Iterator[RawService]:
 @pytest.fixture
 def port(environment: dict[str, str], service: RawService) -> Iterator[int]:
     """Run a gateway that lets four calls to a service be under way."""
-    settings = Settings.from_env({**environment, "CHAT_URL": service.url})
+    settings = Settings.from_env(
+        {**environment, "CHAT_URL": service.url, "PROFILE_URL": service.url}
+    )
     patience = Patience(concurrent_calls=4, waiting_calls=0, wait_for_permit_seconds=0.1)
-    with served(create_app(settings, patience=patience)) as server:
+    gateway = create_app(settings, patience=patience)
+    with served(gateway) as server:
+        eventually(lambda: gateway.parts.keeper.has_loaded)
         yield port_of(server)
 
 
 @contextmanager
 def asking(
-    port: int, *headers: str, method: str = "GET", version: str = "1.1", takes_bytes: int = 0
+    port: int,
+    *headers: str,
+    method: str = "GET",
+    path: str = PATH,
+    version: str = "1.1",
+    takes_bytes: int = 0,
 ) -> Iterator[socket.socket]:
     with socket.socket() as connection:
         if takes_bytes:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes_bytes)
         connection.settimeout(SECONDS)
         connection.connect(("127.0.0.1", port))
-        head = [f"{method} {PATH} HTTP/{version}", "Host: x", *headers, "", ""]
+        head = [f"{method} {path} HTTP/{version}", "Host: x", *headers, "", ""]
         connection.sendall("\r\n".join(head).encode())
         yield connection
 
@@ -216,6 +227,38 @@ def test_head_announces_it_and_brings_nothing(port: int, service: RawService) ->
         status, head, body = parted(received(connection))
     assert (status, body) == (200, b"")
     assert f"content-length: {len(LARGE)}".encode() in head
+
+
+def test_an_old_url_passes_a_large_picture_on_as_it_comes(
+    port: int, service: RawService, token_maker: TokenMaker
+) -> None:
+    service.answer, service.pause_at = sized(LARGE), BEGINNING
+    token = f"Authorization: Token {token_maker.token()}"
+    with asking(port, CLOSE, token, path=OLD_PATH) as connection:
+        beginning = received(connection, least=BEGINNING - 1000)
+        assert not service.goes_on.is_set()
+        service.goes_on.set()
+        status, head, body = parted(beginning + received(connection))
+    assert (status, body) == (200, LARGE)
+    assert f"content-length: {len(LARGE)}".encode() in head
+    assert b"content-type: image/jpeg" in head
+    assert b"deprecation" in head
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_an_old_url_keeps_no_place_for_a_refusal_however_large(
+    status: int, port: int, service: RawService, token_maker: TokenMaker
+) -> None:
+    service.answer = sized(LARGE).replace(b"200 OK", b"%d No" % status)
+    token = f"Authorization: Token {token_maker.token()}"
+    for _ in range(20):
+        with asking(port, CLOSE, token, path=OLD_PATH) as connection:
+            answered, _, body = parted(received(connection))
+        assert answered == status
+        assert len(body) < 1000
+    service.answer = sized(LARGE)
+    with asking(port, CLOSE, token, path=OLD_PATH) as connection:
+        assert parted(received(connection))[2] == LARGE
 
 
 @pytest.mark.parametrize("spelled", [sized, chunked])
