@@ -23,6 +23,7 @@ from gateway.pages import register_pages
 from gateway.parts import Parts
 from gateway.routes import LEGACY_ROWS, RouteTable
 from gateway.settings import Settings
+from gateway.stream_places import stream_places_at
 from gateway.stream_tickets import stream_tickets_at
 from gateway.streams import Streams
 from gateway.translations import TRANSLATIONS
@@ -118,6 +119,7 @@ def _parts(settings: Settings, clock: Clock, patience: Patience) -> Parts:
         home=home,
         streams=streams,
         stream_tickets=stream_tickets_at(settings.redis_url),
+        stream_places=stream_places_at(settings.redis_url),
         hearing=Hearing(lambda: overhear(settings.broker_url, LIVE_TYPES), streams, home),
     )
 

@@ -78,6 +78,7 @@ class Gateway:
         self.parts.hearing.stop()
         for task in self._besides:
             task.cancel()
+        await self._live_answers.give_places_back()
         await self.parts.upstreams.close()
         await self.parts.portal.close()
         await self._readiness.close()

@@ -3,6 +3,7 @@
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -15,6 +16,7 @@ from gateway.errors import Fault, Refused, wrong_method
 from gateway.parts import Parts
 from gateway.requests import Request
 from gateway.routes import LiveMatch, LiveOperation
+from gateway.stream_places import KEEP_EVERY_SECONDS
 from gateway.stream_tickets import MAX_TICKET_CHARACTERS, TICKET_SECONDS
 from shared import strict_json
 from shared.access_tokens import Identity
@@ -55,10 +57,17 @@ class LiveAnswers:
         return await self._stream(request)
 
     async def look_after(self) -> None:
-        """Let hearts beat, and streams end whose token or login session did, until cancelled."""
+        """Let hearts beat, and streams end whose token or login session did; hold the places of
+        those that go on; until cancelled.
+        """
+        keep_at = 0.0
         while True:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
             self._parts.streams.tick()
+            await self.give_places_back()
+            if keep_at <= time.monotonic():
+                keep_at = time.monotonic() + KEEP_EVERY_SECONDS
+                await self._of_places(self._parts.stream_places.keep, self._parts.streams.places)
             sessions = self._parts.streams.login_sessions
             if not sessions:
                 continue
@@ -69,9 +78,14 @@ class LiveAnswers:
             else:
                 self._parts.streams.end_of(ended)
 
+    async def give_places_back(self) -> None:
+        """Free the places of streams that have ended."""
+        if left := self._parts.streams.left_places():
+            await self._of_places(self._parts.stream_places.give_back, left)
+
     async def _ticket(self, request: Request) -> Answer:
         identity = await self._identity(request)
-        ticket = await self._asked(self._parts.stream_tickets.issue, identity)
+        ticket = await self._of_tickets(self._parts.stream_tickets.issue, identity)
         expires_at = self._parts.clock.now() + timedelta(seconds=TICKET_SECONDS)
         body = strict_json.dumps({"ticket": ticket, "expires_at": instant_text(expires_at)})
         return Answer(status=201, headers=(("Content-Type", "application/json"),), body=body)
@@ -92,7 +106,12 @@ class LiveAnswers:
         if request.method == "HEAD":
             return Answer(status=200, headers=headers)
         last_event_id = request.header("last-event-id")
-        stream = self._parts.streams.open(identity, last_event_id)
+        place = await self._of_places(self._parts.stream_places.take, identity.account_id)
+        try:
+            stream = self._parts.streams.open(identity, place, last_event_id)
+        except Refused:
+            await self._of_places(self._parts.stream_places.give_back, [place])
+            raise
         return Answer(status=200, headers=headers, pieces=stream)
 
     async def _identity(self, request: Request) -> Identity:
@@ -112,7 +131,7 @@ class LiveAnswers:
         await self._parts.admission.count_general(request)
         if len(ticket) > MAX_TICKET_CHARACTERS:
             raise Refused(Fault.BAD_TOKEN)
-        identity = await self._asked(self._parts.stream_tickets.redeem, ticket)
+        identity = await self._of_tickets(self._parts.stream_tickets.redeem, ticket)
         if identity is None:
             raise Refused(Fault.BAD_TOKEN)
         if identity.expires_at <= self._parts.clock.now().timestamp():
@@ -122,13 +141,16 @@ class LiveAnswers:
         await self._parts.admission.count_general(request, identity)
         return identity
 
-    async def _asked(self, question: Callable[[A], T], about: A) -> T:
-        """Ask the store here where this process keeps the tickets, beside the event loop where
-        another host does.
-        """
-        if self._parts.stream_tickets.may_wait:
-            return await asyncio.to_thread(question, about)
-        return question(about)
+    async def _of_tickets(self, question: Callable[[A], T], about: A) -> T:
+        return await _asked(question, about, may_wait=self._parts.stream_tickets.may_wait)
+
+    async def _of_places(self, question: Callable[[A], T], about: A) -> T:
+        return await _asked(question, about, may_wait=self._parts.stream_places.may_wait)
+
+
+async def _asked(question: Callable[[A], T], about: A, *, may_wait: bool) -> T:
+    """Ask a store here where this process has it, beside the event loop where another host does."""
+    return await asyncio.to_thread(question, about) if may_wait else question(about)
 
 
 def _ticket_in(query: str) -> str | None:

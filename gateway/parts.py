@@ -13,6 +13,7 @@ from gateway.hearing import Hearing
 from gateway.home import Home
 from gateway.metrics import Metrics
 from gateway.routes import RouteTable
+from gateway.stream_places import StreamPlaces
 from gateway.stream_tickets import StreamTickets
 from gateway.streams import Streams
 from gateway.upstreams import Upstream, Upstreams
@@ -42,4 +43,5 @@ class Parts:
     home: Home
     streams: Streams
     stream_tickets: StreamTickets
+    stream_places: StreamPlaces
     hearing: Hearing

@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from itertools import islice
 from typing import Final
 
-from gateway.errors import Circumstances, Fault, Refused
+from gateway.errors import Fault, Refused
 from gateway.hints import Fact
+from gateway.stream_places import STREAMS_OF_ONE_ACCOUNT, Place, too_many
 from shared.access_tokens import Identity
 from shared.clock import Clock
 
@@ -22,8 +23,6 @@ REMEMBERED_SECONDS: Final = 300.0
 OVERLAP_SECONDS: Final = 2.0
 """How far apart the clocks and ears of several gateways may be."""
 HEARTBEAT_SECONDS: Final = 15.0
-STREAMS_OF_ONE_ACCOUNT: Final = 5
-RETRY_SECONDS: Final = 60
 MOST_UNTAKEN_BYTES: Final = 64 * 1024
 MOST_REMEMBERED: Final = 100_000
 _GREETING: Final = b"retry: 2000\n\n"
@@ -40,8 +39,13 @@ class Stream:
     is_endless = True
 
     def __init__(
-        self, identity: Identity, beats_at: float, forget: Callable[["Stream"], None]
+        self,
+        identity: Identity,
+        place: Place,
+        beats_at: float,
+        forget: Callable[["Stream"], None],
     ) -> None:
+        self.place = place
         self.account_id = identity.account_id
         self.login_session_id = identity.login_session_id
         self.expires_at = identity.expires_at
@@ -152,10 +156,12 @@ class Streams:
         self._last_place = 0
         self._of_account: dict[int, set[Stream]] = {}
         self._all: dict[Stream, None] = {}
+        self._left: list[Place] = []
         self._is_closed = False
 
-    def open(self, identity: Identity, last_event_id: str) -> Stream:
-        """Begin a stream; `last_event_id` is the place its reader has come to, or empty.
+    def open(self, identity: Identity, place: Place, last_event_id: str) -> Stream:
+        """Begin a stream that holds a place among its account's; `last_event_id` says how far its
+        reader has come, or is empty.
 
         Raises:
             Refused: `TOO_MANY_REQUESTS`, the account has as many as it may; `UNAVAILABLE`, this
@@ -165,10 +171,10 @@ class Streams:
             raise Refused(Fault.UNAVAILABLE)
         others = self._of_account.setdefault(identity.account_id, set())
         if len(others) >= STREAMS_OF_ONE_ACCOUNT:
-            raise Refused(Fault.TOO_MANY_REQUESTS, Circumstances(retry_after_seconds=RETRY_SECONDS))
+            raise too_many()
         # Not all at once: each has its own beat.
         beats_at = self._seconds() + random.uniform(0, HEARTBEAT_SECONDS)  # noqa: S311
-        stream = Stream(identity, beats_at, self._forget)
+        stream = Stream(identity, place, beats_at, self._forget)
         others.add(stream)
         self._all[stream] = None
         self._count_open(len(self._all))
@@ -225,6 +231,16 @@ class Streams:
         """Give the login sessions that streams hang on."""
         return frozenset(stream.login_session_id for stream in self._all)
 
+    @property
+    def places(self) -> list[Place]:
+        """Give the places of open streams."""
+        return [stream.place for stream in self._all]
+
+    def left_places(self) -> list[Place]:
+        """Give the places of streams that have ended since this was asked last."""
+        left, self._left = self._left, []
+        return left
+
     def end_of(self, login_sessions: Collection[str]) -> None:
         """End the streams of login sessions that have ended."""
         for stream in self._all:
@@ -272,7 +288,9 @@ class Streams:
             others.discard(stream)
             if not others:
                 del self._of_account[stream.account_id]
-        self._all.pop(stream, None)
+        if stream in self._all:
+            del self._all[stream]
+            self._left.append(stream.place)
         self._count_open(len(self._all))
 
     def _place(self) -> int:

@@ -5,9 +5,10 @@ missed.
 import asyncio
 import json
 import re
+import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -273,6 +274,12 @@ def end_session(platform: Platform, login_session_id: str) -> None:
     SqliteEndedSessions(path, SystemClock()).end(login_session_id, 2**33)
 
 
+def is_open(platform: Platform, account_id: int) -> bool:
+    """Try to open a stream more; tell whether there was a place."""
+    with closing(Listening(platform.port, platform.authorization(account_id))) as stream:
+        return stream.status == 200
+
+
 class TestEnds:
     """No stream outlives what it stands on."""
 
@@ -339,6 +346,24 @@ async def hearing(platform: Platform, facts: list[Fact]) -> None:
 
 class TestManyStreams:
     """Of one account at most five."""
+
+    def test_five_are_those_of_all_gateways_together(
+        self, environment: dict[str, str], token_maker: TokenMaker, redis_server: str
+    ) -> None:
+        account_id = secrets.randbelow(2**40)  # Redis remembers the accounts of earlier runs
+        environment = {**environment, "REDIS_URL": redis_server}
+        with (
+            running(environment, token_maker) as one,
+            running(environment, token_maker) as another,
+            ExitStack() as streams,
+        ):
+            for platform in (one, one, another, another):
+                streams.enter_context(platform.listening(account_id))
+            with one.listening(account_id):
+                for platform in (one, another):
+                    refused = platform.ask("GET", STREAM, platform.authorization(account_id))
+                    assert (refused[0], refused[2]["code"]) == (429, "too_many_requests")
+            eventually(lambda: is_open(another, account_id))
 
     def test_a_sixth_is_refused_until_another_ends(self, platform: Platform) -> None:
         opened = [Listening(platform.port, platform.authorization(CLIENT)) for _ in range(5)]
