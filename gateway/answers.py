@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Protocol
 
+from gateway.dialects.clean import CLEAN
 from gateway.dialects.matching import session_cookie
 from gateway.exchange import LegacyAnswer
 from gateway.requests import Request
@@ -22,7 +23,10 @@ HeaderList = list[tuple[str, str]]
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NO_BODY = frozenset({204, 304})
 _LOCALHOST = re.compile(r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
-_EXPOSED = "Deprecation, ETag, Link, Location, Retry-After, X-Request-ID"
+_EXPOSED = (
+    "Deprecation, ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy,"
+    " Retry-After, Sunset, X-Request-ID"
+)
 _PREFLIGHT_METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 _PREFLIGHT_HEADERS = (
     "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
@@ -115,7 +119,7 @@ class Finisher:
         is_public_picture = request.path.startswith(_PUBLIC_PICTURES)
         sharing = "cross-origin" if is_public_picture else "same-origin"
         headers.append(("Cross-Origin-Resource-Policy", sharing))
-        return replace(answer, headers=(*headers, *self._cors(request)))
+        return replace(answer, headers=(*headers, *_limits_told(request), *self._cors(request)))
 
     def preflight(self, allowed_methods: tuple[str, ...]) -> Answer:
         """Answer OPTIONS, alike for everything that exists."""
@@ -145,6 +149,21 @@ class Finisher:
         if origin in self._cors_origins:
             return True
         return self._has_localhost_cors and _LOCALHOST.fullmatch(origin) is not None
+
+
+def _limits_told(request: Request) -> HeaderList:
+    """Tell callers of the clean API what their limits leave them, as the IETF's draft spells it
+    (draft-ietf-httpapi-ratelimit-headers-10): `q` of them in `w` seconds, `r` left, `t` seconds
+    until there is room.
+    """
+    if request.dialect is not CLEAN or not request.rooms:
+        return []
+    policies, left = [], []
+    for name, room in request.rooms.items():
+        policies.append(f'"{name}";q={room.quota};w={room.window_seconds}')
+        until = "" if room.seconds is None else f";t={room.seconds}"
+        left.append(f'"{name}";r={room.left}{until}')
+    return [("RateLimit-Policy", ", ".join(policies)), ("RateLimit", ", ".join(left))]
 
 
 def spelled_head(answer: Answer, more: Iterable[tuple[str, str]]) -> bytes:

@@ -14,9 +14,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -35,6 +36,18 @@ REFUSED_REGISTRATION = "refused_registration"
 REDIS_PREFIX = "hearth:limits"
 REDIS_PAUSE_SECONDS = 5.0
 ALERT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What a limit leaves its caller: so many of `quota` in `window_seconds`; `seconds` until there
+    is room again, where that costs nothing to know.
+    """
+
+    quota: int
+    window_seconds: int
+    left: int
+    seconds: int | None = None
 
 
 class Outcome(Enum):
@@ -128,23 +141,21 @@ class Limits:
         """Tell whether counting asks another host: then it has no place on the event loop."""
         return self._redis is not None
 
-    def count(self, name: str, key: str) -> None:
+    def count(self, name: str, key: str) -> Room:
         """Count one call of `key` (a login session, an account or a network) against the named
-        limit.
-
-        Raises:
-            Refused: `TOO_MANY_REQUESTS` with the seconds until the next call may succeed.
+        limit; give what is left, `seconds` where there is none: the call is to be refused then.
         """
         item = self._items[name]
-        _refuse_until(self._ask(lambda counters: counters.seconds_to_wait(item, key)))
+        return self._ask(lambda counters: counters.counted(item, key))
 
     def give_back(self, key: str) -> None:
         """Take back one call counted against the general limit: it turned out to be another's."""
         item = self._items[GENERAL]
         self._ask(lambda counters: counters.give_back(item, key))
 
-    def enter(self, limit: Limit, key: str) -> None:
-        """Let a call of `key` begin; `leave` has to follow when it has ended.
+    def enter(self, limit: Limit, key: str) -> Room | None:
+        """Let a call of `key` begin; `leave` has to follow when it has ended, unless there was no
+        room. What is left of a limit that is counted by how calls end nobody is told.
 
         Raises:
             Refused: `TOO_MANY_REQUESTS`; then nothing was begun.
@@ -152,11 +163,8 @@ class Limits:
         before = self._begin(limit, key)
         try:
             if before >= self._at_once.get(limit, before + 1):
-                _refuse_until(1)
-            if limit in COUNTED_BY_OUTCOME:
-                self._refuse_when_full(limit, key, before)
-            else:
-                self.count(limit, key)
+                refuse_until(1)
+            return self._room_for(limit, key, before)
         except Refused:
             self._end(limit, key)
             raise
@@ -187,14 +195,23 @@ class Limits:
             if not self._under_way[limit, key]:
                 del self._under_way[limit, key]
 
+    def _room_for(self, limit: Limit, key: str, under_way: int) -> Room | None:
+        if limit in COUNTED_BY_OUTCOME:
+            self._refuse_when_full(limit, key, under_way)
+            return None
+        room = self.count(limit, key)
+        if room.seconds is not None:
+            self._end(limit, key)
+        return room
+
     def _refuse_when_full(self, limit: Limit, key: str, under_way: int) -> None:
         """Refuse when what was counted, and what may still be, leaves no room."""
         for name in COUNTED_BY_OUTCOME[limit]:
             room, seconds = self._ask(partial(_Counters.room, item=self._items[name], key=key))
             if room <= 0:
-                _refuse_until(seconds)
+                refuse_until(seconds)
             if room <= under_way:
-                _refuse_until(1)
+                refuse_until(1)
 
     def _note(self, name: str, key: str) -> None:
         item, ceiling = self._items[name], self._ceilings.get(name)
@@ -232,9 +249,13 @@ class Limits:
         structlog.get_logger().warning("limits_counted_in_memory", **described_error(error))
 
 
-def _refuse_until(seconds: int) -> None:
-    if seconds:
-        raise Refused(Fault.TOO_MANY_REQUESTS, Circumstances(retry_after_seconds=seconds))
+def refuse_until(seconds: int) -> NoReturn:
+    """Refuse a call that may succeed in so many seconds.
+
+    Raises:
+        Refused: `TOO_MANY_REQUESTS`.
+    """
+    raise Refused(Fault.TOO_MANY_REQUESTS, Circumstances(retry_after_seconds=seconds))
 
 
 class _Counters:
@@ -247,12 +268,22 @@ class _Counters:
         self._fixed: RateLimiter = FixedWindowRateLimiter(storage)
         self._moving: RateLimiter = MovingWindowRateLimiter(storage)
 
+    def counted(self, item: RateLimitItem, key: str) -> Room:
+        """Count a call; `seconds` tells when there is no room for it. A fixed window is asked once:
+        what is left of it is what counting answers.
+        """
+        if self._limiter(item) is self._fixed:
+            count = self._storage.incr(item.key_for(key), item.get_expiry())
+            left, is_over = max(0, item.amount - count), count > item.amount
+        else:
+            is_over = not self._moving.hit(item, key)
+            left = 0 if is_over else self._moving.get_window_stats(item, key).remaining
+        seconds = self.room(item, key)[1] if is_over else None
+        return Room(quota=item.amount, window_seconds=item.get_expiry(), left=left, seconds=seconds)
+
     def seconds_to_wait(self, item: RateLimitItem, key: str) -> int:
         """Count a call; 0 when it may go on."""
-        limiter = self._limiter(item)
-        if limiter.hit(item, key):
-            return 0
-        return _seconds_until(limiter.get_window_stats(item, key).reset_time)
+        return self.counted(item, key).seconds or 0
 
     def room(self, item: RateLimitItem, key: str) -> tuple[int, int]:
         """Give how many more may be counted, and the seconds until there is room for one."""

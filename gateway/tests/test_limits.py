@@ -18,7 +18,15 @@ from gateway import limits as limits_module
 from gateway.bodies import LARGE_BODIES_AT_ONCE
 from gateway.errors import Refused
 from gateway.limit_memory import SteadyMemory
-from gateway.limits import AT_ONCE, GENERAL, NUMBERS, REFUSED_REGISTRATION, Limits, Outcome
+from gateway.limits import (
+    AT_ONCE,
+    GENERAL,
+    NUMBERS,
+    REFUSED_REGISTRATION,
+    Limits,
+    Outcome,
+    Room,
+)
 from gateway.routes import Limit
 from gateway.tests.conftest import GatewayFactory, body_of
 from gateway.tests.driving import parts_of
@@ -70,13 +78,8 @@ def make_limits(
 
 def refusals(limits: Limits, name: str, key: str, times: int) -> list[int]:
     """Count `times` calls; give the delays of the refused ones."""
-    delays = []
-    for _ in range(times):
-        try:
-            limits.count(name, key)
-        except Refused as refused:
-            delays.append(refused.circumstances.retry_after_seconds or 0)
-    return delays
+    rooms = [limits.count(name, key) for _ in range(times)]
+    return [room.seconds for room in rooms if room.seconds is not None]
 
 
 def test_each_limit_lets_its_number_through_and_tells_the_delay(
@@ -149,19 +152,77 @@ def test_redis_is_asked_again_after_a_pause(
     limits = Limits(1, redis_server)
     assert limits._redis is not None
     calls: list[str] = []
-    real = limits._redis.seconds_to_wait
+    real = limits._redis.counted
 
-    def fail_once(item: object, key: str) -> int:
+    def fail_once(item: object, key: str) -> Room:
         calls.append(key)
         if len(calls) == 1:
             raise redis.ConnectionError
         return real(item, key)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(limits._redis, "seconds_to_wait", fail_once)
+    monkeypatch.setattr(limits._redis, "counted", fail_once)
     for _ in range(3):
         limits.count(Limit.LOGIN, "x")
     assert len(calls) == 3
     limits.close()
+
+
+def told(answer: TestResponse) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, int]]]:
+    """Read what an answer says of policies and of what they leave, by name."""
+
+    def read(header: str) -> dict[str, dict[str, int]]:
+        items = [item.split(";") for item in answer.headers[header].split(", ")]
+        return {
+            name.strip('"'): {key: int(value) for key, value in (each.split("=") for each in more)}
+            for name, *more in items
+        }
+
+    return read("RateLimit-Policy"), read("RateLimit")
+
+
+@pytest.mark.parametrize("store", ["memory", "redis"])
+def test_callers_of_the_clean_api_are_told_what_is_left(
+    store: str,
+    make_gateway: GatewayFactory,
+    services: Services,
+    token_maker: TokenMaker,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {"RATE_LIMIT_SCALE": "1"}
+    if store == "redis":
+        settings["REDIS_URL"] = request.getfixturevalue("redis_server")
+        monkeypatch.setattr(limits_module, "REDIS_PREFIX", f"hearth-test-{uuid.uuid4().hex}")
+    services["chat"].reply("POST", "/api/v1/messages", Reply(status=201, json={"id": 1}))
+    client = make_gateway(**settings).test_client(use_cookies=False)
+    headers = token_maker.headers(7, session_id=uuid.uuid4().hex)
+
+    def send() -> TestResponse:
+        return client.post("/api/v1/messages", json={}, headers=headers)
+
+    policies, left = told(send())
+    assert policies == {"general": {"q": 600, "w": 60}, "message": {"q": 30, "w": 60}}
+    assert left == {"general": {"r": 599}, "message": {"r": 29}}
+    for _ in range(29):
+        last = send()
+    assert told(last)[1] == {"general": {"r": 570}, "message": {"r": 0}}
+    refused = send()
+    assert refused.status_code == 429
+    _, left = told(refused)
+    assert left["general"] == {"r": 569}
+    assert left["message"] == {"r": 0, "t": int(refused.headers["Retry-After"])}
+    exposed = client.get(
+        "/api/v1/accounts/me", headers={**headers, "Origin": "http://localhost:3000"}
+    ).headers["Access-Control-Expose-Headers"]
+    assert {"RateLimit", "RateLimit-Policy", "Retry-After"} <= set(exposed.split(", "))
+
+
+def test_old_clients_and_wrong_guesses_are_told_nothing(make_gateway: GatewayFactory) -> None:
+    client = make_gateway(RATE_LIMIT_SCALE="1").test_client(use_cookies=False)
+    old = client.get("/users/my_profile/")
+    assert "RateLimit" not in old.headers
+    guess = client.post("/api/v1/login-sessions", json={})
+    assert told(guess)[0].keys() == {"general"}, "how many tries are left helps only who guesses"
 
 
 LOGINS = [
