@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gateway.authentication import Gatekeeper, refuse_with_duty
 from gateway.bodies import Bodies
@@ -18,7 +19,7 @@ from gateway.dialects.clean import CLEAN
 from gateway.dialects.matching import MATCHING, presented_token
 from gateway.dialects.speech import Presented
 from gateway.errors import Fault, Refused, wrong_method
-from gateway.limits import GENERAL, Limits
+from gateway.limits import GENERAL, Limits, refuse_until
 from gateway.requests import Request
 from gateway.routes import (
     FIELDS_LIMIT,
@@ -38,6 +39,7 @@ from gateway.routes import (
 from gateway.translations.identifiers import is_path_id
 from shared.access_tokens import Identity
 
+T = TypeVar("T")
 Operation = tuple[str, str]
 """A method and a path."""
 
@@ -162,7 +164,10 @@ class Admission:
                 return
             await self._counted(self._limits.give_back, request.counted_as)
         request.counted_as = key
-        await self._counted(self._limits.count, GENERAL, key)
+        room = await self._counted(self._limits.count, GENERAL, key)
+        request.rooms[GENERAL] = room
+        if room.seconds is not None:
+            refuse_until(room.seconds)
 
     async def count_limit(
         self, request: Request, limit: Limit | None, identity: Identity | None
@@ -184,7 +189,11 @@ class Admission:
             key = identity.login_session_id
         elif identity is not None and limit in LIMITS_PER_ACCOUNT:
             key = f"account {identity.account_id}"
-        await self._counted(self._limits.enter, limit, key)
+        room = await self._counted(self._limits.enter, limit, key)
+        if room is not None:
+            request.rooms[limit] = room
+            if room.seconds is not None:
+                refuse_until(room.seconds)
         request.entered[limit] = key
 
     async def let_go(self, request: Request) -> None:
@@ -294,12 +303,11 @@ class Admission:
         await self.count_limit(request, row.limit, identity)
         return Caller(presented=presented, identity=identity)
 
-    async def _counted(self, count: Callable[..., None], *arguments: object) -> None:
+    async def _counted(self, count: Callable[..., T], *arguments: object) -> T:
         """Count here where this process counts, beside the event loop where another host does."""
         if self._limits.may_wait:
-            await asyncio.to_thread(count, *arguments)
-        else:
-            count(*arguments)
+            return await asyncio.to_thread(count, *arguments)
+        return count(*arguments)
 
 
 def size_limit_of(operation: Operation) -> int:

@@ -9,7 +9,7 @@ from typing import Protocol
 from gateway.dialects.clean import CLEAN
 from gateway.dialects.speech import NO_HABITS, Dialect, Habit
 from gateway.errors import Fault, Refused
-from gateway.limits import Outcome
+from gateway.limits import Outcome, Room
 from gateway.routes import Limit, Row
 from shared.http.addresses import network_of
 
@@ -60,6 +60,7 @@ class Request:
     counted_as: str | None = None
     entered: dict[Limit, str] = field(default_factory=dict)
     outcome: Outcome | None = None
+    rooms: dict[str, Room] = field(default_factory=dict)
 
     def header(self, name: str) -> str:
         """Give a header by its name in lower case, empty where there is none."""

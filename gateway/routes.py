@@ -269,6 +269,7 @@ NOUNS: Mapping[Service, tuple[str, ...]] = {
     Service.BOOKING: (
         "appointments",
         "care-relations",
+        "code-lists",
         "holds",
         "matches",
         "matching-preferences",
@@ -307,7 +308,10 @@ LIMITED_CLEAN_OPERATIONS: Mapping[tuple[str, str], Limit] = {
 LARGE_CLEAN_OPERATIONS: Mapping[tuple[str, str], int] = {
     ("PUT", "/api/v1/profiles/me/picture"): PICTURE_FORM_LIMIT,
 }
-OPEN_DOCUMENTS: Mapping[str, Service] = {"/.well-known/jwks.json": Service.AUTH}
+OPEN_DOCUMENTS: Mapping[str, Service] = {
+    "/.well-known/jwks.json": Service.AUTH,
+    "/api/v1/code-lists": Service.BOOKING,
+}
 OWN_PATHS = frozenset({"/", "/docs", "/healthz", "/openapi.json", "/readyz"})
 OWN_PREFIXES = ("/docs/",)
 CLEAN_PREFIX = "/api/v1/"

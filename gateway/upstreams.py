@@ -274,6 +274,7 @@ class Upstream:
         self._home = home
         self._patience = patience or Patience()
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
         self._bulkhead = _Bulkhead(self._patience)
         self._breakers = OperationBreakers(
             lambda operation: ConcurrentBreaker(
@@ -320,7 +321,8 @@ class Upstream:
             raise UpstreamUnavailable(self.name, "not started") from error
 
     async def close(self) -> None:
-        """Close idle connections; a later call makes new ones."""
+        """Close the connections, for good: what runs beside the loop may still be asking."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -376,6 +378,8 @@ class Upstream:
         to what is sent, and nothing sent twice: the library would do that with a PUT whose
         connection broke.
         """
+        if self._is_closed:
+            raise UpstreamUnavailable(self.name, "closed")
         if self._session is None:
             patience = self._patience
             self._session = aiohttp.ClientSession(

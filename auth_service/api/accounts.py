@@ -21,10 +21,14 @@ from auth_service.api.registrations import compared_with_unproved, new_account
 from auth_service.api.schemas.accounts import (
     AccountForServiceSchema,
     AccountSchema,
+    AccountsWanted,
+    AccountsWantedSchema,
     ChangeAccountSchema,
     ChangedAccountSchema,
     GiveRole,
     GiveRoleSchema,
+    NumberedAccountPageSchema,
+    NumberedPageWantedSchema,
     OpenAccountAndLogIn,
     OpenAccountAndLogInSchema,
     OpenAccountSchema,
@@ -68,12 +72,15 @@ from auth_service.errors import AccountNotFound, EmailTaken, OpenedByInvitation
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.accounts import (
+    NumberedPage,
+    NumberedPageWanted,
     account_answer,
     account_by_id,
     account_of,
     account_with_email,
     accounts_visible_to,
     accounts_with_ids,
+    numbered_accounts_visible_to,
 )
 from auth_service.queries.care_relations import in_care_with, is_listed
 from auth_service.queries.email_changes import pending_email_change
@@ -82,13 +89,15 @@ from shared.errors import NotAllowed, NotAuthenticated, Unavailable
 from shared.http.auditing import audit_read
 from shared.http.blueprint import (
     Blueprint,
+    dumped,
     json_answer,
     requires_role,
     with_identity,
 )
 from shared.http.context import clock, database, identity_if_any
 from shared.http.idempotency import written_once
-from shared.http.pagination import Page, PageWanted, PageWantedSchema, list_schema, page_schema
+from shared.http.pagination import list_schema, page_schema, paged
+from shared.pages import Page
 
 blueprint = Blueprint(
     "accounts", __name__, url_prefix="/api/v1/accounts", description="Who somebody is."
@@ -190,23 +199,50 @@ def _refuse_taken_address(wanted: OpenAccount) -> None:
 
 @blueprint.get("")
 @with_identity
-@blueprint.arguments(PageWantedSchema, location="query")
+@blueprint.arguments(AccountsWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, page_schema(SeenAccountSchema))
-def list_accounts(wanted: PageWanted, identity: Identity) -> Page[SeenAccount]:
-    """List what the caller may see: everybody for staff; otherwise oneself and the other sides of
-    one's care relations, their `email` null until both addresses are proved.
+def list_accounts(wanted: AccountsWanted, identity: Identity) -> Response:
+    """List what the caller may see: everybody for staff, who may look somebody up; otherwise
+    oneself and the other sides of one's care relations, their `email` null until both addresses
+    are proved.
     """
-    in_care = frozenset() if identity.is_staff else _in_care_with(identity)
+    if not (wanted.filter.is_empty or identity.is_staff):
+        raise NotAllowed
+    in_care = _in_care_of(identity)
 
     def read(session: Session) -> Page[SeenAccount]:
-        page = accounts_visible_to(session, identity, in_care, wanted)
+        page = accounts_visible_to(session, identity, in_care, wanted.page, wanted.filter)
+        own = account_of(session, identity)
+        return page.of([visible_account(account, identity, own) for account in page.items])
+
+    page = database().reading(read)
+    audit_read(Act.ACCOUNTS_LISTED, identity, None)
+    return paged([dumped(SeenAccountSchema, each) for each in page.items], page)
+
+
+@internal_blueprint.get("/pages")
+@internal_blueprint.arguments(NumberedPageWantedSchema, location="query")
+@internal_blueprint.response(HTTPStatus.OK, NumberedAccountPageSchema)
+def list_accounts_through_door(wanted: NumberedPageWanted) -> NumberedPage[SeenAccount]:
+    """List the same for an older system's client, by page numbers and with how many there are."""
+    identity = identity_if_any()
+    if identity is None:
+        raise NotAuthenticated
+    in_care = _in_care_of(identity)
+
+    def read(session: Session) -> NumberedPage[SeenAccount]:
+        page = numbered_accounts_visible_to(session, identity, in_care, wanted)
         own = account_of(session, identity)
         views = [visible_account(account, identity, own) for account in page.items]
-        return Page(items=views, total=page.total, page=page.page, per_page=page.per_page)
+        return NumberedPage(items=views, total=page.total)
 
     page = database().reading(read)
     audit_read(Act.ACCOUNTS_LISTED, identity, None)
     return page
+
+
+def _in_care_of(identity: Identity) -> frozenset[int]:
+    return frozenset() if identity.is_staff else _in_care_with(identity)
 
 
 @blueprint.get("/me")

@@ -1,17 +1,20 @@
 """Reading accounts."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from auth_service.errors import AccountNotFound
-from auth_service.models.accounts import IDS_OF_A_BLOCK, Account, AccountCount
+from auth_service.models.accounts import IDS_OF_A_BLOCK, Account, AccountCount, folded_name
 from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.mailbox_addresses import shown_address
-from shared.pages import MAX_IDENTIFIER, Page, PageWanted
+from shared.mailbox_addresses import MailboxAddress, shown_address
+from shared.pages import MAX_IDENTIFIER, Page, PageWanted, page_of
+
+T = TypeVar("T")
 
 _ANSWERED = select(
     Account.id,
@@ -124,12 +127,90 @@ def accounts_with_ids(session: Session, account_ids: Collection[int]) -> Sequenc
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountFilter:
+    """What an account must be; None asks for nothing. `name` is how first and last name, or last
+    and first, begin.
+    """
+
+    email: MailboxAddress | None = None
+    name: str | None = None
+    role: str | None = None
+    is_locked: bool | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is asked for."""
+        return self == AccountFilter()
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Give what a row has to meet."""
+        found: list[ColumnElement[bool]] = []
+        if self.email is not None:
+            found.append(Account.email == self.email)
+        if self.name is not None:
+            begun = folded_name(self.name)
+            found.append(
+                or_(_begins(Account.name_key, begun), _begins(Account.reversed_name_key, begun))
+            )
+        if self.role is not None:
+            found.append(Account.role == self.role)
+        if self.is_locked is not None:
+            is_locked = Account.locked_at.is_not(None)
+            found.append(is_locked if self.is_locked else ~is_locked)
+        return found
+
+
+def _begins(key: InstrumentedAttribute[str | None], begun: str) -> ColumnElement[bool]:
+    """Tell which keys begin so, by their index on both databases."""
+    return and_(key >= begun, key < f"{begun}\U0010ffff")
+
+
 def accounts_visible_to(
-    session: Session, identity: Identity, in_care: Collection[int], wanted: PageWanted
+    session: Session,
+    identity: Identity,
+    in_care: Collection[int],
+    page: PageWanted,
+    wanted: AccountFilter | None = None,
 ) -> Page[Account]:
     """Give a page of what the caller may see, by ascending id: everybody for staff; otherwise
     oneself and `in_care`, the other sides of one's care relations.
     """
+    found = select(Account).where(*(wanted or AccountFilter()).conditions)
+    if not identity.is_staff:
+        found = found.where(Account.id.in_({identity.account_id, *in_care}))
+    if page.after is not None:
+        found = found.where(Account.id > page.after[0])
+    rows = session.execute(found.order_by(Account.id).limit(page.rows_to_read))
+    return page_of(rows.scalars().all(), page, lambda row: (row.id,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberedPageWanted:
+    """Which page an older client asks for; pages count from 1."""
+
+    page: int
+    per_page: int
+
+    @property
+    def offset(self) -> int:
+        """Give how many rows stand before this page."""
+        return (self.page - 1) * self.per_page
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberedPage(Generic[T]):
+    """Some rows, and how many there are in all."""
+
+    items: Sequence[T]
+    total: int
+
+
+def numbered_accounts_visible_to(
+    session: Session, identity: Identity, in_care: Collection[int], wanted: NumberedPageWanted
+) -> NumberedPage[Account]:
+    """Give the same by page numbers, at a cost that does not grow with them."""
     if identity.is_staff:
         first_id, skipped, total = _place_of(session, wanted.offset)
         visible = Account.id >= first_id
@@ -139,7 +220,7 @@ def accounts_visible_to(
     rows = session.execute(
         select(Account).where(visible).order_by(Account.id).offset(skipped).limit(wanted.per_page)
     )
-    return Page(items=rows.scalars().all(), total=total, page=wanted.page, per_page=wanted.per_page)
+    return NumberedPage(items=rows.scalars().all(), total=total)
 
 
 def _place_of(session: Session, offset: int) -> tuple[int, int, int]:

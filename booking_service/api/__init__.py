@@ -5,6 +5,7 @@ from flask import Flask
 from booking_service.api import (
     appointments,
     care_relations,
+    code_lists,
     holds,
     matches,
     matching_preferences,
@@ -21,10 +22,11 @@ from shared.http.blueprint import Access
 def register(app: Flask) -> None:
     """Register every blueprint beside its access rule."""
     api = api_of(app)
+    api.register(practitioners.public_blueprint, Access.ANYBODY)
     api.register(practitioners.blueprint, Access.TOKEN)
     api.register(practitioners.internal_blueprint, Access.INTERNAL)
     api.register(schedules.blueprint, Access.TOKEN)
-    api.register(slots.blueprint, Access.TOKEN)
+    api.register(slots.blueprint, Access.ANYBODY)
     api.register(matching_preferences.blueprint, Access.TOKEN)
     api.register(matches.blueprint, Access.TOKEN)
     api.register(holds.blueprint, Access.TOKEN)
@@ -33,5 +35,6 @@ def register(app: Flask) -> None:
     api.register(appointments.internal_blueprint, Access.INTERNAL)
     api.register(care_relations.blueprint, Access.TOKEN)
     api.register(care_relations.internal_blueprint, Access.INTERNAL)
+    api.register(code_lists.blueprint, Access.ANONYMOUS)
     api.register(payment_methods.blueprint, Access.TOKEN)
     api.register(payment_methods.internal_blueprint, Access.INTERNAL)

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from booking_service.api.paths import APPOINTMENT
 from booking_service.api.people import (
+    full_names,
     require_at_work,
     require_client,
     take_over_standings,
 )
 from booking_service.api.schemas.appointments import (
     AppointmentChangeListSchema,
-    AppointmentListSchema,
+    AppointmentPageSchema,
     AppointmentSchema,
     AppointmentsWanted,
     AppointmentsWantedSchema,
@@ -28,6 +29,7 @@ from booking_service.api.schemas.appointments import (
     PrepareMoveSchema,
     RescheduleTokenSchema,
     appointment_json,
+    entries_json,
 )
 from booking_service.domain.appointments import (
     CHANGES_A_DAY,
@@ -62,6 +64,8 @@ from shared.http.auditing import audit_read, audited
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.context import chassis, clock, database, identity_if_any
 from shared.http.idempotency import writing_once
+from shared.http.pagination import paged
+from shared.pages import Page
 
 blueprint = Blueprint(
     "appointments", __name__, url_prefix="/api/v1/appointments", description="Booked hours."
@@ -77,34 +81,37 @@ internal_blueprint = Blueprint(
 @blueprint.get("")
 @with_identity
 @blueprint.arguments(AppointmentsWantedSchema, location="query")
-@blueprint.response(HTTPStatus.OK, AppointmentListSchema)
+@blueprint.response(HTTPStatus.OK, AppointmentPageSchema)
 def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Response:
-    """List at most 500 of one's own appointments; staff see everybody's."""
+    """List one's own appointments, by `when`: coming ones by start, others newest first; staff see
+    everybody's.
+    """
     now = clock().now()
 
-    def read() -> list[AppointmentView]:
-        return database().reading(
-            lambda session: [
-                AppointmentView.of(*row)
-                for row in appointments_visible_to(
-                    session,
-                    identity,
-                    wanted.when,
-                    now,
-                    filtering=wanted.filtering,
-                )
-            ]
-        )
+    def read() -> Page[AppointmentView]:
+        def work(session: Session) -> Page[AppointmentView]:
+            page = appointments_visible_to(
+                session,
+                identity,
+                wanted.when,
+                now,
+                page=wanted.page,
+                filtering=wanted.filtering,
+            )
+            return page.of([AppointmentView.of(*row) for row in page.items])
 
-    views = read()
+        return database().reading(work)
+
+    page = read()
     if identity.role == "client":
-        coming = {each.practitioner_id for each in views if each.is_coming(now)}
+        coming = {each.practitioner_id for each in page.items if each.is_coming(now)}
         if take_over_standings(coming):
-            views = read()
+            page = read()
     filtering = wanted.filtering
     whom = filtering.client_id if filtering.client_id is not None else filtering.practitioner_id
     audit_read(Act.APPOINTMENTS_LISTED, identity, whom, is_common=True)
-    return json_answer({"items": [appointment_json(each, locale=wanted.locale) for each in views]})
+    clients = {each.client_id for each in page.items if each.client_id != identity.account_id}
+    return paged(entries_json(page.items, full_names(clients), wanted.locale), page)
 
 
 @blueprint.post("")

@@ -10,7 +10,7 @@ from booking_service.api.practitioners import spelled
 from booking_service.api.schemas.appointments import appointment_json
 from booking_service.api.schemas.care_relations import (
     ActiveCareRelationListSchema,
-    CareRelationListSchema,
+    CareRelationPageSchema,
     CareRelationsWanted,
     CareRelationsWantedSchema,
     CurrentCareRelationSchema,
@@ -40,6 +40,8 @@ from shared.http.auditing import audit_read, audited_own
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role, with_identity
 from shared.http.context import clock, database
 from shared.http.idempotency import writing_once
+from shared.http.pagination import paged
+from shared.pages import Page
 
 blueprint = Blueprint(
     "care-relations",
@@ -105,24 +107,24 @@ def end_current_care_relation(command: LeaveTherapist, identity: Identity) -> Re
 @blueprint.get("")
 @with_identity
 @blueprint.arguments(CareRelationsWantedSchema, location="query")
-@blueprint.response(HTTPStatus.OK, CareRelationListSchema)
+@blueprint.response(HTTPStatus.OK, CareRelationPageSchema)
 def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Response:
-    """List a therapist's clients, a client's therapists, or for staff everybody's; at most 500."""
-    views = database().reading(
-        lambda session: [
-            CareRelationView.of(session, each)
-            for each in relations_visible_to(session, identity, is_active=wanted.is_active)
-        ]
-    )
+    """List a therapist's clients, a client's therapists, or for staff everybody's; newest first."""
+
+    def read(session: Session) -> Page[CareRelationView]:
+        page = relations_visible_to(session, identity, is_active=wanted.is_active, page=wanted.page)
+        return page.of([CareRelationView.of(session, each) for each in page.items])
+
+    page = database().reading(read)
     audit_read(Act.CARE_RELATIONS_LISTED, identity, None, is_common=True)
-    names = full_names({each.client_id for each in views})
+    names = full_names({each.client_id for each in page.items})
     items = [
         care_relation_json(
             each, client_name=names.get(each.client_id), with_reasons=identity.role != "therapist"
         )
-        for each in views
+        for each in page.items
     ]
-    return json_answer({"items": items})
+    return paged(items, page)
 
 
 @internal_blueprint.get("")

@@ -10,8 +10,7 @@ from booking_service.api.people import take_over_standings
 from booking_service.api.schemas.matches import (
     MatchesWanted,
     MatchesWantedSchema,
-    MatchListSchema,
-    cursor_text,
+    MatchPageSchema,
 )
 from booking_service.api.schemas.practitioners import practitioner_json
 from booking_service.domain.matches import Match, MatchPage, find_matches
@@ -23,6 +22,7 @@ from shared.access_tokens import Identity
 from shared.clock import instant_text
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import chassis, clock, database
+from shared.http.pagination import cursor_of, linked
 
 _MOST_KEPT = 2048
 _INSTANT_CHARACTERS = len('"2026-07-06T08:00:00.000000Z",')
@@ -38,7 +38,7 @@ blueprint = Blueprint(
 @blueprint.get("")
 @requires_role("client")
 @blueprint.arguments(MatchesWantedSchema, location="query")
-@blueprint.response(HTTPStatus.OK, MatchListSchema)
+@blueprint.response(HTTPStatus.OK, MatchPageSchema)
 def list_matches(wanted: MatchesWanted, identity: Identity) -> Response:
     """List the therapists who fit best, best first, only with a free hour in the window."""
     now, zone, known = clock().now(), chassis().settings.service_time_zone.key, parts().calendars
@@ -59,9 +59,9 @@ def list_matches(wanted: MatchesWanted, identity: Identity) -> Response:
         page = read()
     public_url = chassis().settings.public_url
     items = ",".join(_match_text(each, public_url, wanted.locale) for each in page.matches)
-    following = strict_json.dumps(cursor_text(page.last)).decode()
-    text = f'{{"items":[{items}],"next_cursor":{following}}}'
-    return Response(text, content_type="application/json")
+    cursor = cursor_of(page.last.numbers if page.last is not None else None)
+    text = f'{{"items":[{items}],"next":{strict_json.dumps(cursor).decode()}}}'
+    return linked(Response(text, content_type="application/json"), cursor)
 
 
 def _match_text(match: Match, public_url: str, locale: str | None) -> str:

@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 
 from booking_service.api.paths import PRACTITIONER
 from booking_service.api.people import account_of, full_names, require_at_work
-from booking_service.api.schemas.appointments import CalendarSchema, appointment_json
+from booking_service.api.schemas.appointments import (
+    AppointmentPageWantedSchema,
+    CalendarPageSchema,
+    entries_json,
+)
 from booking_service.api.schemas.practitioners import (
     PractitionerPageSchema,
     PractitionerSchema,
@@ -35,15 +39,31 @@ from booking_service.queries.practitioners import (
 from shared.access_tokens import Identity
 from shared.errors import NotAllowed
 from shared.http.auditing import audit_read, audited
-from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
-from shared.http.conditional import honours_if_match, precondition, tagged
+from shared.http.blueprint import (
+    Blueprint,
+    json_answer,
+    requires_role,
+    with_identity,
+    with_identity_if_any,
+)
+from shared.http.conditional import honours_if_match, kept_by_anybody, precondition, tagged
 from shared.http.context import chassis, clock, database
+from shared.http.pagination import paged
+from shared.pages import Page, PageWanted
+
+RECORD_SECONDS = 60
 
 blueprint = Blueprint(
     "practitioners",
     __name__,
     url_prefix="/api/v1/practitioners",
-    description="Therapists' public records.",
+    description="Therapists' records: writing, listing and withdrawing; their calendars.",
+)
+public_blueprint = Blueprint(
+    "practitioners_public",
+    __name__,
+    url_prefix="/api/v1/practitioners",
+    description="Therapists' public records, for everybody.",
 )
 internal_blueprint = Blueprint(
     "practitioners_internal",
@@ -53,52 +73,40 @@ internal_blueprint = Blueprint(
 )
 
 
-@blueprint.get("")
-@with_identity
-@blueprint.arguments(PractitionersWantedSchema, location="query")
-@blueprint.response(HTTPStatus.OK, PractitionerPageSchema)
-def list_practitioners(wanted: PractitionersWanted, identity: Identity) -> Response:
-    """List the published therapists by id; staff see all, a therapist also oneself. Long lists go
-    on with `after`: page numbers reach as far as `total` is counted.
+@public_blueprint.get("")
+@with_identity_if_any
+@public_blueprint.arguments(PractitionersWantedSchema, location="query")
+@public_blueprint.response(HTTPStatus.OK, PractitionerPageSchema)
+def list_practitioners(wanted: PractitionersWanted, identity: Identity | None) -> Response:
+    """List the published therapists by id, for everybody; staff see all, a therapist also
+    oneself.
     """
-    page = wanted.page
 
-    def read(session: Session) -> tuple[list[PractitionerView], int]:
-        rows, total = practitioners_visible_to(
-            session,
-            identity,
-            wanted.filter,
-            offset=page.offset,
-            limit=page.per_page + 1,
-            after=wanted.after,
-        )
-        return [PractitionerView.of(each) for each in rows], total
+    def read(session: Session) -> Page[PractitionerView]:
+        page = practitioners_visible_to(session, identity, wanted.filter, wanted.page)
+        return page.of([PractitionerView.of(each) for each in page.items])
 
-    views, total = database().reading(read)
-    shown = views[: page.per_page]
-    return json_answer(
-        {
-            "items": [spelled(each, wanted.locale) for each in shown],
-            "total": total,
-            "page": page.page,
-            "per_page": page.per_page,
-            "next_after": shown[-1].id if len(views) > len(shown) else None,
-        }
-    )
+    page = database().reading(read)
+    answer = paged([spelled(each, wanted.locale) for each in page.items], page)
+    return kept_by_anybody(answer, RECORD_SECONDS)
 
 
-@blueprint.get(f"/{PRACTITIONER}")
-@with_identity
-@blueprint.arguments(LocaleQuerySchema, location="query")
-@blueprint.response(HTTPStatus.OK, PractitionerSchema)
-def read_practitioner(wanted: LocaleWanted, practitioner_id: int, identity: Identity) -> Response:
-    """Read a published therapist's record, one's own, or one's present therapist's."""
+@public_blueprint.get(f"/{PRACTITIONER}")
+@with_identity_if_any
+@public_blueprint.arguments(LocaleQuerySchema, location="query")
+@public_blueprint.response(HTTPStatus.OK, PractitionerSchema)
+def read_practitioner(
+    wanted: LocaleWanted, practitioner_id: int, identity: Identity | None
+) -> Response:
+    """Read a published therapist's record, whoever asks; one's own, or one's present
+    therapist's.
+    """
     view = database().reading(
         lambda session: PractitionerView.of(
             practitioner_visible_to(session, identity, practitioner_id)
         )
     )
-    return tagged(json_answer(spelled(view, wanted.locale)), view)
+    return kept_by_anybody(tagged(json_answer(spelled(view, wanted.locale)), view), RECORD_SECONDS)
 
 
 @blueprint.put(f"/{PRACTITIONER}")
@@ -171,22 +179,22 @@ def delete_publication(practitioner_id: int, identity: Identity) -> Response:
 
 @blueprint.get(f"/{PRACTITIONER}/calendar")
 @with_identity
-@blueprint.response(HTTPStatus.OK, CalendarSchema)
-def read_calendar(practitioner_id: int, identity: Identity) -> Response:
+@blueprint.arguments(AppointmentPageWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, CalendarPageSchema)
+def read_calendar(wanted: PageWanted, practitioner_id: int, identity: Identity) -> Response:
     """Read a therapist's coming appointments with the clients' names: the therapist and staff."""
     require_own_or_staff(identity, practitioner_id)
     now = clock().now()
 
-    def read(session: Session) -> tuple[str, list[AppointmentView]]:
+    def read(session: Session) -> tuple[str, Page[AppointmentView]]:
         zone = find_practitioner(session, practitioner_id).time_zone
-        rows = calendar_of(session, practitioner_id, now)
-        return zone, [AppointmentView.of(*row) for row in rows]
+        page = calendar_of(session, practitioner_id, now, wanted)
+        return zone, page.of([AppointmentView.of(*row) for row in page.items])
 
-    zone, views = database().reading(read)
+    zone, page = database().reading(read)
     audit_read(Act.CALENDAR_READ, identity, practitioner_id)
-    names = full_names({each.client_id for each in views})
-    items = [{**appointment_json(each), "client_name": names.get(each.client_id)} for each in views]
-    return json_answer({"items": items, "time_zone": zone})
+    names = full_names({each.client_id for each in page.items})
+    return paged(entries_json(page.items, names), page, time_zone=zone)
 
 
 @internal_blueprint.get(f"/{PRACTITIONER}")

@@ -14,8 +14,11 @@ from booking_service.parts import parts
 from booking_service.queries.practitioners import practitioner_visible_to
 from shared.access_tokens import Identity
 from shared.clock import instant_text
-from shared.http.blueprint import Blueprint, json_answer, with_identity
+from shared.http.blueprint import Blueprint, json_answer, with_identity_if_any
+from shared.http.conditional import kept_by_anybody
 from shared.http.context import clock, database
+
+HOURS_SECONDS = 15
 
 blueprint = Blueprint(
     "slots",
@@ -26,11 +29,13 @@ blueprint = Blueprint(
 
 
 @blueprint.get("")
-@with_identity
+@with_identity_if_any
 @blueprint.arguments(SlotsWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, SlotsSchema)
-def list_slots(wanted: SlotsWanted, practitioner_id: int, identity: Identity) -> Response:
-    """List the hours a client may book now, within notice and booking window."""
+def list_slots(wanted: SlotsWanted, practitioner_id: int, identity: Identity | None) -> Response:
+    """List the hours a client may book now, within notice and booking window; whoever shows a token
+    sees none that lie beside an appointment of their own.
+    """
     take_over_standings([practitioner_id])
     now, known = clock().now(), parts().calendars
 
@@ -43,7 +48,7 @@ def list_slots(wanted: SlotsWanted, practitioner_id: int, identity: Identity) ->
             practitioner_id,
             after=max(now, wanted.after or now),
             before=wanted.before or practitioner.latest_start(now),
-            client_id=identity.account_id,
+            client_id=identity.account_id if identity is not None else None,
         )
         return starts, practitioner.session_minutes, practitioner.time_zone
 
@@ -52,4 +57,4 @@ def list_slots(wanted: SlotsWanted, practitioner_id: int, identity: Identity) ->
     items = [
         {"starts_at": instant_text(each), "ends_at": instant_text(each + length)} for each in starts
     ]
-    return json_answer({"items": items, "time_zone": zone})
+    return kept_by_anybody(json_answer({"items": items, "time_zone": zone}), HOURS_SECONDS)

@@ -312,6 +312,13 @@ PREFERRED_GENDERS: Final[tuple[CodedWord, ...]] = (
     _word(2, "any", ru="Не имеет значения", en="Any", ar="لا فرق"),
 )
 
+GENDERS: Final[tuple[CodedWord, ...]] = (
+    _word(0, "F", ru="Женский", en="Female", ar="أنثى"),
+    _word(1, "M", ru="Мужской", en="Male", ar="ذكر"),
+    _word(2, "X", ru="Другой", en="Other", ar="آخر"),
+)
+"""Of a person's profile; profile_service keeps them."""
+
 TIME_PREFERENCES: Final[tuple[CodedWord, ...]] = (
     _word(0, "any", ru="Любое время", en="Any time", ar="أي وقت"),
     _word(1, "nearest", ru="Ближайшее время", en="The nearest time", ar="أقرب وقت"),

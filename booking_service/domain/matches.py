@@ -44,6 +44,10 @@ LOOKS_WITHOUT_OUTLOOK = 500
 """How many are looked at without an outlook before one is made for the next who asks."""
 
 
+_BOUNDS = (10, 10**10, 1000, 10**20)
+"""Of what a place names beside its day."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where a therapist stands in the order a client got on a day: how many hard wishes are not
@@ -55,6 +59,30 @@ class Place:
     first_step: int
     shared_topics: int
     turn: int
+
+    @classmethod
+    def of(cls, numbers: Sequence[int]) -> "Place":
+        """Read the place from its numbers.
+
+        Raises:
+            ValueError, OverflowError: no list has it.
+        """
+        day, *others = numbers
+        if not all(0 <= each < bound for each, bound in zip(others, _BOUNDS, strict=True)):
+            raise ValueError(numbers)
+        unmet, first_step, shared_topics, turn = others
+        return cls(
+            day=date.fromordinal(day),
+            unmet=unmet,
+            first_step=first_step,
+            shared_topics=shared_topics,
+            turn=turn,
+        )
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Give the numbers `of` reads."""
+        return self.day.toordinal(), self.unmet, self.first_step, self.shared_topics, self.turn
 
     @property
     def order(self) -> tuple[int, int, int]:

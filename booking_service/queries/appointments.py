@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from booking_service.errors import AppointmentNotFound
@@ -17,8 +17,10 @@ from booking_service.models.appointments import (
 )
 from booking_service.models.practitioners import Practitioner
 from shared.access_tokens import Identity
+from shared.pages import Page, PageWanted, Place, microseconds_of, moment_of, page_of
 
-MOST_LISTED = 500
+_COMING, _OTHERS = 0, 1
+_Rows = Select[Appointment, Practitioner]
 _LONGEST = timedelta(days=1)
 """No appointment takes as long."""
 
@@ -79,9 +81,11 @@ def appointments_visible_to(
     when: When,
     now: datetime,
     *,
+    page: PageWanted,
     filtering: Filtering | None = None,
-) -> Sequence[tuple[Appointment, Practitioner]]:
-    """Give at most 500 appointments the caller takes part in, for staff all, with the practitioner.
+) -> Page[tuple[Appointment, Practitioner]]:
+    """Give a page of the appointments the caller takes part in, for staff all, with the
+    practitioner. Its places: 0 for a coming one and 1 for another, the start, the id.
 
     Coming ones (open, not over yet) by start; past ones (begun, not coming) and all newest first.
     Kept ones are neither cancelled nor moved away: coming ones by start, then the others newest
@@ -96,29 +100,81 @@ def appointments_visible_to(
             )
         )
     wanted = wanted.where(*(filtering or Filtering()).conditions)
+    rows: list[tuple[int, tuple[Appointment, Practitioner]]] = []
+    for group in _groups(when, now):
+        if page.after is not None and page.after[0] > group.number:
+            continue
+        reading = group.narrowed(wanted)
+        if page.after is not None and page.after[0] == group.number:
+            reading = reading.where(group.behind(page.after))
+        found = session.execute(reading.limit(page.rows_to_read - len(rows))).all()
+        rows.extend((group.number, row) for row in found)
+        if len(rows) == page.rows_to_read:
+            break
+    numbered = page_of(rows, page, lambda each: _place_of(each[0], each[1][0]))
+    return numbered.of([row for _, row in numbered.items])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Group:
+    """Appointments that stand in one order: coming ones by start, others newest first."""
+
+    number: int
+    conditions: tuple[ColumnElement[bool], ...]
+
+    def narrowed(self, wanted: _Rows) -> _Rows:
+        """Give these rows in their order."""
+        wanted = wanted.where(*self.conditions)
+        if self.number == _OTHERS:
+            return wanted.order_by(Appointment.starts_at.desc(), Appointment.id.desc())
+        return wanted.order_by(Appointment.starts_at, Appointment.id)
+
+    def behind(self, place: Place) -> ColumnElement[bool]:
+        """Give what holds for rows that follow a place."""
+        starts_at, row_id = moment_of(place[1]), place[2]
+        if self.number == _OTHERS:
+            is_further = Appointment.starts_at < starts_at
+            is_next = Appointment.id < row_id
+        else:
+            is_further = Appointment.starts_at > starts_at
+            is_next = Appointment.id > row_id
+        return or_(is_further, and_(Appointment.starts_at == starts_at, is_next))
+
+
+def _groups(when: When, now: datetime) -> tuple[_Group, ...]:
+    is_coming = _is_coming(now)
     if when is When.COMING:
-        wanted = wanted.where(_is_coming(now)).order_by(Appointment.starts_at, Appointment.id)
-    elif when is When.KEPT:
-        begins_later = case((_is_coming(now), Appointment.starts_at))
-        wanted = wanted.where(Appointment.state != AppointmentState.CANCELLED).order_by(
-            begins_later.asc().nulls_last(), Appointment.starts_at.desc(), Appointment.id.desc()
-        )
-    else:
-        wanted = wanted.order_by(Appointment.starts_at.desc(), Appointment.id.desc())
+        return (_Group(number=_COMING, conditions=(is_coming,)),)
     if when is When.PAST:
-        wanted = wanted.where(Appointment.starts_at <= now, not_(_is_coming(now)))
-    return session.execute(wanted.limit(MOST_LISTED)).all()
+        begun = Appointment.starts_at <= now
+        return (_Group(number=_OTHERS, conditions=(begun, not_(is_coming))),)
+    if when is When.ALL:
+        return (_Group(number=_OTHERS, conditions=()),)
+    is_kept = Appointment.state != AppointmentState.CANCELLED
+    return (
+        _Group(number=_COMING, conditions=(is_kept, is_coming)),
+        _Group(number=_OTHERS, conditions=(is_kept, not_(is_coming))),
+    )
+
+
+def _place_of(number: int, appointment: Appointment) -> Place:
+    return number, microseconds_of(appointment.starts_at), appointment.id
 
 
 def calendar_of(
-    session: Session, practitioner_id: int, now: datetime
-) -> Sequence[tuple[Appointment, Practitioner]]:
-    """Give a practitioner's open appointments that have not ended, by start, at most 500."""
-    wanted = _with_practitioner().where(
-        Appointment.practitioner_id == practitioner_id, _is_coming(now)
+    session: Session, practitioner_id: int, now: datetime, page: PageWanted
+) -> Page[tuple[Appointment, Practitioner]]:
+    """Give a page of a practitioner's open appointments that have not ended, by start; places as in
+    `appointments_visible_to`.
+    """
+    (coming,) = _groups(When.COMING, now)
+    wanted = coming.narrowed(_with_practitioner()).where(
+        Appointment.practitioner_id == practitioner_id
     )
-    rows = wanted.order_by(Appointment.starts_at, Appointment.id).limit(MOST_LISTED)
-    return session.execute(rows).all()
+    if page.after is not None:
+        wanted = wanted.where(coming.behind(page.after))
+    rows = session.execute(wanted.limit(page.rows_to_read)).all()
+    return page_of(rows, page, lambda row: _place_of(_COMING, row[0]))
 
 
 def coming_appointments(

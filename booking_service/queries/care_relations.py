@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from booking_service.models.care_relations import CareRelation
 from booking_service.queries.practitioners import active_flags
 from shared.access_tokens import Identity
-
-MOST_LISTED = 500
+from shared.pages import Page, PageWanted, page_of
 
 
 def current_relation_of(session: Session, client_id: int) -> CareRelation | None:
@@ -54,9 +53,9 @@ def working_relations(
 
 
 def relations_visible_to(
-    session: Session, identity: Identity, *, is_active: bool | None
-) -> Sequence[CareRelation]:
-    """Give the newest care relations the caller takes part in, for staff all, at most 500."""
+    session: Session, identity: Identity, *, is_active: bool | None, page: PageWanted
+) -> Page[CareRelation]:
+    """Give a page of the care relations the caller takes part in, for staff all, newest first."""
     wanted = select(CareRelation)
     if not identity.is_staff:
         side = (
@@ -66,5 +65,7 @@ def relations_visible_to(
     if is_active is not None:
         has_ended = CareRelation.ended_at.is_not(None)
         wanted = wanted.where(~has_ended if is_active else has_ended)
-    newest = wanted.order_by(CareRelation.id.desc()).limit(MOST_LISTED)
-    return session.execute(newest).scalars().all()
+    if page.after is not None:
+        wanted = wanted.where(CareRelation.id < page.after[0])
+    newest = wanted.order_by(CareRelation.id.desc()).limit(page.rows_to_read)
+    return page_of(session.execute(newest).scalars().all(), page, lambda row: (row.id,))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from booking_service.errors import PractitionerNotFound
@@ -12,9 +12,7 @@ from booking_service.models.care_relations import CareRelation
 from booking_service.models.practitioners import Practitioner
 from booking_service.models.tables import has_code
 from shared.access_tokens import Identity
-from shared.errors import InvalidRequest
-
-MOST_COUNTED = 10_000
+from shared.pages import Page, PageWanted, page_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +70,20 @@ def active_flags(session: Session, practitioner_ids: Collection[int]) -> Mapping
 
 
 def practitioner_visible_to(
-    session: Session, identity: Identity, practitioner_id: int
+    session: Session, identity: Identity | None, practitioner_id: int
 ) -> Practitioner:
-    """Give a practitioner the caller may see: a published one, one's own record, one's present
-    therapist, any for staff.
+    """Give a practitioner the caller may see: a published one whoever asks, one's own record, one's
+    present therapist, any for staff.
 
     Raises:
         PractitionerNotFound: unknown, or not visible to the caller.
     """
     found = find_practitioner(session, practitioner_id)
-    if found.is_published or identity.is_staff or identity.account_id == practitioner_id:
+    if found.is_published:
+        return found
+    if identity is None:
+        raise PractitionerNotFound
+    if identity.is_staff or identity.account_id == practitioner_id:
         return found
     is_own_therapist = select(CareRelation.id).where(
         CareRelation.client_id == identity.account_id,
@@ -94,36 +96,21 @@ def practitioner_visible_to(
 
 
 def practitioners_visible_to(
-    session: Session,
-    identity: Identity,
-    wanted: PractitionerFilter,
-    *,
-    offset: int,
-    limit: int,
-    after: int | None = None,
-) -> tuple[Sequence[Practitioner], int]:
-    """Give a part of the practitioners the caller may list, by id, and how many there are in all,
-    counted up to `MOST_COUNTED`: published ones and oneself, for staff all. With `after` the part
-    begins behind that id, wherever it stands at the cost of the first.
-
-    Raises:
-        InvalidRequest: so many more would have to be passed over than are counted.
+    session: Session, identity: Identity | None, wanted: PractitionerFilter, page: PageWanted
+) -> Page[Practitioner]:
+    """Give a page of the practitioners the caller may list, by id: published ones and oneself, for
+    staff all.
     """
     matching = _matching(wanted)
-    if identity.role == "therapist":
+    if identity is not None and identity.role == "therapist":
         is_own = Practitioner.id == identity.account_id
         matching = matching.where(or_(Practitioner.is_published, is_own))
-    elif not identity.is_staff:
+    elif identity is None or not identity.is_staff:
         matching = matching.where(Practitioner.is_published)
-    counted = matching.with_only_columns(Practitioner.id).limit(MOST_COUNTED).subquery()
-    total = session.execute(select(func.count()).select_from(counted)).scalar_one()
-    if after is None and offset >= total:
-        if total == MOST_COUNTED:
-            raise InvalidRequest(errors={"page": ["Too far: go on with after."]})
-        return [], total
-    page = matching.order_by(Practitioner.id).limit(limit)
-    page = page.offset(offset) if after is None else page.where(Practitioner.id > after)
-    return session.execute(page).scalars().all(), total
+    if page.after is not None:
+        matching = matching.where(Practitioner.id > page.after[0])
+    rows = session.execute(matching.order_by(Practitioner.id).limit(page.rows_to_read))
+    return page_of(rows.scalars().all(), page, lambda row: (row.id,))
 
 
 def published_listings(session: Session) -> Sequence[Listing]:

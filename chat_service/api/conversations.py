@@ -1,31 +1,37 @@
 """`/api/v1/conversations`: what client and therapist wrote to each other."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+
+from flask import Response
 
 from chat_service.api.care_relations import partners_of
 from chat_service.api.schemas.conversations import (
     ConversationSchema,
+    ConversationsWantedSchema,
     MarkReadSchema,
     ReadMarkSchema,
 )
-from chat_service.api.schemas.messages import MessagesSchema, MessagesWantedSchema
+from chat_service.api.schemas.messages import (
+    MessagePageSchema,
+    MessageSchema,
+    MessagesWantedSchema,
+)
 from chat_service.domain.conversations import (
     MarkRead,
     ReadMarkView,
     list_conversations,
     mark_read,
 )
-from chat_service.domain.messages import MessagesView, MessagesWanted, read_messages
+from chat_service.domain.messages import read_messages
 from chat_service.parts import parts
 from shared.access_tokens import Identity
-from shared.http.blueprint import Blueprint, path_identifier, with_identity
+from shared.http.blueprint import Blueprint, dumped, path_identifier, with_identity
 from shared.http.context import database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.pagination import list_schema
+from shared.http.pagination import page_schema, paged
+from shared.pages import PageWanted
 
 ONE = "/" + path_identifier("conversation_id")
 
@@ -40,31 +46,35 @@ refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PRO
 
 @blueprint.get("")
 @with_identity
-@blueprint.response(HTTPStatus.OK, list_schema(ConversationSchema))
-def list_own_conversations(identity: Identity) -> dict[str, Sequence[dict[str, Any]]]:
+@blueprint.arguments(ConversationsWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, page_schema(ConversationSchema))
+def list_own_conversations(wanted: PageWanted, identity: Identity) -> Response:
     """List one's conversations, the latest message first."""
     account_id = identity.account_id
-    views = database().reading(lambda session: list_conversations(session, account_id))
-    partners = partners_of(identity) if views else frozenset()
+    page = database().reading(lambda session: list_conversations(session, account_id, wanted))
+    partners = partners_of(identity) if page.items else frozenset()
     items = [
         {**asdict(view), "is_open": bool(partners & {view.client_id, view.practitioner_id})}
-        for view in views
+        for view in page.items
     ]
-    return {"items": items}
+    return paged([dumped(ConversationSchema, each) for each in items], page)
 
 
 @blueprint.get(f"{ONE}/messages")
 @with_identity
 @blueprint.arguments(MessagesWantedSchema, location="query")
-@blueprint.response(HTTPStatus.OK, MessagesSchema)
+@blueprint.response(HTTPStatus.OK, MessagePageSchema)
 @refuses(HTTPStatus.NOT_FOUND, description="`conversation_not_found`")
-def list_messages(wanted: MessagesWanted, conversation_id: int, identity: Identity) -> MessagesView:
-    """Read the newest messages, or those before one; oldest first. Marks nothing as read."""
-    return database().reading(
+def list_messages(wanted: PageWanted, conversation_id: int, identity: Identity) -> Response:
+    """Read the newest messages, or the page before; oldest first within a page. Marks nothing as
+    read.
+    """
+    page = database().reading(
         lambda session: read_messages(
             session, conversation_id, wanted, parts().masters, account_id=identity.account_id
         )
     )
+    return paged([dumped(MessageSchema, each) for each in page.items], page)
 
 
 @blueprint.put(f"{ONE}/read-mark")

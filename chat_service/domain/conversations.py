@@ -5,7 +5,7 @@ writing, not reading: what was said stays readable for both, and a new therapist
 conversation and never sees the old one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from chat_service.queries.messages import message_visible_to
 from chat_service.queries.people import known_person
 from chat_service.queries.practitioners import Names, names_of
 from shared.events.outbox import add_to_outbox
+from shared.pages import Page, PageWanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +55,17 @@ class MarkRead:
     message_id: int
 
 
-def list_conversations(session: Session, account_id: int) -> Sequence[ConversationView]:
-    """Give a person's conversations, the latest message first."""
-    conversations = conversations_visible_to(session, account_id)
+def list_conversations(
+    session: Session, account_id: int, wanted: PageWanted
+) -> Page[ConversationView]:
+    """Give a page of a person's conversations, the latest message first."""
+    page = conversations_visible_to(session, account_id, wanted)
+    conversations = page.items
     unread = unread_counts(session, account_id, [each.id for each in conversations])
     names = names_of(session, {each.practitioner_id for each in conversations})
     person = known_person(session, account_id)
     locale = person.locale if person is not None else None
-    return [
+    views = [
         ConversationView(
             id=each.id,
             client_id=each.client_id,
@@ -73,6 +77,7 @@ def list_conversations(session: Session, account_id: int) -> Sequence[Conversati
         )
         for each in conversations
     ]
+    return page.of(views)
 
 
 def mark_read(

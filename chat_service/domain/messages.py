@@ -1,7 +1,6 @@
 """Operations on messages: sending, reading, deleting."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,6 +28,7 @@ from shared.data_keys import DataKey, MasterKeys, TextUnreadable, data_key_for_w
 from shared.errors import TooManyRequests
 from shared.events.envelope import Event
 from shared.events.outbox import add_to_outbox
+from shared.pages import Page, PageWanted
 
 MESSAGE_CHARACTERS = 4000
 MESSAGES_A_MINUTE = 30
@@ -82,22 +82,6 @@ class MessageView:
     is_read: bool
     is_deleted: bool
     client_message_id: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessagesWanted:
-    """Which messages of a conversation: the newest, or those before a message id."""
-
-    before: int | None
-    limit: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessagesView:
-    """Some messages, oldest first, and whether there are earlier ones."""
-
-    items: Sequence[MessageView]
-    has_more: bool
 
 
 def was_sent_before(session: Session, command: SendMessage, pair: Pair) -> bool:
@@ -178,28 +162,25 @@ def read_message(
 def read_messages(
     session: Session,
     conversation_id: int,
-    wanted: MessagesWanted,
+    wanted: PageWanted,
     masters: MasterKeys,
     *,
     account_id: int,
-) -> MessagesView:
-    """Give messages to one of the two sides; reading marks nothing.
+) -> Page[MessageView]:
+    """Give a page of messages to one of the two sides: newest page first, oldest first within it;
+    reading marks nothing.
 
     Raises:
         ConversationNotFound: unknown, or between other people.
         TextUnreadable: a message cannot be read.
     """
     conversation = conversation_visible_to(session, account_id, conversation_id)
-    found = messages_before(
-        session, conversation.id, before_id=wanted.before, limit=wanted.limit + 1
-    )
+    page = messages_before(session, conversation.id, wanted)
     key = data_key_of(session, masters, CONVERSATION, conversation.id)
     if key is None:
         raise TextUnreadable
-    page = reversed(found[: wanted.limit])
-    return MessagesView(
-        items=[_view(conversation, message, message.text(key)) for message in page],
-        has_more=len(found) > wanted.limit,
+    return page.of(
+        [_view(conversation, message, message.text(key)) for message in reversed(page.items)]
     )
 
 

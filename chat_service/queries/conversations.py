@@ -1,17 +1,16 @@
 """Reading conversations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from chat_service.errors import ConversationNotFound
 from chat_service.models.conversations import Conversation
 from chat_service.models.messages import Message
 from shared.database import insert_unless_there
-
-MOST_LISTED = 500
+from shared.pages import Page, PageWanted, Place, microseconds_of, moment_of, page_of
 
 
 def conversation_visible_to(
@@ -60,15 +59,27 @@ def conversation_for_update(
     return session.execute(wanted.with_for_update()).scalar_one()
 
 
-def conversations_visible_to(session: Session, account_id: int) -> Sequence[Conversation]:
-    """Give a person's conversations, the latest message first."""
-    wanted = (
-        select(Conversation)
-        .where(_is_a_side(account_id))
-        .order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
-        .limit(MOST_LISTED)
+def conversations_visible_to(
+    session: Session, account_id: int, page: PageWanted
+) -> Page[Conversation]:
+    """Give a page of a person's conversations, the latest message first; each was made with one."""
+    wanted = select(Conversation).where(_is_a_side(account_id))
+    if page.after is not None:
+        latest, row_id = moment_of(page.after[0]), page.after[1]
+        is_earlier = Conversation.last_message_at < latest
+        is_next = and_(Conversation.last_message_at == latest, Conversation.id < row_id)
+        wanted = wanted.where(or_(is_earlier, is_next))
+    rows = session.execute(
+        wanted.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()).limit(
+            page.rows_to_read
+        )
     )
-    return session.execute(wanted).scalars().all()
+    return page_of(rows.scalars().all(), page, _place_of)
+
+
+def _place_of(conversation: Conversation) -> Place:
+    latest = conversation.last_message_at or conversation.created_at
+    return microseconds_of(latest), conversation.id
 
 
 def unread_counts(

@@ -1,6 +1,5 @@
 """Reading messages. Whose they are is decided by the conversation they stand in."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 from chat_service.errors import MessageNotFound
 from chat_service.models.conversations import Conversation
 from chat_service.models.messages import Message
+from shared.pages import Page, PageWanted, page_of
 
 
 def message_visible_to(
@@ -35,19 +35,13 @@ def message_visible_to(
     return found
 
 
-def messages_before(
-    session: Session, conversation_id: int, *, before_id: int | None, limit: int
-) -> Sequence[Message]:
-    """Give the newest messages of a conversation, or those before a message id, newest first."""
+def messages_before(session: Session, conversation_id: int, page: PageWanted) -> Page[Message]:
+    """Give a page of a conversation's messages, newest first; the place is the position."""
     wanted = select(Message).where(Message.conversation_id == conversation_id)
-    if before_id is not None:
-        place = select(Message.position).where(
-            Message.id == before_id, Message.conversation_id == conversation_id
-        )
-        position = session.execute(place).scalar_one_or_none()
-        is_before = Message.id < before_id if position is None else Message.position < position
-        wanted = wanted.where(is_before)
-    return session.execute(wanted.order_by(Message.position.desc()).limit(limit)).scalars().all()
+    if page.after is not None:
+        wanted = wanted.where(Message.position < page.after[0])
+    rows = session.execute(wanted.order_by(Message.position.desc()).limit(page.rows_to_read))
+    return page_of(rows.scalars().all(), page, lambda row: (row.position,))
 
 
 def message_sent_before(

@@ -183,7 +183,9 @@ def _list_to_service(request: LegacyRequest, surroundings: Surroundings) -> Serv
     # beyond the end every page is empty; the service need not count that far
     asked = min(page, HIGHEST_PAGE_ASKED)
     query = {"page": str(asked), "per_page": str(per_page)}
-    return ServiceRequest(method="GET", path="/api/v1/accounts", query=query)
+    return ServiceRequest(
+        method="GET", path="/internal/v1/accounts/pages", query=query, is_internal=True
+    )
 
 
 def _list_to_legacy(

@@ -6,9 +6,9 @@ from http import HTTPStatus
 from flask import Response
 
 from notification_service.api.schemas.notifications import (
-    ListWanted,
-    ListWantedSchema,
     NotificationListSchema,
+    NotificationPageSchema,
+    NotificationsWantedSchema,
     UnreadCountSchema,
 )
 from notification_service.domain.notifications import (
@@ -25,6 +25,8 @@ from shared.http.blueprint import Blueprint, json_answer, path_identifier, with_
 from shared.http.context import clock, database
 from shared.http.errors import PROBLEM_TYPE, ProblemSchema
 from shared.http.idempotency import writing_once
+from shared.http.pagination import paged
+from shared.pages import PageWanted
 
 blueprint = Blueprint(
     "notifications",
@@ -36,31 +38,27 @@ blueprint = Blueprint(
 
 @blueprint.get("")
 @with_identity
-@blueprint.arguments(ListWantedSchema, location="query")
-@blueprint.response(HTTPStatus.OK, NotificationListSchema)
-def list_own_notifications(wanted: ListWanted, identity: Identity) -> Response:
+@blueprint.arguments(NotificationsWantedSchema, location="query")
+@blueprint.response(HTTPStatus.OK, NotificationPageSchema)
+def list_own_notifications(wanted: PageWanted, identity: Identity) -> Response:
     """List one's notifications, newest first. Changes nothing."""
     zone = parts().default_zone
-    return _listed(
-        database().reading(
-            lambda session: list_notifications(
-                session, identity, default_zone=zone, limit=wanted.limit
-            )
-        )
+    page = database().reading(
+        lambda session: list_notifications(session, identity, default_zone=zone, wanted=wanted)
     )
+    return paged(_spelled(page.items), page)
 
 
 @blueprint.post("/read")
 @with_identity
 @blueprint.response(HTTPStatus.OK, NotificationListSchema)
 def read_own_notifications(identity: Identity) -> Response:
-    """Mark all of one's notifications read and list them as they were before."""
+    """Mark all of one's notifications read and list the newest 500 as they were before."""
     zone, now = parts().default_zone, clock().now()
-    return _listed(
-        database().writing(
-            lambda session: read_notifications(session, identity, default_zone=zone, now=now)
-        )
+    views = database().writing(
+        lambda session: read_notifications(session, identity, default_zone=zone, now=now)
     )
+    return json_answer({"items": _spelled(views)})
 
 
 @blueprint.get("/unread-count")
@@ -89,20 +87,16 @@ def delete_own_notification(notification_id: int, identity: Identity) -> Respons
     )
 
 
-def _listed(views: Sequence[NotificationView]) -> Response:
-    """Answer without a schema: the clients ask often."""
-    return json_answer(
+def _spelled(views: Sequence[NotificationView]) -> list[dict[str, object]]:
+    """Spell without a schema: the clients ask often."""
+    return [
         {
-            "items": [
-                {
-                    "id": view.id,
-                    "kind": view.kind,
-                    "description": view.description,
-                    "created_at": instant_text(view.created_at),
-                    "is_read": view.is_read,
-                    "account_id": view.account_id,
-                }
-                for view in views
-            ]
+            "id": view.id,
+            "kind": view.kind,
+            "description": view.description,
+            "created_at": instant_text(view.created_at),
+            "is_read": view.is_read,
+            "account_id": view.account_id,
         }
-    )
+        for view in views
+    ]

@@ -1,5 +1,6 @@
 """Telling people in the app, and what they do with what they were told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from notification_service.queries.recipients import reading_habits_of
 from shared.access_tokens import Identity
 from shared.database import inserted_of
 from shared.events.outbox import add_to_outbox
+from shared.pages import Page, PageWanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,17 +106,19 @@ def list_notifications(
     identity: Identity,
     *,
     default_zone: ZoneInfo,
-    limit: int = MOST_LISTED,
+    wanted: PageWanted,
     unread_ids: frozenset[int] = frozenset(),
-) -> list[NotificationView]:
-    """Give the newest notifications, in the reader's language and zone. Changes nothing.
+) -> Page[NotificationView]:
+    """Give a page of notifications, newest first, in the reader's language and zone. Changes
+    nothing.
 
     Those in `unread_ids` are shown as unread, whatever their row says by now.
     """
     locale, zone_name = reading_habits_of(session, identity.account_id)
     locale, zone = locale_or_default(locale), zone_or_default(zone_name, default_zone)
     wordings = notification_wordings()
-    return [
+    page = notifications_visible_to(session, identity, wanted)
+    views = [
         NotificationView(
             id=row.id,
             kind=wordings[row.kind].type,
@@ -123,14 +127,15 @@ def list_notifications(
             is_read=row.read_at is not None and row.id not in unread_ids,
             account_id=identity.account_id,
         )
-        for row in notifications_visible_to(session, identity, limit)
+        for row in page.items
     ]
+    return page.of(views)
 
 
 def read_notifications(
     session: Session, identity: Identity, *, default_zone: ZoneInfo, now: datetime
-) -> list[NotificationView]:
-    """Mark everything read and give the list as it was before.
+) -> Sequence[NotificationView]:
+    """Mark everything read and give the newest 500 as they were before.
 
     What arrives between the two statements is listed as unread and stays unread, so nothing is
     marked that was not shown.
@@ -141,7 +146,11 @@ def read_notifications(
         .values(read_at=now)
     )
     unread_ids = change_unread(session, identity.account_id, read)
-    return list_notifications(session, identity, default_zone=default_zone, unread_ids=unread_ids)
+    newest = PageWanted(limit=MOST_LISTED)
+    page = list_notifications(
+        session, identity, default_zone=default_zone, wanted=newest, unread_ids=unread_ids
+    )
+    return page.items
 
 
 def delete_notification(

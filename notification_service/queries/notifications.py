@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from notification_service.models.notifications import Notification
 from shared.access_tokens import Identity
+from shared.pages import Page, PageWanted, microseconds_of, moment_of, page_of
 
 MOST_LISTED = 500
 
@@ -15,7 +16,7 @@ def _visible_to(identity: Identity) -> ColumnElement[bool]:
     return and_(Notification.recipient_id == identity.account_id, Notification.deleted_at.is_(None))
 
 
-def _newest(identity: Identity, limit: int) -> Select[int, str, str, datetime, datetime | None]:
+def _newest(identity: Identity) -> Select[int, str, str, datetime, datetime | None]:
     return (
         select(
             Notification.id,
@@ -26,20 +27,27 @@ def _newest(identity: Identity, limit: int) -> Select[int, str, str, datetime, d
         )
         .where(_visible_to(identity))
         .order_by(Notification.created_at.desc(), Notification.id.desc())
-        .limit(limit)
     )
 
 
 def notifications_visible_to(
-    session: Session, identity: Identity, limit: int
-) -> list[Row[int, str, str, datetime, datetime | None]]:
-    """Read the newest notifications' columns: id, kind, parameters, created_at, read_at."""
-    return list(session.execute(_newest(identity, limit)).all())
+    session: Session, identity: Identity, page: PageWanted
+) -> Page[Row[int, str, str, datetime, datetime | None]]:
+    """Read a page of the columns id, kind, parameters, created_at, read_at, newest first; the place
+    is created_at and id.
+    """
+    wanted = _newest(identity)
+    if page.after is not None:
+        moment, row_id = moment_of(page.after[0]), page.after[1]
+        is_next = and_(Notification.created_at == moment, Notification.id < row_id)
+        wanted = wanted.where(or_(Notification.created_at < moment, is_next))
+    rows = session.execute(wanted.limit(page.rows_to_read)).all()
+    return page_of(rows, page, lambda row: (microseconds_of(row.created_at), row.id))
 
 
 def unread_count_visible_to(session: Session, identity: Identity) -> int:
-    """Count the unread ones of the list, so that count and list always agree."""
-    listed = _newest(identity, MOST_LISTED).subquery()
+    """Count the unread ones of what `read_notifications` lists, so that the two always agree."""
+    listed = _newest(identity).limit(MOST_LISTED).subquery()
     wanted = select(func.count()).select_from(listed).where(listed.c.read_at.is_(None))
     return session.execute(wanted).scalar_one()
 

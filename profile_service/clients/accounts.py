@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import fields, post_load, validate
 
 from profile_service.domain.accounts import Account
-from profile_service.domain.places import LOCALES
+from profile_service.domain.profiles import LOCALES
 from shared.http.client import AnswerSchema, ServiceClient
 from shared.http.fields import EmailAddress, Identifier, Truth
 

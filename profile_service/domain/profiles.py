@@ -21,6 +21,8 @@ from shared.errors import InvalidRequest
 from shared.events.outbox import add_to_outbox
 
 EARLIEST_BIRTH = date(1900, 1, 1)
+LOCALES = ("ru", "en", "ar")
+GENDERS = ("F", "M", "X")
 
 
 @dataclass(frozen=True, kw_only=True)

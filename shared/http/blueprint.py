@@ -19,7 +19,7 @@ from webargs.flaskparser import FlaskParser
 from shared import strict_json
 from shared.access_tokens import refuse_with_duty
 from shared.errors import InvalidRequest, NotAllowed
-from shared.http.context import chassis, current_identity
+from shared.http.context import chassis, current_identity, identity_if_any
 from shared.http.errors import (
     PROBLEM_TYPE,
     ProblemSchema,
@@ -210,6 +210,18 @@ def with_identity(view: View) -> View:
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         return current_app.ensure_sync(view)(*args, identity=current_identity(), **kwargs)
+
+    return wrapper  # type: ignore[return-value] # same view, one argument fewer
+
+
+def with_identity_if_any(view: View) -> View:
+    """Hand the verified caller to the view as `identity`; None where no token was sent to an
+    operation that is open to anybody.
+    """
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return current_app.ensure_sync(view)(*args, identity=identity_if_any(), **kwargs)
 
     return wrapper  # type: ignore[return-value] # same view, one argument fewer
 

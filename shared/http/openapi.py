@@ -26,15 +26,27 @@ _INFO: Final = {
         " Identifiers are integers up to 2^53, instants RFC 3339 in UTC."
     ),
 }
-_SHARED_HEADERS: Final = {
-    "X-Request-ID": {"description": "quote this when asking for help", "schema": {"type": "string"}}
-}
-_PROBLEM_HEADERS: Final = {
-    **_SHARED_HEADERS,
+_HEADERS: Final[Document] = {
+    "X-Request-ID": {
+        "description": "quote this when asking for help",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "limits that were counted: so many (`q`) in so many seconds (`w`), by name",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "what they leave (`r`), and the seconds until there is room again (`t`)",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {
         "description": "with 429 and 503: seconds until asking again makes sense",
         "schema": {"type": "integer", "minimum": 1},
     },
+}
+_PROBLEM_HEADERS: Final = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
+_SHARED_HEADERS: Final = {
+    name: told for name, told in _PROBLEM_HEADERS.items() if name != "Retry-After"
 }
 
 
@@ -66,6 +78,7 @@ def completed(document: Document, app: Flask, nouns: Mapping[str, str]) -> Docum
             if isinstance(answer, dict) and "$ref" not in answer:
                 answer["headers"] = {**_SHARED_HEADERS, **answer.get("headers", {})}
     document["tags"] = _tags(document, nouns)
+    document.setdefault("components", {}).setdefault("headers", {}).update(_HEADERS)
     for response in document.get("components", {}).get("responses", {}).values():
         response["headers"] = {**_PROBLEM_HEADERS, **response.get("headers", {})}
     _require_what_is_always_there(document)

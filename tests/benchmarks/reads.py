@@ -151,7 +151,7 @@ READS = (
         rows=_MESSAGES,
     ),
     Read(
-        service="chat", path="/api/v1/conversations/1/messages?before=100", who=CLIENT,
+        service="chat", path="/api/v1/conversations/1/messages?cursor=MTAw", who=CLIENT,
         role="client", rows=_MESSAGES,
     ),
     Read(

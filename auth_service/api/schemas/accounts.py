@@ -9,9 +9,20 @@ from auth_service.api.schemas.login_sessions import door_field
 from auth_service.domain.accounts import LOCALES, ChangeAccount, InvitePerson, OpenAccount
 from auth_service.domain.login_sessions import Door
 from auth_service.models.accounts import NAME_CHARACTERS, USER_NAME_CHARACTERS
+from auth_service.queries.accounts import AccountFilter, NumberedPageWanted
 from shared.access_tokens import ROLES
-from shared.http.fields import MAX_IDENTIFIER, EmailAddress, Instant, Name, Secret, TimeZone
+from shared.http.fields import (
+    MAX_IDENTIFIER,
+    EmailAddress,
+    Instant,
+    Name,
+    QueryNumber,
+    Secret,
+    TimeZone,
+)
 from shared.http.openapi import one_of
+from shared.http.pagination import PageWantedSchema, page_wanted
+from shared.pages import PageWanted
 
 LONGEST_PASSWORD = 65_536  # the policy judges what is too long, the body's limit bounds it
 
@@ -162,6 +173,58 @@ class GiveRoleSchema(Schema):
         return GiveRole(**data)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AccountsWanted:
+    """Which accounts a list is about."""
+
+    page: PageWanted
+    filter: AccountFilter
+
+
+class AccountsWantedSchema(PageWantedSchema):
+    """Which accounts a list is about; only staff may look somebody up."""
+
+    email = EmailAddress(load_default=None, metadata={"description": "only who has this address"})
+    name = Name(
+        maximum=2 * NAME_CHARACTERS + 1,
+        load_default=None,
+        metadata={"description": "how first and last name begin, or last and first; no case"},
+    )
+    role = fields.String(
+        load_default=None,
+        validate=validate.OneOf(sorted(ROLES)),
+        metadata={"description": "only who is this here"},
+    )
+    is_locked = fields.Boolean(
+        data_key="locked",
+        load_default=None,
+        truthy={"true"},
+        falsy={"false"},
+        metadata={"description": "only who may not log in, or only who may"},
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> AccountsWanted:
+        """Give page and filter."""
+        return AccountsWanted(page=page_wanted(data), filter=AccountFilter(**data))
+
+
+class NumberedPageWantedSchema(Schema):
+    """A page by its number."""
+
+    page = QueryNumber(
+        minimum=1, maximum=10**9, required=True, metadata={"description": "counts from 1"}
+    )
+    per_page = QueryNumber(
+        minimum=1, maximum=100, required=True, metadata={"description": "1 to 100"}
+    )
+
+    @post_load
+    def command(self, data: dict[str, Any], **_: object) -> NumberedPageWanted:
+        """Give the page wanted."""
+        return NumberedPageWanted(**data)
+
+
 class WantedAccountsSchema(Schema):
     """Which accounts another service asks for."""
 
@@ -202,6 +265,15 @@ class SeenAccountSchema(AccountSchema):
     """An account that is visible to the caller."""
 
     email = EmailAddress(allow_none=True, metadata={"description": _EMAIL_SEEN})
+
+
+class NumberedAccountPageSchema(Schema):
+    """One page of accounts, and how many there are."""
+
+    items = fields.List(
+        fields.Nested(SeenAccountSchema), metadata={"description": "the page's rows"}
+    )
+    total = fields.Integer(metadata={"description": "rows in all"})
 
 
 class ShownAccountSchema(Schema):

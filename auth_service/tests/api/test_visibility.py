@@ -12,8 +12,10 @@ from auth_service.domain.care_relations import (
     copy_practitioner,
 )
 from auth_service.models.accounts import Account
+from shared.testing.tokens import INTERNAL_KEY
 
 URL = "/api/v1/accounts"
+PAGES = "/internal/v1/accounts/pages"
 
 
 def opened(client, headers, name, role="client"):
@@ -45,9 +47,19 @@ class People:
         return answer.status_code, answer.json.get("email")
 
     def listed(self, viewer):
-        """Give the ids somebody is listed, and the total."""
+        """Give the ids somebody is listed, and the total an older client is told beside the same
+        ids.
+        """
         answer = self.client.get(URL, headers=self.headers(viewer)).json
-        return [item["id"] for item in answer["items"]], answer["total"]
+        ids = [item["id"] for item in answer["items"]]
+        numbered = self.numbered("page=1&per_page=100", self.headers(viewer)).json
+        assert [item["id"] for item in numbered["items"]] == ids
+        return ids, numbered["total"]
+
+    def numbered(self, query, headers):
+        """Ask for a page by its number, as the gateway does for older clients."""
+        inside = {**headers, "X-Internal-Key": INTERNAL_KEY}
+        return self.client.get(f"{PAGES}?{query}", headers=inside)
 
     def listed_addresses(self, viewer):
         """Give the addresses somebody is listed, by id."""
@@ -206,22 +218,84 @@ def test_the_list_shows_and_counts_what_the_caller_may_see(people, client, booki
     assert people.listed(people.anna) == ([people.anna, people.tanya], 2)
     assert people.listed(people.tanya) == ([people.anna, people.boris, people.tanya], 3)
     assert people.listed(people.oleg) == ([people.oleg], 1)
-    everybody = client.get(URL, headers=people.admin).json
+    everybody = people.numbered("page=1&per_page=100", people.admin).json
     ids = [people.anna, people.boris, people.tanya, people.oleg]
     assert ([item["id"] for item in everybody["items"]], everybody["total"]) == (ids, 4)
 
 
-def test_the_list_is_paged_by_ascending_id(people, client):
-    page = client.get(f"{URL}?page=2&per_page=3", headers=people.admin).json
-    assert [item["id"] for item in page["items"]] == [people.oleg]
-    assert (page["total"], page["page"], page["per_page"]) == (4, 2, 3)
-    beyond = client.get(f"{URL}?page=1000000&per_page=100", headers=people.admin).json
+def test_the_list_goes_on_by_ascending_id(people, client):
+    first = client.get(f"{URL}?limit=3", headers=people.admin)
+    assert [item["id"] for item in first.json["items"]] == [
+        people.anna,
+        people.boris,
+        people.tanya,
+    ]
+    assert first.headers["Link"] == f'<{URL}?limit=3&cursor={first.json["next"]}>; rel="next"'
+    last = client.get(f"{URL}?limit=3&cursor={first.json['next']}", headers=people.admin).json
+    assert ([item["id"] for item in last["items"]], last["next"]) == ([people.oleg], None)
+
+
+def test_an_older_client_goes_on_by_numbers(people):
+    page = people.numbered("page=2&per_page=3", people.admin).json
+    assert ([item["id"] for item in page["items"]], page["total"]) == ([people.oleg], 4)
+    beyond = people.numbered("page=1000000&per_page=100", people.admin).json
     assert (beyond["items"], beyond["total"]) == ([], 4)
+    assert people.numbered("page=1&per_page=3", {}).status_code == 401
 
 
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=x", "per_page=0", "per_page=101", "page=-1", "page=1.5"]
-)
-def test_a_bad_page_is_an_invalid_request(people, client, query):
+    "query",
+    ["limit=0", "limit=x", "limit=101", "limit=-1", "limit=1.5", "cursor=x", "page=1",
+     "cursor=", "cursor=MS4y", "email=x", "name=%20", "role=user", "locked=yes", "locked=1"],
+)  # fmt: skip
+def test_a_bad_page_or_filter_is_an_invalid_request(people, client, query):
     answer = client.get(f"{URL}?{query}", headers=people.admin)
     assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize("query", ["page=0&per_page=1", "page=1", "page=1&per_page=101"])
+def test_a_bad_number_is_an_invalid_request(people, query):
+    answer = people.numbered(query, people.admin)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_request")
+
+
+def test_staff_look_somebody_up(people, client, database, clock):
+    def found(**wanted):
+        answer = client.get(URL, query_string=wanted, headers=people.admin)
+        assert answer.status_code == 200, answer.json
+        return [item["id"] for item in answer.json["items"]]
+
+    def rename(number, first_name, last_name):
+        def work(session):
+            account = session.get(Account, number)
+            account.first_name, account.last_name = first_name, last_name
+
+        database.writing(work)
+
+    rename(people.anna, "Анна", "Кузнецова")
+    rename(people.boris, "ÉMILE", "de la  Tour")
+    rename(people.oleg, "Anna_", "O%Neil")
+    assert found(email="BORIS@example.org") == [people.boris]
+    assert found(email="nobody@example.org") == []
+    for begun in ("анна", "АННА К", "кузнецова", "Кузнецова А", "Кузн"):
+        assert found(name=begun) == [people.anna], begun
+    for begun in ("émile", "e\u0301mile De La", "de la tour émile"):
+        assert found(name=begun) == [people.boris], begun
+    for begun in ("anna_ o%n", "o%"):
+        assert found(name=begun) == [people.oleg], begun
+    for nobody in ("нна", "%", "_", "Кузнецова Анна Б", "\U0010ffff"):
+        assert found(name=nobody) == [], nobody
+    assert found(role="therapist") == [people.tanya, people.oleg]
+    assert found(role="therapist", email="boris@example.org") == []
+    client.put(f"{URL}/{people.boris}/lock", headers=people.admin)
+    assert found(locked="true") == [people.boris]
+    assert people.boris not in found(locked="false")
+    assert found(locked="false", role="client") == [people.anna]
+
+
+@pytest.mark.parametrize(
+    "query", ["name=a", "email=anna@example.org", "role=client", "locked=true"]
+)
+def test_only_staff_look_somebody_up(people, client, query):
+    answer = client.get(f"{URL}?{query}", headers=people.headers(people.anna))
+    assert (answer.status_code, answer.json["code"]) == (403, "not_allowed")

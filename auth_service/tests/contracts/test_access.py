@@ -253,7 +253,7 @@ def _of_accounts(people: People, booking: BookingInMemory) -> dict[str, Prepare]
     def listing(cast: Cast) -> Call:
         in_care(cast)
         return Call(
-            path=f"{ACCOUNTS}?per_page=100",
+            path=f"{ACCOUNTS}?limit=100",
             shows=lambda body: cast.owner in [each["id"] for each in body["items"]],
         )
 
@@ -537,6 +537,12 @@ def _internal(people: People) -> dict[str, Prepare]:
         path = f"{INTERNAL}/accounts/{cast.owner}"
         return Call(path=path, shows=lambda body: body["id"] == cast.owner)
 
+    def pages(cast: Cast) -> Call:
+        return Call(
+            path=f"{INTERNAL}/accounts/pages?page=1&per_page=100",
+            shows=lambda body: cast.owner in [each["id"] for each in body["items"]],
+        )
+
     def ended(cast: Cast) -> Call:
         headers = bearer(people.logged_in(cast.owner)["access_token"])
         logins = people.client.get(LOGINS, headers=headers).get_json()["items"]
@@ -553,6 +559,7 @@ def _internal(people: People) -> dict[str, Prepare]:
         f"POST {INTERNAL}/accounts | of a therapist": opening("therapist"),
         f"POST {INTERNAL}/accounts | of an admin": opening("admin"),
         f"GET {INTERNAL}/accounts": several,
+        f"GET {INTERNAL}/accounts/pages": pages,
         f"GET {INTERNAL}/accounts/{{account_id}}": one,
         f"PATCH {INTERNAL}/accounts/{{account_id}}": renaming,
         f"POST {INTERNAL}/email-changes": address,

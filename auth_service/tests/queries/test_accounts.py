@@ -5,10 +5,9 @@ from sqlalchemy import delete, event
 from sqlalchemy.orm import Session
 
 from auth_service.models.accounts import IDS_OF_A_BLOCK, Account
-from auth_service.queries.accounts import accounts_visible_to
+from auth_service.queries.accounts import NumberedPageWanted, numbered_accounts_visible_to
 from auth_service.tests.factories import an_account
 from shared.database import Database
-from shared.pages import PageWanted
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import identity_of
 
@@ -20,9 +19,9 @@ def five_accounts(database: Database, clock: StandingClock) -> None:
 
 
 def visible(database: Database, role: str, *in_care: int, page: int = 1) -> tuple[list[int], int]:
-    wanted = PageWanted(page=page, per_page=2)
+    wanted = NumberedPageWanted(page=page, per_page=2)
     found = database.reading(
-        lambda session: accounts_visible_to(session, identity_of(3, role), in_care, wanted)
+        lambda session: numbered_accounts_visible_to(session, identity_of(3, role), in_care, wanted)
     )
     return [account.id for account in found.items], found.total
 
@@ -47,9 +46,9 @@ def pages(database: Database, per_page: int) -> tuple[list[list[int]], set[int]]
     """Give the ids of every page and one beyond, and what the pages say there are in all."""
     found, totals = list[list[int]](), set[int]()
     while True:
-        wanted = PageWanted(page=len(found) + 1, per_page=per_page)
+        wanted = NumberedPageWanted(page=len(found) + 1, per_page=per_page)
         page = database.reading(
-            lambda session, wanted=wanted: accounts_visible_to(  # type: ignore[misc]
+            lambda session, wanted=wanted: numbered_accounts_visible_to(  # type: ignore[misc]
                 session, identity_of(3, "admin"), (), wanted
             )
         )

@@ -1,11 +1,12 @@
 """Bodies of `/api/v1/appointments`, reschedules and reschedule tokens."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from booking_service.api.schemas.texts import Texts, in_locale, locale_field
+from booking_service.api.schemas.texts import Texts, in_locale
 from booking_service.domain.appointments import (
     ATTENDANCE,
     AppointmentView,
@@ -18,8 +19,17 @@ from booking_service.models.appointments import AppointmentState
 from booking_service.queries.appointments import Filtering, When
 from shared.clock import instant_text
 from shared.http.fields import Identifier, Instant, QueryNumber, Secret, Text, WholeNumber
+from shared.http.locales import locale_field
 from shared.http.openapi import one_of
-from shared.http.pagination import list_schema
+from shared.http.pagination import (
+    Cursor,
+    PageWantedSchema,
+    limit_field,
+    list_schema,
+    page_schema,
+    page_wanted,
+)
+from shared.pages import PageWanted
 
 LONGEST_TOKEN = 512
 
@@ -155,10 +165,29 @@ class AppointmentSchema(Schema):
     session_minutes = fields.Integer(metadata={"description": "its length, as booked"})
 
 
-AppointmentListSchema = list_schema(AppointmentSchema)
+class AppointmentEntrySchema(AppointmentSchema):
+    """An appointment in a list."""
+
+    client_name = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "the client's full name, for therapists and staff; null in a client's"
+            " own list, and while auth cannot be asked"
+        },
+    )
 
 
-class AppointmentsWantedSchema(Schema):
+AppointmentPageSchema = page_schema(AppointmentEntrySchema)
+
+
+class AppointmentPageWantedSchema(PageWantedSchema):
+    """A part of a list of appointments."""
+
+    limit = limit_field(default=500, most=500)
+    cursor = Cursor(numbers=3, instants=(1,))
+
+
+class AppointmentsWantedSchema(AppointmentPageWantedSchema):
     """Which appointments a list is about."""
 
     when = fields.String(
@@ -194,9 +223,10 @@ class AppointmentsWantedSchema(Schema):
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> "AppointmentsWanted":
         """Give what is wanted."""
+        page = page_wanted(data)
         when, locale, state = When(data.pop("when")), data.pop("locale"), data.pop("state")
         filtering = Filtering(state=AppointmentState(state) if state else None, **data)
-        return AppointmentsWanted(when=when, filtering=filtering, locale=locale)
+        return AppointmentsWanted(when=when, filtering=filtering, locale=locale, page=page)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +236,7 @@ class AppointmentsWanted:
     when: When
     filtering: Filtering
     locale: str | None
+    page: PageWanted
 
 
 class AppointmentChangeSchema(Schema):
@@ -234,19 +265,14 @@ class AppointmentChangeSchema(Schema):
 AppointmentChangeListSchema = list_schema(AppointmentChangeSchema)
 
 
-class CalendarEntrySchema(AppointmentSchema):
-    """An appointment in the therapist's calendar."""
-
-    client_name = fields.String(
-        allow_none=True, metadata={"description": "null while auth cannot be asked"}
-    )
-
-
-class CalendarSchema(Schema):
-    """A therapist's coming appointments by start."""
+class CalendarPageSchema(Schema):
+    """One page of a therapist's coming appointments, by start."""
 
     items = fields.List(
-        fields.Nested(CalendarEntrySchema), metadata={"description": "coming appointments by start"}
+        fields.Nested(AppointmentEntrySchema), metadata={"description": "the page's rows"}
+    )
+    next = fields.String(
+        allow_none=True, metadata={"description": "`cursor` of the page that follows, or null"}
     )
     time_zone = fields.String(metadata={"description": "IANA zone the therapist works in"})
 
@@ -269,3 +295,15 @@ def appointment_json(view: AppointmentView, *, locale: str | None = None) -> dic
         "therapy_types": list(view.therapy_types),
         "session_minutes": view.session_minutes,
     }
+
+
+def entries_json(
+    views: Iterable[AppointmentView], names: Mapping[int, str], locale: str | None = None
+) -> list[dict[str, object]]:
+    """Spell a list's appointments with the clients' names, as AppointmentEntrySchema describes
+    them.
+    """
+    return [
+        {**appointment_json(each, locale=locale), "client_name": names.get(each.client_id)}
+        for each in views
+    ]

@@ -12,7 +12,8 @@ from booking_service.domain.code_lists import CHANGE_REASONS
 from booking_service.domain.departures import LeaveTherapist
 from shared.clock import instant_text
 from shared.http.fields import Identifier, Instant, QueryNumber, Text, Truth, WholeNumber
-from shared.http.pagination import list_schema
+from shared.http.pagination import PageWantedSchema, list_schema, page_schema, page_wanted
+from shared.pages import PageWanted
 
 
 class LeaveTherapistSchema(Schema):
@@ -97,7 +98,7 @@ class CareRelationSchema(Schema):
     )
 
 
-CareRelationListSchema = list_schema(CareRelationSchema)
+CareRelationPageSchema = page_schema(CareRelationSchema)
 
 
 class ActiveCareRelationSchema(Schema):
@@ -113,12 +114,13 @@ ActiveCareRelationListSchema = list_schema(ActiveCareRelationSchema)
 
 @dataclass(frozen=True, kw_only=True)
 class CareRelationsWanted:
-    """Present ones (True), ended ones (False) or both (None)."""
+    """Present ones (True), ended ones (False) or both (None), and which part of them."""
 
     is_active: bool | None
+    page: PageWanted
 
 
-class CareRelationsWantedSchema(Schema):
+class CareRelationsWantedSchema(PageWantedSchema):
     """Which care relations a list is about."""
 
     state = fields.String(
@@ -131,7 +133,7 @@ class CareRelationsWantedSchema(Schema):
     def command(self, data: dict[str, Any], **_: object) -> CareRelationsWanted:
         """Give what is wanted."""
         chosen = {"active": True, "ended": False, "all": None}
-        return CareRelationsWanted(is_active=chosen[data["state"]])
+        return CareRelationsWanted(is_active=chosen[data["state"]], page=page_wanted(data))
 
 
 def care_relation_json(

@@ -8,7 +8,6 @@ from marshmallow import Schema, fields, post_load, validate
 from booking_service.api.schemas.texts import (
     Texts,
     in_locale,
-    locale_field,
     localized_name,
     localized_text,
 )
@@ -18,10 +17,11 @@ from booking_service.domain.practitioners import (
     PractitionerView,
     WritePractitioner,
 )
-from booking_service.queries.practitioners import MOST_COUNTED, PractitionerFilter
+from booking_service.queries.practitioners import PractitionerFilter
 from shared.http.fields import CurrencyCode, QueryNumber, TimeZone, WholeNumber
-from shared.http.pagination import PageWanted, PageWantedSchema
-from shared.pages import MAX_IDENTIFIER
+from shared.http.locales import locale_field
+from shared.http.pagination import PageWantedSchema, page_schema, page_wanted
+from shared.pages import PageWanted
 
 GENDERS = ("man", "woman")
 THERAPY_TYPE_WORDS = [each.word for each in THERAPY_TYPES]
@@ -169,27 +169,14 @@ class PractitionerSchema(Schema):
     )
 
 
-class PractitionerPageSchema(Schema):
-    """One page of PractitionerSchema."""
-
-    items = fields.List(
-        fields.Nested(PractitionerSchema), metadata={"description": "the page's rows"}
-    )
-    total = fields.Integer(metadata={"description": f"rows in all, counted up to {MOST_COUNTED}"})
-    page = fields.Integer(metadata={"description": "which page this is, from 1"})
-    per_page = fields.Integer(metadata={"description": "rows of a whole page"})
-    next_after = fields.Integer(
-        allow_none=True,
-        metadata={"description": "`after` of the page that follows; null at the end"},
-    )
+PractitionerPageSchema = page_schema(PractitionerSchema)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PractitionersWanted:
-    """A page, a filter and a locale; `after` is the id behind which the page begins."""
+    """A page, a filter and a locale."""
 
     page: PageWanted
-    after: int | None
     filter: PractitionerFilter
     locale: str | None
 
@@ -197,11 +184,6 @@ class PractitionersWanted:
 class PractitionersWantedSchema(PageWantedSchema):
     """Which practitioners a list is about."""
 
-    after = QueryNumber(
-        load_default=None,
-        maximum=MAX_IDENTIFIER,
-        metadata={"description": "`next_after` of the page before, instead of a page number"},
-    )
     topic = QueryNumber(load_default=None, metadata={"description": "number of the code list"})
     method = QueryNumber(load_default=None, metadata={"description": "number of the code list"})
     language = fields.String(
@@ -224,10 +206,10 @@ class PractitionersWantedSchema(PageWantedSchema):
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> Any:
         """Give page, filter and locale."""
-        page = PageWanted(page=data.pop("page"), per_page=data.pop("per_page"))
-        after, locale = data.pop("after"), data.pop("locale")
         return PractitionersWanted(
-            page=page, after=after, filter=PractitionerFilter(**data), locale=locale
+            page=page_wanted(data),
+            locale=data.pop("locale"),
+            filter=PractitionerFilter(**data),
         )
 
 

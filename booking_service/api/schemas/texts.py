@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load
 
 from booking_service.models.tables import LocalizedText
 from shared.http.fields import Name, Text
-
-LOCALES = ("ru", "en", "ar")
+from shared.http.locales import LOCALES, locale_field
 
 
 class Localized(fields.Field[LocalizedText]):
@@ -56,15 +55,6 @@ def localized_name(**kwargs: Any) -> Localized:
 def localized_text(**kwargs: Any) -> Localized:
     """Make the field of a text of at most 6,000 characters per locale."""
     return Localized(Text(maximum=6000, may_be_blank=True), **kwargs)
-
-
-def locale_field() -> fields.String:
-    """Make the query parameter `locale`."""
-    return fields.String(
-        load_default=None,
-        validate=validate.OneOf(LOCALES),
-        metadata={"description": "answer texts in this language; without it as they are kept"},
-    )
 
 
 def in_locale(text: LocalizedText, locale: str | None) -> object:

@@ -548,3 +548,39 @@ def test_withdrawing_while_clients_book_leaves_no_appointment_behind_the_withdra
 
     assert {answer.status_code for answer in answers} <= {200, 201, 404}
     refused(door.book(2100, therapist, hour(10)), 404, "practitioner_not_found")
+
+
+@pytest.mark.parametrize("when", ["coming", "past", "kept", "all"])
+def test_pages_of_every_list_are_the_list(
+    door: Door, therapist: int, clock: StandingClock, when: str
+):
+    cancelled = door.create_appointment(CLIENT, therapist, hour(8, 9))["id"]
+    door.post(CLIENT, f"/api/v1/appointments/{cancelled}/cancellation", {})
+    for day, at in ((7, 9), (7, 11), (9, 9)):
+        door.create_appointment(CLIENT, therapist, hour(day, at))
+    clock.set(clock.now().replace(day=7, hour=9, minute=30))  # the first one goes on
+    whole = door.get(CLIENT, f"/api/v1/appointments?when={when}").json
+    assert whole["next"] is None
+    ids = [each["id"] for each in whole["items"]]
+    for limit in (1, 2, 3):
+        found, path = list[int](), f"/api/v1/appointments?when={when}&limit={limit}"
+        while path:
+            answer = door.get(CLIENT, path)
+            assert len(answer.json["items"]) <= limit
+            found += [each["id"] for each in answer.json["items"]]
+            path = answer.headers.get("Link", "").partition(">")[0].removeprefix("<")
+        assert found == ids, limit
+
+
+def test_therapists_and_staff_are_told_the_clients_names(
+    door: Door, therapist: int, accounts: StandInAccounts
+):
+    accounts.add(CLIENT, "Ирина", "Белова", "client")
+    door.create_appointment(CLIENT, therapist, hour())
+
+    def names(who: int) -> list[object]:
+        listed = door.get(who, "/api/v1/appointments").json["items"]
+        return [each["client_name"] for each in listed]
+
+    assert names(therapist) == names(STAFF) == ["Ирина Белова"]
+    assert names(CLIENT) == [None]

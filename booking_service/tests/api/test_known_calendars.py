@@ -413,9 +413,9 @@ class World:
         while True:
             page = listed(self.door, f"{query}&limit={limit}{cursor}", who=who)
             found += [each["practitioner"]["id"] for each in page["items"]]
-            if page["next_cursor"] is None:
+            if page["next"] is None:
                 return found
-            cursor = f"&cursor={page['next_cursor']}"
+            cursor = f"&cursor={page['next']}"
 
 
 @settings(

@@ -1,5 +1,6 @@
 """Public records: writing, listing, withdrawing, and who sees which."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -209,34 +210,68 @@ def test_the_list_is_paged_filtered_and_shows_staff_everybody(door: Door):
     assert listed(CLIENT, "?therapy_type=couple") == [second]
     assert listed(CLIENT, "?gender=woman") == [first]
     assert listed(CLIENT, "?method=4") == [first, second]
-    page = door.get(CLIENT, "/api/v1/practitioners?page=2&per_page=1").json
-    assert (page["total"], page["page"], [each["id"] for each in page["items"]]) == (2, 2, [second])
-    assert door.get(CLIENT, "/api/v1/practitioners?page=1000000").json["items"] == []
 
 
 def test_the_list_goes_on_behind_an_id(door: Door):
     made = [door.create_therapist() for _ in range(5)]
-    found, after = list[int](), ""
+    found, path = list[int](), "/api/v1/practitioners?limit=2"
     while True:
-        page = door.get(CLIENT, f"/api/v1/practitioners?per_page=2{after}").json
-        found += [each["id"] for each in page["items"]]
-        assert page["total"] == 5
-        if page["next_after"] is None:
+        answer = door.get(CLIENT, path)
+        found += [each["id"] for each in answer.json["items"]]
+        if answer.json["next"] is None:
+            assert "Link" not in answer.headers
             break
-        after = f"&after={page['next_after']}"
+        link = re.fullmatch('<(.+)>; rel="next"', answer.headers["Link"])
+        assert link is not None
+        assert f"cursor={answer.json['next']}" in link[1]
+        path = link[1]
     assert found == made
-    assert door.get(CLIENT, f"/api/v1/practitioners?after={2**53}").json["items"] == []
-    refused(door.get(CLIENT, "/api/v1/practitioners?after=x"), 422, "invalid_request")
 
 
-def test_pages_reach_as_far_as_is_counted(door: Door, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("booking_service.queries.practitioners.MOST_COUNTED", 3)
-    made = [door.create_therapist() for _ in range(4)]
-    path = "/api/v1/practitioners?per_page=1"
+def test_everybody_sees_who_is_listed_and_what_is_free(door: Door, therapist: int):
+    hidden = door.create_therapist(is_published=False)
+    client = door.app.test_client()
+    record = door.get(None, f"/api/v1/practitioners/{therapist}")
+    listed = door.get(None, "/api/v1/practitioners")
+    slots = door.get(None, f"/api/v1/practitioners/{therapist}/slots")
 
-    assert door.get(CLIENT, f"{path}&page=3").json["total"] == 3
-    refused(door.get(CLIENT, f"{path}&page=4"), 422, "invalid_request")
-    assert door.get(CLIENT, f"{path}&after={made[2]}").json["items"][0]["id"] == made[3]
+    assert [each["id"] for each in listed.json["items"]] == [therapist]
+    assert record.json == listed.json["items"][0]
+    assert slots.json["items"]
+    for answer, seconds in ((record, 60), (listed, 60), (slots, 15)):
+        assert answer.headers["Cache-Control"] == f"public, max-age={seconds}"
+        assert "Authorization" in answer.headers["Vary"]
+        etag = {"If-None-Match": answer.headers["ETag"]}
+        again = client.get(answer.request.path, headers=etag)
+        assert (again.status_code, again.get_data()) == (304, b"")
+    for path in ("", "/slots"):
+        refused(client.get(f"/api/v1/practitioners/{hidden}{path}"), 404, "practitioner_not_found")
+    refused(client.get(f"/api/v1/practitioners/{therapist}/calendar"), 401, "not_authenticated")
+
+
+def test_what_somebody_is_told_who_shows_a_token_nobody_keeps(door: Door, therapist: int):
+    for path in ("", f"/{therapist}", f"/{therapist}/slots"):
+        answer = door.get(STAFF, f"/api/v1/practitioners{path}")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Authorization" in answer.headers["Vary"]
+
+
+def test_accept_language_chooses_as_locale_does(door: Door):
+    therapist = door.create_therapist(name={"ru": "Анна", "en": "Anna"})
+    path = f"/api/v1/practitioners/{therapist}"
+
+    def name(languages: str | None, query: str = "") -> object:
+        headers = {} if languages is None else {"Accept-Language": languages}
+        answer = door.call("GET", None, f"{path}{query}", headers=headers)
+        assert ("Accept-Language" in answer.headers["Vary"]) is not bool(query)
+        return answer.json["name"]
+
+    assert name("ru-RU,en;q=0.5") == "Анна"
+    assert name("hu, en;q=0.8, ru;q=0.9") == "Анна"
+    assert name("ar") == "Anna", "what is not there in Arabic is there in English"
+    assert name("ru", "?locale=en") == "Anna"
+    for nothing_of_ours in (None, "hu", "*", "", "ru;q=0", ";;;", "\u0669"):
+        assert name(nothing_of_ours) == {"ru": "Анна", "en": "Anna"}
 
 
 def test_texts_are_answered_in_the_language_asked_for(door: Door):

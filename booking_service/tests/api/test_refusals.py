@@ -156,7 +156,7 @@ def test_no_value_in_any_field_is_a_server_error(
         "/api/v1/practitioners?topic=x",
         "/api/v1/practitioners?topic=999999999999999999999",
         "/api/v1/practitioners?page=0",
-        "/api/v1/practitioners?per_page=101",
+        "/api/v1/practitioners?limit=101",
         "/api/v1/practitioners?language=%00",
         "/api/v1/appointments?client_id=-1",
         "/api/v1/appointments?practitioner_id=1e9",

@@ -254,6 +254,9 @@ def _of_clients(made: Circumstances) -> dict[str, Prepare]:
         f"GET {WISHES}": wished(),
         f"PUT {WISHES}": wished(wishes_after),
         "GET /api/v1/matches": matching,
+        "GET /api/v1/code-lists": lambda _cast: Call(
+            path="/api/v1/code-lists", shows=lambda body: len(body["topics"]) > 0
+        ),
         f"GET {HOLDS}": held,
         f"POST {HOLDS}": holding,
         f"DELETE {HOLDS}/{{hold_id}}": releasing,

@@ -20,6 +20,7 @@ from booking_service.queries.practitioners import (
 from booking_service.tests.factories import CLIENT, OTHER_CLIENT, STAFF, Door, hour
 from shared.access_tokens import Identity
 from shared.database import Database
+from shared.pages import PageWanted
 from shared.testing.clocks import StandingClock
 from shared.testing.tokens import identity_of
 
@@ -36,10 +37,12 @@ def test_an_appointment_is_seen_by_its_two_sides_and_staff(
 
     def seen_by(account_id: int) -> list[int]:
         identity = somebody(door, account_id)
-        rows = database.reading(
-            lambda session: appointments_visible_to(session, identity, When.ALL, clock.now())
+        page = database.reading(
+            lambda session: appointments_visible_to(
+                session, identity, When.ALL, clock.now(), page=PageWanted()
+            )
         )
-        return [appointment.id for appointment, _ in rows]
+        return [appointment.id for appointment, _ in page.items]
 
     def found_by(account_id: int) -> int:
         identity = somebody(door, account_id)
@@ -85,10 +88,12 @@ def test_care_relations_are_seen_by_their_two_sides_and_staff(
 
     def clients_seen_by(account_id: int, *, is_active: bool | None = None) -> list[int]:
         identity = somebody(door, account_id)
-        rows = database.reading(
-            lambda session: relations_visible_to(session, identity, is_active=is_active)
+        page = database.reading(
+            lambda session: relations_visible_to(
+                session, identity, is_active=is_active, page=PageWanted()
+            )
         )
-        return sorted(row.client_id for row in rows)
+        return sorted(row.client_id for row in page.items)
 
     assert clients_seen_by(CLIENT) == [CLIENT]
     assert clients_seen_by(therapist) == [CLIENT, OTHER_CLIENT]
@@ -114,13 +119,12 @@ def test_an_unlisted_therapist_is_seen_by_oneself_staff_and_ones_present_clients
 
     def lists(account_id: int) -> bool:
         identity = somebody(door, account_id)
-        rows, total = database.reading(
+        page = database.reading(
             lambda session: practitioners_visible_to(
-                session, identity, PractitionerFilter(), offset=0, limit=10
+                session, identity, PractitionerFilter(), PageWanted()
             )
         )
-        assert len(rows) == total
-        return therapist in [row.id for row in rows]
+        return therapist in [row.id for row in page.items]
 
     assert sees(OTHER_CLIENT)
     assert lists(OTHER_CLIENT)

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, post_load
 
 from chat_service.domain.conversations import MarkRead
 from shared.http.fields import Identifier, Instant
+from shared.http.pagination import Cursor, PageWantedSchema
 
 
 class ConversationSchema(Schema):
@@ -23,6 +24,12 @@ class ConversationSchema(Schema):
     unread_count = fields.Integer(metadata={"description": "what the other side wrote since"})
     created_at = Instant(metadata={"description": "UTC"})
     last_message_at = Instant(allow_none=True, metadata={"description": "UTC"})
+
+
+class ConversationsWantedSchema(PageWantedSchema):
+    """Which part of the list."""
+
+    cursor = Cursor(numbers=2, instants=(0,))
 
 
 class MarkReadSchema(Schema):

@@ -4,9 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load
 
-from chat_service.domain.messages import MESSAGE_CHARACTERS, MessagesWanted, SendMessage
+from chat_service.domain.messages import MESSAGE_CHARACTERS, SendMessage
 from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS
-from shared.http.fields import Identifier, Instant, QueryNumber, Text
+from shared.http.fields import Identifier, Instant, Text
+from shared.http.pagination import PageWantedSchema, limit_field, page_schema
 
 
 class SendMessageSchema(Schema):
@@ -50,26 +51,12 @@ class MessageSchema(Schema):
     )
 
 
-class MessagesWantedSchema(Schema):
-    """Which messages of a conversation."""
+class MessagesWantedSchema(PageWantedSchema):
+    """Which messages of a conversation: the newest, or those before the page that named a
+    cursor.
+    """
 
-    before = QueryNumber(
-        minimum=1, load_default=None, metadata={"description": "only those before this message id"}
-    )
-    limit = QueryNumber(
-        minimum=1, maximum=100, load_default=50, metadata={"description": "1 to 100"}
-    )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> MessagesWanted:
-        """Give what is wanted."""
-        return MessagesWanted(**data)
+    limit = limit_field(default=50)
 
 
-class MessagesSchema(Schema):
-    """Some messages of a conversation, oldest first."""
-
-    items = fields.List(
-        fields.Nested(MessageSchema), metadata={"description": "the messages, oldest first"}
-    )
-    has_more = fields.Boolean(metadata={"description": "there are earlier ones"})
+MessagePageSchema = page_schema(MessageSchema)

@@ -1,18 +1,14 @@
 """Bodies of `/api/v1/stages`."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-LOCALES = ("ru", "en", "ar")
+from shared.http.locales import locale_field
 
 
 class LocaleWantedSchema(Schema):
     """In which language the texts are wanted."""
 
-    locale = fields.String(
-        load_default=None,
-        validate=validate.OneOf(LOCALES),
-        metadata={"description": "by default the account's language"},
-    )
+    locale = locale_field("the account's language")
 
 
 class StageSchema(Schema):

@@ -14,6 +14,7 @@ from chat_service.tests.factories import (
     Caller,
 )
 from shared.database import Database
+from shared.pages import PageWanted
 
 
 def test_a_guided_session_is_its_persons_alone(person: Caller, database: Database):
@@ -37,8 +38,10 @@ def test_a_conversation_and_its_messages_are_seen_by_its_two_sides_only(
     number = message["conversation_id"]
 
     def listed(account_id: int) -> list[int]:
-        rows = database.reading(lambda session: conversations_visible_to(session, account_id))
-        return [row.id for row in rows]
+        page = database.reading(
+            lambda session: conversations_visible_to(session, account_id, PageWanted())
+        )
+        return [row.id for row in page.items]
 
     def seen(account_id: int) -> int:
         return database.reading(

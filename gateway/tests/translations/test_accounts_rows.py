@@ -274,7 +274,8 @@ def test_a4_refuses_a_wrong_old_password():
 def test_a5_lists_a_page():
     query = {"page": "2", "per_page": "10"}
     made = sent("A5", query=query)
-    assert (made.method, made.path) == ("GET", "/api/v1/accounts")
+    assert (made.method, made.path) == ("GET", "/internal/v1/accounts/pages")
+    assert made.is_internal
     assert made.query == query
     listed = done({"items": [ACCOUNT], "total": 11, "page": 2, "per_page": 10})
     assert shown(answered("A5", listed, query=query)) == (

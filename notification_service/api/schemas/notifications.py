@@ -1,37 +1,23 @@
 """Bodies of `/api/v1/notifications`."""
 
-from dataclasses import dataclass
-from typing import Any
+from marshmallow import Schema, fields
 
-from marshmallow import Schema, fields, post_load
-
-from notification_service.queries.notifications import MOST_LISTED
-from shared.http.fields import Instant, QueryNumber
+from shared.http.fields import Instant
 from shared.http.openapi import one_of
-from shared.http.pagination import list_schema
+from shared.http.pagination import (
+    Cursor,
+    PageWantedSchema,
+    limit_field,
+    list_schema,
+    page_schema,
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListWanted:
-    """How many of the newest a caller wants."""
+class NotificationsWantedSchema(PageWantedSchema):
+    """Which part of the list."""
 
-    limit: int
-
-
-class ListWantedSchema(Schema):
-    """The query of the list."""
-
-    limit = QueryNumber(
-        minimum=1,
-        maximum=MOST_LISTED,
-        load_default=MOST_LISTED,
-        metadata={"description": f"the newest so many, 1 to {MOST_LISTED}"},
-    )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> ListWanted:
-        """Give the list wanted."""
-        return ListWanted(**data)
+    limit = limit_field(default=500, most=500)
+    cursor = Cursor(numbers=2, instants=(0,))
 
 
 class NotificationSchema(Schema):
@@ -52,3 +38,4 @@ class UnreadCountSchema(Schema):
 
 
 NotificationListSchema = list_schema(NotificationSchema)
+NotificationPageSchema = page_schema(NotificationSchema)

@@ -29,7 +29,7 @@ def _count(client, headers: dict[str, str]) -> int:
 
 
 def test_a_fresh_person_has_none(client, headers):
-    assert client.get(PATH, headers=headers).json == {"items": []}
+    assert client.get(PATH, headers=headers).json == {"items": [], "next": None}
     assert client.post(f"{PATH}/read", headers=headers).json == {"items": []}
     assert _count(client, headers) == 0
 
@@ -101,14 +101,14 @@ def test_a_notification_can_be_deleted_once_and_does_not_come_back(
     hear(booked)
     [item] = client.get(PATH, headers=headers).json["items"]
     assert client.delete(f"{PATH}/{item['id']}", headers=headers).status_code == 204
-    assert client.get(PATH, headers=headers).json == {"items": []}
+    assert client.get(PATH, headers=headers).json == {"items": [], "next": None}
     assert _count(client, headers) == 0
     again = client.delete(f"{PATH}/{item['id']}", headers=headers)
     assert (again.status_code, again.json["code"]) == (404, "notification_not_found")
 
     database.writing(lambda session: session.execute(inbox.delete()))
     hear(booked)
-    assert client.get(PATH, headers=headers).json == {"items": []}
+    assert client.get(PATH, headers=headers).json == {"items": [], "next": None}
 
 
 def test_the_same_idempotency_key_deletes_once_and_one_only(hear, app, client, headers):
@@ -135,7 +135,7 @@ def test_somebody_elses_notification_cannot_be_seen_read_or_deleted(
         refused = client.delete(f"{PATH}/{mine['id']}", headers=other)
         assert (refused.status_code, refused.json["code"]) == (404, "notification_not_found")
         assert client.post(f"{PATH}/read", headers=other).json == {"items": []}
-        assert client.get(PATH, headers=other).json == {"items": []}
+        assert client.get(PATH, headers=other).json == {"items": [], "next": None}
     assert _count(client, headers) == 1
     assert _count(client, token_maker.headers(THERAPIST, "therapist")) == 1
 
@@ -174,16 +174,28 @@ def test_count_and_list_agree_beyond_five_hundred(hear, client, headers, databas
         for number in range(510)
     ]  # fmt: skip
     database.writing(lambda session: notify(session, *commands))
-    items = client.get(PATH, headers=headers).json["items"]
-    assert len(items) == 500
-    assert _count(client, headers) == sum(not item["is_read"] for item in items) == 500
-    client.post(f"{PATH}/read", headers=headers)
+    items = _all_pages(client, headers)
+    assert len(items) == len({item["id"] for item in items}) == 510
+    assert _count(client, headers) == 500, "of the newest 500, as reading lists them"
+    read = client.post(f"{PATH}/read", headers=headers).json["items"]
+    assert [item["id"] for item in read] == [item["id"] for item in items[:500]]
+    assert not any(item["is_read"] for item in read)
     assert _count(client, headers) == 0
     for item in items[:20]:
         client.delete(f"{PATH}/{item['id']}", headers=headers)
-    items = client.get(PATH, headers=headers).json["items"]
+    items = _all_pages(client, headers)
     assert len(items) == 490
     assert _count(client, headers) == sum(not item["is_read"] for item in items) == 0
+
+
+def _all_pages(client, headers) -> list[dict]:
+    found, cursor = [], ""
+    while True:
+        page = client.get(f"{PATH}?limit=70{cursor}", headers=headers).json
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
 
 
 def test_the_openapi_document_describes_every_operation(client):

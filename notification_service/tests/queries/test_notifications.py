@@ -10,6 +10,7 @@ from notification_service.queries.notifications import (
 )
 from notification_service.tests.factories import CLIENT, THERAPIST, event
 from shared.database import Database
+from shared.pages import PageWanted
 from shared.testing.tokens import identity_of
 
 
@@ -17,7 +18,7 @@ def seen_by(database: Database, account_id: int, role: str) -> tuple[list[str], 
     identity = identity_of(account_id, role)
     return database.reading(
         lambda session: (
-            [row.kind for row in notifications_visible_to(session, identity, 10)],
+            [row.kind for row in notifications_visible_to(session, identity, PageWanted()).items],
             unread_count_visible_to(session, identity),
         )
     )
@@ -41,5 +42,10 @@ def test_nobody_sees_what_others_were_told(database: Database, role: str):
 def test_the_newest_come_first_and_no_more_than_asked_for(hear: Callable, database: Database):
     hear(event("booking.appointment.cancelled.v1", client_id=CLIENT, practitioner_id=THERAPIST))
     identity = identity_of(CLIENT)
-    [newest] = database.reading(lambda session: notifications_visible_to(session, identity, 1))
-    assert newest.kind == "appointment_cancelled_for_client"
+    one = PageWanted(limit=1)
+    page = database.reading(lambda session: notifications_visible_to(session, identity, one))
+    assert [row.kind for row in page.items] == ["appointment_cancelled_for_client"]
+    rest = PageWanted(limit=1, after=page.next)
+    last = database.reading(lambda session: notifications_visible_to(session, identity, rest))
+    assert [row.kind for row in last.items] == ["appointment_booked_for_client"]
+    assert last.next is None

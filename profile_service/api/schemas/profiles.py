@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from profile_service.domain.places import GENDERS, LOCALES, countries
-from profile_service.domain.profiles import ChangeProfile
+from profile_service.domain.profiles import GENDERS, LOCALES, ChangeProfile
+from shared.countries import countries
 from shared.http.fields import Day, EmailAddress, Instant, Text, TimeZone
 
 _GENDER = "F, M, X or null"

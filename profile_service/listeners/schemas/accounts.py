@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from profile_service.domain.accounts import Account
-from profile_service.domain.places import LOCALES
+from profile_service.domain.profiles import LOCALES
 from shared.access_tokens import ROLES
 from shared.events.reading import HeardSchema
 from shared.http.fields import EmailAddress, Identifier, Text, Truth, WholeNumber
