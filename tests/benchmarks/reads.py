@@ -29,7 +29,7 @@ from shared.database import Database
 from shared.gunicorn import set_aside_what_is_there
 from shared.migrations import migrate
 from shared.testing.plugin import POSTGRESQL_URL, is_reachable
-from shared.testing.tokens import TokenMaker, service_environment
+from shared.testing.tokens import INTERNAL_KEY, TokenMaker, service_environment
 
 FEW, MANY = 1_000, 1_000_000
 SAMPLES = 25
@@ -74,8 +74,11 @@ _ACCOUNTS = [
         "accounts", 1,
         {
             "id": "n", "email": "'p' || n || '@example.com'", "user_name": "'p' || n",
-            "user_name_key": "'p' || n", "first_name": "'Anna'", "last_name": "''",
-            "role": "'client'", "locale": "'en'", "password_hash": "''",
+            "user_name_key": "'p' || n", "first_name": "'Anna'", "last_name": "'P' || n",
+            "name_key": "'anna p' || n", "reversed_name_key": "'p' || n || ' anna'",
+            "role": "CASE WHEN n = 2 THEN 'moderator' ELSE 'client' END",
+            "locked_at": f"CASE WHEN n = 3 THEN '{_NOW}' ELSE NULL END",
+            "locale": "'en'", "password_hash": "''",
             "password_changed_at": f"'{_NOW}'", "must_change_password": "false",
             "is_contested": "false", "created_at": f"'{_NOW}'", "version": "1",
         },
@@ -134,8 +137,18 @@ _WISHES: Sequence[Mapping[str, object] | None] = (
 READS = (
     Read(service="auth", path="/api/v1/accounts", who=STAFF, role="admin", rows=_ACCOUNTS),
     Read(
-        service="auth", path=f"/api/v1/accounts?page={LAST_PAGE}", who=STAFF, role="admin",
-        rows=_ACCOUNTS,
+        service="auth", path=f"/internal/v1/accounts/pages?page={LAST_PAGE}&per_page=20", who=STAFF,
+        role="admin", rows=_ACCOUNTS,
+    ),
+    *(
+        Read(
+            service="auth", path=f"/api/v1/accounts?{narrowed}", who=STAFF, role="admin",
+            rows=_ACCOUNTS,
+        )
+        for narrowed in (
+            "cursor=NTAw", "role=moderator", "role=client", "locked=true", "name=anna%20p3",
+            "name=p3", "email=p3@example.com",
+        )
     ),
     Read(service="auth", path="/api/v1/accounts", who=CLIENT, role="client", rows=_ACCOUNTS),
     Read(
@@ -245,7 +258,7 @@ def asked(kind: str, read: Read, count: int) -> Iterator[list[float]]:
                 lambda session: data_key_for_writing(session, masters, CONVERSATION, 1, now=now)
             )
         create_app = importlib.import_module(f"{package}.app").create_app
-        headers = maker.headers(read.who, read.role)
+        headers = {**maker.headers(read.who, read.role), "X-Internal-Key": INTERNAL_KEY}
         if read.wishes is not None:
             wishing = create_app(settings)
             stack.callback(wishing.extensions["hearth"].database.dispose)
