@@ -28,7 +28,7 @@ endif
 needs = @$(foreach name,$(1),$(if $($(name)),,echo "name it: make $@ $(foreach each,$(1),$(each)=…)" >&2; exit 2;)):
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage lint types format lock lock-upgrade migrate demo admin keys openapi contracts \
+.PHONY: help run test coverage lint types format lock lock-upgrade migrate demo admin keys openapi contracts release-contracts \
 	bench bench-reads bench-keep-alive conformance locks-alone \
 	compose-up compose-down compose-admin compose-test runtime development
 
@@ -39,8 +39,12 @@ help: ## List the targets
 run: runtime ## Run gateway, five services and portal (SERVICE=booking_service: one alone); Ctrl-C stops
 	@exec $(PYTHON) -m deploy.launcher
 
-test: development ## Run every test (REQUIRE_SERVICES=1: a server that cannot be reached is a failure)
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+# What a service's team runs: its own tests, the chassis', what it has in common with the others, and
+# for the portal and the gateway what people and old clients see of it.
+SERVICE_TESTS = $(SERVICE) shared tests/architecture tests/released deploy/tests/test_contract_snapshots.py
+
+test: development ## Run every test (SERVICE=booking_service: one service's; REQUIRE_SERVICES=1: a server that cannot be reached is a failure)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(or $(TESTS),$(if $(SERVICE),$(SERVICE_TESTS)))
 
 coverage: development ## Run every test and tell which lines and branches none of them reached
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(TESTS)
@@ -64,6 +68,9 @@ lock: development ## Lock the dependencies of every package again, at the versio
 
 lock-upgrade: development ## Take the newest versions into constraints.txt, then lock
 	@$(PYTHON) -m deploy.locks upgrade
+
+release-contracts: development ## Keep the present examples and events as the ones others rely on: when a service is released
+	@$(PYTHON) -m deploy.contracts release
 
 locks-alone: development ## Import and test each package in an environment of its own lock
 	@$(PYTHON) -m deploy.locks alone

@@ -2,10 +2,12 @@
 from the code.
 
 `python -m deploy.contracts` rewrites them; a test proves that they are current, so that a change of
-the public API is seen in a review.
+the public API is seen in a review. `python -m deploy.contracts release` keeps the present example
+exchanges and events as the released ones, which later releases are held to.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +17,8 @@ from deploy.environment import SERVICES
 from shared.keys import make_development_keys
 
 SNAPSHOTS = Path("shared/contracts/openapi")
+RELEASED = Path("shared/contracts/released")
+RELEASED_KINDS = ("http", "events")
 LEGACY_URLS = Path("docs/legacy_urls.md")
 LEGACY_CONTRACTS = Path("docs/legacy_contracts.md")
 
@@ -47,8 +51,19 @@ def _printed(package: str, command: str, **settings: str) -> str:
     ).stdout
 
 
+def release() -> None:
+    """Keep the present contracts as the released ones, whole: what is gone is gone there, too."""
+    for kind in RELEASED_KINDS:
+        shutil.rmtree(RELEASED / kind, ignore_errors=True)
+        shutil.copytree(RELEASED.parent / kind, RELEASED / kind)
+        print(f"wrote {RELEASED / kind}")
+
+
 def main() -> None:
-    """Write every snapshot and both pages."""
+    """Write every snapshot and both pages, or with the word `release` the released contracts."""
+    if sys.argv[1:] == ["release"]:
+        release()
+        return
     SNAPSHOTS.mkdir(parents=True, exist_ok=True)
     for package in SERVICES:
         (SNAPSHOTS / f"{package}.json").write_text(openapi_of(package), encoding="utf-8")

@@ -33,6 +33,8 @@ OURS = {name: one for name, one in COMPOSE.items() if one["image"].startswith("h
 # What only compose itself, pip, Python or malloc read.
 NOT_SETTINGS = {
     "IMAGE_TAG",
+    *("AUTH_TAG", "PROFILE_TAG", "BOOKING_TAG", "CHAT_TAG", "NOTIFICATION_TAG"),
+    *("PORTAL_TAG", "GATEWAY_TAG"),
     "SECRETS_DIRECTORY",
     "PATH",
     "PYTHONUNBUFFERED",

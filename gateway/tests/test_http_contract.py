@@ -29,7 +29,15 @@ from gateway.routes import LEGACY_ROWS
 from gateway.translations import TRANSLATIONS
 from shared.access_tokens import Identity
 from shared.testing.clocks import StandingClock
-from shared.testing.exchanges import FOLDER, INTERNAL, Answer, Exchange, play, scenarios_of
+from shared.testing.exchanges import (
+    FOLDER,
+    INTERNAL,
+    RELEASED,
+    Answer,
+    Exchange,
+    play,
+    scenarios_of,
+)
 from shared.testing.masks import EVERY, MASKS
 
 SERVICES = {
@@ -49,6 +57,8 @@ SAMPLES = {
     "<jwt>": "a.b-c.d_e",
 }
 HOUR = {"psy_id": 501, "psy_time_slots": {"Tue 7 July": 9}}
+AHEAD: Mapping[str, str] = {}
+"""Rows by number that need a newer service than the released one, and which."""
 REFUSALS = (400, 401, 403, 404, 409, 422)
 CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
@@ -88,11 +98,11 @@ def answered(exchange: Exchange) -> Answer:
 
 
 @cache
-def examples() -> tuple[tuple[str, Exchange], ...]:
+def examples(folder: Path = FOLDER) -> tuple[tuple[str, Exchange], ...]:
     """Give every exchange of every service, values put in."""
     found: list[tuple[str, Exchange]] = []
-    for service in sorted(path.name for path in FOLDER.iterdir()):
-        for scenario in scenarios_of(service):
+    for service in sorted(path.name for path in folder.iterdir()):
+        for scenario in scenarios_of(service, folder):
 
             def note(exchange: Exchange, service: str = service) -> Answer:
                 found.append((service, exchange))
@@ -102,13 +112,13 @@ def examples() -> tuple[tuple[str, Exchange], ...]:
     return tuple(found)
 
 
-def wanted() -> list[Any]:
+def wanted(folder: Path = FOLDER) -> list[Any]:
     """Give each pair of a row and an exchange it relies on."""
     return [
         pytest.param(
             row, exchange, id=f"{row}-{exchange.response.status}-{exchange.request.path}-{number}"
         )
-        for number, (_, exchange) in enumerate(examples())
+        for number, (_, exchange) in enumerate(examples(folder))
         for row in exchange.wanted_by
     ]
 
@@ -178,6 +188,27 @@ def test_a_row_asks_what_the_example_says_and_can_read_its_answer(row: str, exch
     assert is_refusal is (exchange.response.status >= 400), answer
     assert answer.status < 500, answer
     assert "internal server error" not in json.dumps(answer.json).lower()
+
+
+@pytest.mark.parametrize(("row", "exchange"), wanted(RELEASED))
+def test_a_row_works_with_the_services_that_are_released(row: str, exchange: Exchange):
+    """Whoever deploys the gateway first meets them. A row that asks what they do not know yet
+    stands in AHEAD, with the service that has to be deployed before the gateway.
+    """
+    sent = exchange.wanted_by[row]
+    request = legacy_request(exchange, sent or {})
+    if row in AHEAD:
+        return
+    if sent is not None:
+        assert TRANSLATIONS[row].to_service(request, SURROUNDINGS) == asked(exchange)
+    answer = read(row, answered(exchange), request)
+    assert answer.status < 500, answer
+
+
+def test_rows_ahead_of_the_released_services_are_named_to_operators():
+    changes = (Path(__file__).parents[2] / "CHANGELOG.md").read_text(encoding="utf-8")
+    for row, service in AHEAD.items():
+        assert f"Update {service} before the gateway" in changes, row
 
 
 def test_every_row_relies_on_an_example_of_its_own_service_that_succeeds():

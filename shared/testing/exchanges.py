@@ -19,6 +19,7 @@ from shared.testing.masks import differences
 from shared.testing.tokens import TokenMaker, internal_headers
 
 FOLDER = Path(__file__).parents[1] / "contracts" / "http"
+RELEASED = FOLDER.parent / "released" / "http"
 INTERNAL = "/internal/"
 _VALUE = re.compile(r"\$\{([a-z_.]+)\}")
 
@@ -86,9 +87,11 @@ class Scenario:
     title: str
     steps: tuple[Mapping[str, Any], ...]
 
+    is_released: bool = False
+
     def __str__(self) -> str:
         """Give the file's name, which names the test."""
-        return self.name
+        return f"released-{self.name}" if self.is_released else self.name
 
 
 Send = Callable[[Exchange], Answer]
@@ -96,26 +99,40 @@ Arrange = Callable[[Given], Mapping[str, Any]]
 GivenSteps = Mapping[str, Callable[..., Mapping[str, Any] | None]]
 
 
-def scenarios_of(service: str) -> list[Scenario]:
+def scenarios_of(service: str, folder: Path = FOLDER) -> list[Scenario]:
     """Read a service's scenarios, by name.
 
     Raises:
         UnreadableExchange: a file does not follow the format, or there is none.
     """
-    paths = sorted((FOLDER / service).glob("*.yaml"))
+    paths = sorted((folder / service).glob("*.yaml"))
     if not paths:
         raise UnreadableExchange(f"{service} has no example exchanges")
-    return [_read(service, path) for path in paths]
+    return [_read(service, path, is_released=folder == RELEASED) for path in paths]
 
 
-def _read(service: str, path: Path) -> Scenario:
+def promised_scenarios(service: str) -> list[Scenario]:
+    """Read what a service has to answer: the present scenarios, and the released ones that read
+    otherwise, since a gateway of the last release may still ask.
+    """
+    present = scenarios_of(service)
+    released = scenarios_of(service, RELEASED)
+    known = [each.steps for each in present]
+    return [*present, *(each for each in released if each.steps not in known)]
+
+
+def _read(service: str, path: Path, *, is_released: bool) -> Scenario:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict) or content.keys() != {"title", "steps"}:
         raise UnreadableExchange(f"{path}: needs title and steps")
     for step in content["steps"]:
         _step(step)
     return Scenario(
-        service=service, name=path.stem, title=content["title"], steps=tuple(content["steps"])
+        service=service,
+        name=path.stem,
+        title=content["title"],
+        steps=tuple(content["steps"]),
+        is_released=is_released,
     )
 
 

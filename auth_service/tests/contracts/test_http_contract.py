@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from auth_service.tests.factories import Person, Post
 from shared.testing.clocks import StandingClock
-from shared.testing.exchanges import GivenSteps, Scenario, replay, scenarios_of
+from shared.testing.exchanges import GivenSteps, Scenario, promised_scenarios, replay
 from shared.testing.tokens import TokenMaker
 
 
@@ -28,7 +28,7 @@ def given_steps(post: Post, client: FlaskClient, clock: StandingClock) -> GivenS
     return {"a mailed code": mailed_code, "a second factor": second_factor}
 
 
-@pytest.mark.parametrize("scenario", scenarios_of("auth_service"), ids=str)
+@pytest.mark.parametrize("scenario", promised_scenarios("auth_service"), ids=str)
 def test_the_service_answers_as_the_gateway_relies_on(
     scenario: Scenario, client: FlaskClient, token_maker: TokenMaker, given_steps: GivenSteps
 ):

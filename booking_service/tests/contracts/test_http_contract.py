@@ -10,7 +10,7 @@ from booking_service.clients.payment_provider import NoPaymentProvider
 from booking_service.parts import NAME
 from booking_service.tests.factories import Door
 from shared.testing.clocks import StandingClock
-from shared.testing.exchanges import GivenSteps, Scenario, replay, scenarios_of
+from shared.testing.exchanges import GivenSteps, Scenario, promised_scenarios, replay
 from shared.testing.tokens import TokenMaker
 
 LONGEST_LIMIT_MINUTES = 43_200
@@ -43,7 +43,7 @@ def given_steps(app: Flask, door: Door, clock: StandingClock) -> GivenSteps:
     }
 
 
-@pytest.mark.parametrize("scenario", scenarios_of("booking_service"), ids=str)
+@pytest.mark.parametrize("scenario", promised_scenarios("booking_service"), ids=str)
 def test_the_service_answers_as_the_gateway_relies_on(
     scenario: Scenario, client: FlaskClient, token_maker: TokenMaker, given_steps: GivenSteps
 ):

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from chat_service.tests.factories import Caller, KnownCareRelations
-from shared.testing.exchanges import GivenSteps, Scenario, replay, scenarios_of
+from shared.testing.exchanges import GivenSteps, Scenario, promised_scenarios, replay
 from shared.testing.tokens import TokenMaker
 
 
@@ -31,7 +31,7 @@ def given_steps(person: Caller, care: KnownCareRelations) -> GivenSteps:
     }
 
 
-@pytest.mark.parametrize("scenario", scenarios_of("chat_service"), ids=str)
+@pytest.mark.parametrize("scenario", promised_scenarios("chat_service"), ids=str)
 def test_the_service_answers_as_the_gateway_relies_on(
     scenario: Scenario, client: FlaskClient, token_maker: TokenMaker, given_steps: GivenSteps
 ):

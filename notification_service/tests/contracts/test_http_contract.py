@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from notification_service.tests.factories import account, event
-from shared.testing.exchanges import GivenSteps, Scenario, replay, scenarios_of
+from shared.testing.exchanges import GivenSteps, Scenario, promised_scenarios, replay
 from shared.testing.tokens import TokenMaker
 
 
@@ -20,7 +20,7 @@ def given_steps(hear: Callable[..., None]) -> GivenSteps:
     return {"an appointment is booked": booked}
 
 
-@pytest.mark.parametrize("scenario", scenarios_of("notification_service"), ids=str)
+@pytest.mark.parametrize("scenario", promised_scenarios("notification_service"), ids=str)
 def test_the_service_answers_as_the_gateway_relies_on(
     scenario: Scenario, client: FlaskClient, token_maker: TokenMaker, given_steps: GivenSteps
 ):

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from profile_service.settings import Settings
 from profile_service.tests.factories import Siblings
-from shared.testing.exchanges import GivenSteps, Scenario, replay, scenarios_of
+from shared.testing.exchanges import GivenSteps, Scenario, promised_scenarios, replay
 from shared.testing.tokens import TokenMaker
 
 
@@ -30,7 +30,7 @@ def given_steps(siblings: Siblings) -> GivenSteps:
     return {"a card on file": card_on_file, "nobody has the account": nobody_has}
 
 
-@pytest.mark.parametrize("scenario", scenarios_of("profile_service"), ids=str)
+@pytest.mark.parametrize("scenario", promised_scenarios("profile_service"), ids=str)
 def test_the_service_answers_as_the_gateway_relies_on(
     scenario: Scenario, client: FlaskClient, token_maker: TokenMaker, given_steps: GivenSteps
 ):
