@@ -5,6 +5,7 @@ Reads are measured in alternating rounds, at the service and through the gateway
 the same machine.
 """
 
+import itertools
 import json
 import statistics
 import sys
@@ -12,12 +13,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.testing.plugin import POSTGRESQL_URL, RABBITMQ_URL, REDIS_URL, is_reachable
 from tests.benchmarks.edge import crowd, old_urls
 from tests.benchmarks.live import live
 from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
+from tests.benchmarks.peers import Peer, monolith, nginx
 from tests.benchmarks.servers import server_settings
 from tests.benchmarks.start import start
 from tests.conftest import place_of
@@ -33,6 +36,7 @@ ASK_FIRST_AFTER_SECONDS = 0.01  # asking takes a core from those that are asked 
 ASK_EVERY_SECONDS = 0.003
 BOOKED_BY_A_CLIENT = 3
 PAUSE_SECONDS = 0.2
+QUIET_SECONDS = 0.2  # what many idle processes cost in a second
 
 
 @contextmanager
@@ -54,12 +58,22 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def reads(platform: RunningPlatform, token: str) -> dict[str, object]:
-    """Measure one read at the service and through the gateway in alternating rounds."""
+    """Measure one read at the service, through the gateway and through nginx in alternating
+    rounds.
+    """
+    with nginx(platform.service_url("auth")) as plain:
+        return _reads(platform, token, plain)
+
+
+def _reads(platform: RunningPlatform, token: str, plain: Peer | None) -> dict[str, object]:
     gateway_group = platform.processes["gateway"].pid
-    per_second: dict[str, list[float]] = {"direct": [], "gateway": []}
+    urls = {"direct": platform.service_url("auth"), "gateway": platform.url}
+    if plain is not None:
+        urls["nginx"] = plain.url
+    per_second: dict[str, list[float]] = {name: [] for name in urls}
     cpu, requests = 0.0, 0
     for _ in range(ROUNDS):
-        for name, url in (("direct", platform.service_url("auth")), ("gateway", platform.url)):
+        for name, url in urls.items():
 
             def make(_number: int, url: str = url):
                 connection = Connection(url, bearer(token))
@@ -73,7 +87,14 @@ def reads(platform: RunningPlatform, token: str) -> dict[str, object]:
                 cpu += cpu_seconds(gateway_group) - before
                 requests += load.requests
     direct, gateway = (statistics.median(per_second[name]) for name in ("direct", "gateway"))
-    return {
+    beside = {}
+    if plain is not None:
+        through_nginx = statistics.median(per_second["nginx"])
+        beside = {
+            "nginx_per_second": round(through_nginx, 1),
+            "gateway_to_nginx": round(gateway / through_nginx, 3),
+        }
+    return beside | {
         "direct_per_second": round(direct, 1),
         "gateway_per_second": round(gateway, 1),
         "gateway_to_direct": round(gateway / direct, 3),
@@ -88,7 +109,9 @@ def free_instants(place: Place, therapist: Therapist, token: str) -> list[str]:
 
 
 def bookings(platform: RunningPlatform) -> dict[str, object]:
-    """Measure bookings through the gateway, each client at its own hours, four at a time."""
+    """Measure bookings through the gateway, each client at its own hours, four at a time; the CPU
+    is that of all processes until what follows is done.
+    """
     place = place_of(platform)
     therapists = [open_therapist(place) for _ in range(THREADS)]
     clients = [[MatchingClient(place).register() for _ in range(25)] for _ in range(THREADS)]
@@ -107,10 +130,54 @@ def bookings(platform: RunningPlatform) -> dict[str, object]:
 
         return book
 
+    groups = [process.pid for process in platform.processes.values()]
+    before = sum(map(cpu_seconds, groups))
+    load = closed_loop(THREADS, 3.0, make)
+    booked = load.statuses[201]
+    until_quiet(groups)
+    cost = (sum(map(cpu_seconds, groups)) - before) / booked
+    return {
+        "booked_per_second": round(booked / load.seconds, 1),
+        "cpu_ms_per_booking": round(cost * 1000, 1),
+        "statuses": dict(load.statuses),
+    }
+
+
+def until_quiet(groups: list[int]) -> None:
+    """Wait until processes have nothing left to do."""
+    while True:
+        before = sum(map(cpu_seconds, groups))
+        time.sleep(1)
+        if sum(map(cpu_seconds, groups)) - before < QUIET_SECONDS:
+            return
+
+
+def monolith_bookings(peer: Peer) -> dict[str, object]:
+    """Measure the monolith's bookings the same way; nothing follows them."""
+    hours = [itertools.count() for _ in range(THREADS)]
+
+    def make(number: int):
+        tokens = peer.tokens[number * 25 : number * 25 + 25]
+        shown = {"Content-Type": "application/json"}
+        connections = [
+            Connection(peer.url, {**shown, "Authorization": f"Token {token}"}) for token in tokens
+        ]
+
+        def book() -> int:
+            hour = next(hours[number])
+            starts_at = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+            body = {"practitioner_id": number + 1, "starts_at": starts_at.isoformat()}
+            connection = connections[hour % len(connections)]
+            return connection.send("POST", "/appointments/", json.dumps(body).encode())[0]
+
+        return book
+
+    before = cpu_seconds(peer.group)
     load = closed_loop(THREADS, 3.0, make)
     booked = load.statuses[201]
     return {
         "booked_per_second": round(booked / load.seconds, 1),
+        "cpu_ms_per_booking": round((cpu_seconds(peer.group) - before) / booked * 1000, 1),
         "statuses": dict(load.statuses),
     }
 
@@ -161,16 +228,17 @@ def _count(connection: Connection) -> int:
 
 
 def measured(kind: str) -> dict[str, object]:
-    """Measure everything on one kind of platform."""
-    with platform_on(kind) as platform:
+    """Measure everything on one kind of platform, beside the monolith on the same database."""
+    with platform_on(kind) as platform, monolith(kind) as peer:
         place = place_of(platform)
         client = MatchingClient(place).register()
         result: dict[str, object] = {
-            "old_urls": old_urls(platform),
+            "old_urls": old_urls(platform, peer),
             "crowd": crowd(platform),
             "live": live(platform),
             "read": reads(platform, client.session),
             "booking": bookings(platform),
+            "monolith_booking": monolith_bookings(peer),
             "commit_to_visible": visible(platform, VISIBLE_SAMPLES),
         }
         platform.environment["RELAY_NUDGE"] = "off"

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.benchmarks.load import Connection, closed_loop, cpu_seconds
+from tests.benchmarks.peers import Peer
 from tests.conftest import place_of
 from tests.people import WellbeingClient
 from tests.running_platform import RunningPlatform
@@ -27,29 +29,77 @@ _IDLE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
-def old_urls(platform: RunningPlatform) -> dict[str, object]:
-    """Measure reads of the wellbeing front end: how many a second, and the CPU of all processes."""
-    headers = headers_of_a_client(platform)
-    groups = [process.pid for process in platform.processes.values()]
+def old_urls(platform: RunningPlatform, peer: Peer) -> dict[str, object]:
+    """Measure reads of the wellbeing front end, here and at the monolith in turn: how many a
+    second, and the CPU of all processes that serve (a database server's is in neither).
+    """
     found: dict[str, object] = {}
     for name, path in OLD_URLS.items():
-        rates, costs = [], []
+        served = {
+            "hearth": Reader(
+                url=f"{platform.url}{path}",
+                headers=headers_of_a_client(platform),
+                groups=[process.pid for process in platform.processes.values()],
+            ),
+            "monolith": Reader(
+                url=f"{peer.url}{path}",
+                headers={"Authorization": f"Token {peer.tokens[0]}"},
+                groups=[peer.group],
+            ),
+        }
         for _ in range(ROUNDS):
-            before = sum(map(cpu_seconds, groups))
-
-            def make(_number: int, path: str = path):
-                connection = Connection(platform.url, headers)
-                return lambda: connection.send("GET", path)[0]
-
-            load = closed_loop(CONNECTIONS, ROUND_SECONDS, make)
-            assert set(load.statuses) == {200}, load.statuses
-            rates.append(load.per_second)
-            costs.append((sum(map(cpu_seconds, groups)) - before) / load.requests)
+            for reader in served.values():
+                reader.read()
+        hearth, monolith = served["hearth"], served["monolith"]
         found[name] = {
-            "per_second": round(statistics.median(rates), 1),
-            "cpu_ms_per_request": round(statistics.median(costs) * 1000, 3),
+            "hearth": hearth.told(),
+            "monolith": monolith.told(),
+            "cpu_to_monolith": round(hearth.cost / monolith.cost, 2),
+            "rate_to_monolith": round(hearth.rate / monolith.rate, 2),
         }
     return found
+
+
+@dataclass(kw_only=True)
+class Reader:
+    """Reads one URL again and again and notes rates and costs."""
+
+    url: str
+    headers: dict[str, str]
+    groups: list[int]
+    rates: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
+
+    def read(self) -> None:
+        """Read for one round."""
+        before = sum(map(cpu_seconds, self.groups))
+        path = urlsplit(self.url).path
+
+        def make(_number: int):
+            connection = Connection(self.url, self.headers)
+            return lambda: connection.send("GET", path)[0]
+
+        load = closed_loop(CONNECTIONS, ROUND_SECONDS, make)
+        assert set(load.statuses) == {200}, load.statuses
+        self.rates.append(load.per_second)
+        self.costs.append((sum(map(cpu_seconds, self.groups)) - before) / load.requests)
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return statistics.median(self.rates)
+
+    @property
+    def cost(self) -> float:
+        """Seconds of CPU a request."""
+        return statistics.median(self.costs)
+
+    def told(self) -> dict[str, float]:
+        """Give both, rounded."""
+        return {
+            "per_second": round(self.rate, 1),
+            "cpu_ms_per_request": round(self.cost * 1000, 3),
+        }
 
 
 def crowd(platform: RunningPlatform) -> dict[str, object]:
