@@ -1,8 +1,10 @@
 """Everything auth_service refuses, each a subclass of a shared error."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from shared.errors import Conflict, InvalidRequest, NotAllowed, NotAuthenticated, NotFound
+from shared.problems import Members
 
 
 class AccountNotFound(NotFound):
@@ -57,18 +59,21 @@ class InvalidCredentials(NotAuthenticated):
     """Unknown address, wrong password or locked account: all answer alike."""
 
     message = "Wrong e-mail address or password."
+    remedy = "Let the person type both again; whoever forgot theirs resets the password."
 
 
 class SecondFactorRequired(NotAuthenticated):
     """The password was right, and the account has a second factor, which was not shown."""
 
     message = "A code of the second factor is needed."
+    remedy = "Ask for a code of the app, and send it as `second_factor` beside the same password."
 
 
 class SecondFactorNotAccepted(NotAuthenticated):
     """The code is wrong, was used, or its time is over: all answer alike."""
 
     message = "This code of the second factor is not accepted."
+    remedy = "Let the person type the next code of their app, or a recovery code."
 
 
 class SecondFactorElsewhere(NotAuthenticated):
@@ -81,6 +86,7 @@ class InvalidRefreshToken(NotAuthenticated):
     """Unknown, used, expired, or of an ended login session: all answer alike."""
 
     message = "The refresh token cannot be used."
+    remedy = "Log in again."
 
 
 class EmailNotVerified(NotAllowed):
@@ -129,6 +135,7 @@ class FreshLoginRequired(NotAllowed):
     """The login is older than ten minutes and no password was shown."""
 
     message = "Log in again, or send the password."
+    remedy = "Ask for the password, and send it along."
 
 
 class PasswordIncorrect(InvalidRequest):
@@ -147,6 +154,14 @@ class PasswordRejected(InvalidRequest):
     """The password breaks the policy; `reasons` says how, in the policy's order."""
 
     message = "This password cannot be used."
+    members: ClassVar[Members] = {
+        "reasons": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "how it breaks the policy, in the policy's order",
+        }
+    }
+    remedy = "Show the `reasons`, and let the person choose another password."
 
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__(reasons=list(reasons))

@@ -1,6 +1,9 @@
 """Everything booking_service refuses, each a subclass of a shared error."""
 
+from typing import ClassVar
+
 from shared.errors import Conflict, InvalidRequest, NotFound, TooManyRequests
+from shared.problems import Members
 
 
 class AccountNotFound(NotFound):
@@ -49,18 +52,31 @@ class HourNotOffered(Conflict):
     """The hour is outside the schedule, too soon, too far away or past; `reason` says which."""
 
     message = "This hour is not offered."
+    members: ClassVar[Members] = {
+        "reason": {
+            "type": "string",
+            "enum": ["past", "too_soon", "beyond_window", "not_in_schedule"],
+            "description": "why not",
+        }
+    }
+    remedy = "Read the free hours again, and choose one of them."
 
 
 class SlotTaken(Conflict):
     """Another appointment or hold has the hour, or a part of it."""
 
     message = "This hour is taken."
+    remedy = "Read the free hours again, and choose another."
 
 
 class HourAlreadyYours(Conflict):
     """The client has this hour already; `appointment_id` names the appointment."""
 
     message = "This hour is yours already."
+    members: ClassVar[Members] = {
+        "appointment_id": {"type": "integer", "description": "the appointment at this hour"}
+    }
+    remedy = "Show the appointment that `appointment_id` names."
 
 
 class TooManyChanges(TooManyRequests):
@@ -79,12 +95,19 @@ class TooManyComing(Conflict):
     """The client has as many coming appointments with this therapist as the record allows."""
 
     message = "There are as many coming appointments with this therapist as are allowed."
+    members: ClassVar[Members] = {
+        "maximum": {"type": "integer", "description": "how many may be coming at a time"}
+    }
 
 
 class TooManyHolds(Conflict):
     """The client holds as many hours as anybody may."""
 
     message = "You hold as many hours as are allowed."
+    members: ClassVar[Members] = {
+        "maximum": {"type": "integer", "description": "how many may be held at a time"}
+    }
+    remedy = "Give one back, or wait until one ends."
 
 
 class HasAnotherTherapist(Conflict):
@@ -145,6 +168,13 @@ class AppointmentAlreadyMoved(Conflict):
     """Another appointment has taken its place; `rescheduled_to` names it."""
 
     message = "The appointment was moved."
+    members: ClassVar[Members] = {
+        "rescheduled_to": {
+            "type": "integer",
+            "description": "the appointment that took its place",
+        }
+    }
+    remedy = "Go on with the appointment that `rescheduled_to` names."
 
 
 class AppointmentAlreadyStarted(Conflict):
@@ -163,6 +193,7 @@ class RescheduleTokenInvalid(InvalidRequest):
     """The token is unknown, used, expired, or stands for another client or appointment."""
 
     message = "This reschedule token cannot be used."
+    remedy = "Fetch a new token for this appointment."
 
 
 class CardDeclined(Conflict):

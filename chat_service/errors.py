@@ -1,6 +1,9 @@
 """Everything chat_service refuses, each a subclass of a shared error."""
 
+from typing import ClassVar
+
 from shared.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from shared.problems import Members
 
 
 class GuidedSessionNotFound(NotFound):
@@ -55,6 +58,15 @@ class QuestionNotAsked(Conflict):
     """
 
     message = "Another question is being asked by now."
+    members: ClassVar[Members] = {
+        "question": {
+            "type": "object",
+            "required": ["id", "text"],
+            "properties": {"id": {"type": "string"}, "text": {"type": "string"}},
+            "description": "the present question",
+        }
+    }
+    remedy = "Show the present question, and ask again."
 
 
 class ClientMessageIdReused(Conflict):

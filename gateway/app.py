@@ -21,6 +21,7 @@ from gateway.metrics import Metrics
 from gateway.openapi import MergedDescription, register_openapi
 from gateway.pages import register_pages
 from gateway.parts import Parts
+from gateway.problems import register_problems
 from gateway.routes import LEGACY_ROWS, RouteTable
 from gateway.settings import Settings
 from gateway.stream_places import stream_places_at
@@ -56,6 +57,7 @@ def create_app(
     own_pages = Flask("gateway", static_folder=None)
     register_pages(own_pages)
     register_openapi(own_pages, MergedDescription(parts.upstreams.by_name, settings.public_url))
+    register_problems(own_pages)
     readiness = _readiness(settings, parts)
     register_health(own_pages, readiness)
     return Gateway(own_pages.wsgi_app, parts, readiness)

@@ -1,26 +1,41 @@
 """What the gateway answers itself of the clean API, described as the services describe theirs."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-_REFUSED: Final = {
-    "description": "Refused; a problem document (RFC 9457).",
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail", "code", "request_id"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string", "description": "the status's phrase"},
-                    "status": {"type": "integer", "description": "the HTTP status"},
-                    "detail": {"type": "string", "description": "a sentence that may be shown"},
-                    "code": {"type": "string", "description": "stable snake_case code"},
-                    "request_id": {"type": "string", "description": "quote this asking for help"},
-                },
-            }
-        }
-    },
-}
+from gateway.errors import WORDINGS, Fault
+from shared.problems import (
+    ANYTHING_ELSE,
+    HEADERS,
+    PROBLEM,
+    PROBLEM_SCHEMA,
+    Document,
+    Problem,
+    response_of,
+)
+
+_REFUSALS: Final = (
+    Fault.NO_TOKEN,
+    Fault.BAD_TOKEN,
+    Fault.TOKEN_EXPIRED,
+    Fault.ACCOUNT_INACTIVE,
+    Fault.PASSWORD_CHANGE_REQUIRED,
+    Fault.SECOND_FACTOR_SETUP_REQUIRED,
+    Fault.TOO_MANY_REQUESTS,
+    Fault.UNAVAILABLE,
+)
+
+
+def _refused(faults: Sequence[Fault]) -> Document:
+    by_status: dict[int, list[Problem]] = {}
+    for fault in faults:
+        wording = WORDINGS[fault]
+        kind = Problem(code=fault.value, status=wording.status, sentence=wording.title)
+        by_status.setdefault(wording.status, []).append(kind)
+    told = {str(status): response_of(by_status[status]) for status in sorted(by_status)}
+    return {**told, "default": ANYTHING_ELSE}
+
+
 _TAG: Final = "live"
 _STREAM: Final = {
     "operationId": "read_stream",
@@ -56,7 +71,7 @@ _STREAM: Final = {
             "description": "An endless answer; `heartbeat` every 15 seconds says that it lives.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
-        "default": _REFUSED,
+        **_refused(_REFUSALS),
     },
 }
 _TICKETS: Final = {
@@ -80,16 +95,20 @@ _TICKETS: Final = {
                 }
             },
         },
-        "default": _REFUSED,
+        **_refused(_REFUSALS),
     },
 }
-DESCRIPTION: Final[dict[str, Any]] = {
+DESCRIPTION: Final[Document] = {
     "openapi": "3.1.0",
     "info": {"title": "Hearth gateway", "version": "1"},
     "paths": {
         "/api/v1/stream": {"get": _STREAM},
         "/api/v1/stream-tickets": {"post": _TICKETS},
     },
-    "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    "components": {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        "schemas": {PROBLEM: PROBLEM_SCHEMA},
+        "headers": dict(HEADERS),
+    },
     "tags": [{"name": _TAG, "description": "Hearing at once that something happened."}],
 }

@@ -5,7 +5,7 @@ from this host alone.
 from pathlib import Path
 
 import flask_swagger_ui
-from flask import Flask, Response, abort, render_template, request, send_from_directory
+from flask import Flask, Request, Response, abort, render_template, request, send_from_directory
 
 from shared import strict_json
 
@@ -34,9 +34,8 @@ def register_pages(app: Flask) -> None:
 
 def _index() -> Response:
     """Answer with links: a page where `Accept` prefers one, JSON otherwise."""
-    offered = ["application/json", "text/html"]
-    if request.accept_mimetypes.best_match(offered, default=offered[0]) == "text/html":
-        answer = _page("index.html")
+    if wants_page(request):
+        answer = page("index.html")
     else:
         answer = Response(strict_json.dumps(INDEX), content_type="application/json")
     answer.headers["Vary"] = "Accept"
@@ -44,11 +43,18 @@ def _index() -> Response:
 
 
 def _docs() -> Response:
-    return _page("docs.html")
+    return page("docs.html")
 
 
-def _page(template: str) -> Response:
-    answer = Response(render_template(template), content_type="text/html; charset=utf-8")
+def wants_page(asked: Request) -> bool:
+    """Tell whether `Accept` prefers a page to JSON."""
+    offered = ["application/json", "text/html"]
+    return asked.accept_mimetypes.best_match(offered, default=offered[0]) == "text/html"
+
+
+def page(template: str, **values: object) -> Response:
+    """Answer with a page that loads nothing from outside."""
+    answer = Response(render_template(template, **values), content_type="text/html; charset=utf-8")
     answer.headers["Content-Security-Policy"] = _PAGE_POLICY
     return answer
 

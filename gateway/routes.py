@@ -312,8 +312,8 @@ OPEN_DOCUMENTS: Mapping[str, Service] = {
     "/.well-known/jwks.json": Service.AUTH,
     "/api/v1/code-lists": Service.BOOKING,
 }
-OWN_PATHS = frozenset({"/", "/docs", "/healthz", "/openapi.json", "/readyz"})
-OWN_PREFIXES = ("/docs/",)
+OWN_PATHS = frozenset({"/", "/docs", "/healthz", "/openapi.json", "/problems", "/readyz"})
+OWN_PREFIXES = ("/docs/", "/problems/")
 CLEAN_PREFIX = "/api/v1/"
 PORTAL_ROOT = "/app"
 PORTAL_METHODS = ("GET", "HEAD", "POST")

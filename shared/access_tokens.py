@@ -49,18 +49,31 @@ class TokenExpired(NotAuthenticated):
     """The token was good and its time is over."""
 
     message = "The access token has expired."
+    remedy = "Fetch a new one by the refresh token, and send the request again."
+
+
+class AccountInactive(NotAuthenticated):
+    """The token's login session has ended: logged out, locked or erased. Only the gateway knows
+    and says so.
+    """
+
+    message = "The account is locked or erased."
 
 
 class PasswordChangeRequired(NotAllowed):
     """The caller's password is weak or known to others: nothing else goes before changing it."""
 
     message = "Change your password first, then log in again."
+    remedy = "Change it by `PUT /api/v1/accounts/me/password`, then log in again."
 
 
 class SecondFactorSetupRequired(NotAllowed):
     """Staff need a second factor here: nothing else goes before setting it up."""
 
     message = "Set up a second factor first, then log in again."
+    remedy = (
+        "Begin at `POST /api/v1/accounts/me/second-factor`; after its confirmation log in again."
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

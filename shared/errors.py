@@ -14,7 +14,8 @@ ServiceError                 a refusal with a stable `code`
 """
 
 import re
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 def _snake_case(name: str) -> str:
@@ -25,10 +26,15 @@ class ServiceError(Exception):
     """A refusal. The message is safe to show; details hold identifiers and names of fields only.
 
     `code` is part of the contract: snake case of the class name unless the class says otherwise.
+    Clients read of it at `/problems/<code>`: the docstring says when it comes, `remedy` what they
+    do then (what its status says unless the class does), `members` what its details are, as JSON
+    schemas.
     """
 
     code: ClassVar[str] = "service_error"
     message: ClassVar[str] = "The request was refused."
+    remedy: ClassVar[str] = ""
+    members: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)

@@ -68,7 +68,15 @@ from auth_service.domain.password_hashing import UNUSABLE
 from auth_service.domain.passwords import judge_password
 from auth_service.domain.registrations import contest_address
 from auth_service.domain.staff_acts import give_role, lock_account, unlock_account
-from auth_service.errors import AccountNotFound, EmailTaken, OpenedByInvitation
+from auth_service.errors import (
+    AccountNotFound,
+    EmailTaken,
+    FreshLoginRequired,
+    OpenedByInvitation,
+    PasswordIncorrect,
+    PasswordRejected,
+    UserNameTaken,
+)
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.accounts import (
@@ -85,7 +93,7 @@ from auth_service.queries.accounts import (
 from auth_service.queries.care_relations import in_care_with, is_listed
 from auth_service.queries.email_changes import pending_email_change
 from shared.access_tokens import Identity
-from shared.errors import NotAllowed, NotAuthenticated, Unavailable
+from shared.errors import NotAllowed, NotAuthenticated, TooManyRequests, Unavailable
 from shared.http.auditing import audit_read
 from shared.http.blueprint import (
     Blueprint,
@@ -95,7 +103,8 @@ from shared.http.blueprint import (
     with_identity,
 )
 from shared.http.context import clock, database, identity_if_any
-from shared.http.idempotency import written_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, written_once
 from shared.http.pagination import list_schema, page_schema, paged
 from shared.pages import Page
 
@@ -114,6 +123,7 @@ internal_blueprint = Blueprint(
 @requires_role("moderator", "admin")
 @blueprint.arguments(OpenAccountSchema)
 @blueprint.response(HTTPStatus.CREATED, AccountSchema)
+@refuses(EmailTaken, UserNameTaken, OpenedByInvitation, PasswordRejected)
 def create_account(command: OpenAccount | InvitePerson, identity: Identity) -> AccountView:
     """Open a client's or therapist's account; admins also staff's. Without a password a link to
     set one is mailed; therapists and staff are opened in no other way. People sign up themselves by
@@ -155,6 +165,7 @@ def _opened_by_invitation(command: InvitePerson, identity: Identity) -> AccountV
 @internal_blueprint.post("")
 @internal_blueprint.arguments(OpenAccountAndLogInSchema)
 @internal_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+@refuses(NotAllowed, EmailTaken, UserNameTaken, PasswordRejected, TooManyRequests)
 def create_account_through_door(command: OpenAccountAndLogIn) -> TokenAnswer:
     """Open an account for an older system's client and log them in. Weak passwords of clients are
     accepted and marked.
@@ -201,6 +212,7 @@ def _refuse_taken_address(wanted: OpenAccount) -> None:
 @with_identity
 @blueprint.arguments(AccountsWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, page_schema(SeenAccountSchema))
+@refuses(AccountNotFound, NotAllowed)
 def list_accounts(wanted: AccountsWanted, identity: Identity) -> Response:
     """List what the caller may see: everybody for staff, who may look somebody up; otherwise
     oneself and the other sides of one's care relations, their `email` null until both addresses
@@ -223,6 +235,7 @@ def list_accounts(wanted: AccountsWanted, identity: Identity) -> Response:
 @internal_blueprint.get("/pages")
 @internal_blueprint.arguments(NumberedPageWantedSchema, location="query")
 @internal_blueprint.response(HTTPStatus.OK, NumberedAccountPageSchema)
+@refuses(AccountNotFound)
 def list_accounts_through_door(wanted: NumberedPageWanted) -> NumberedPage[SeenAccount]:
     """List the same for an older system's client, by page numbers and with how many there are."""
     identity = identity_if_any()
@@ -248,6 +261,7 @@ def _in_care_of(identity: Identity) -> frozenset[int]:
 @blueprint.get("/me")
 @with_identity
 @blueprint.response(HTTPStatus.OK, AccountSchema)
+@refuses(AccountNotFound)
 def read_own_account(identity: Identity) -> Response:
     """Read one's own account."""
     answer = database().reading(lambda session: account_answer(session, identity.account_id))
@@ -257,6 +271,7 @@ def read_own_account(identity: Identity) -> Response:
 @blueprint.get("/<int:account_id>")
 @with_identity
 @blueprint.response(HTTPStatus.OK, ShownAccountSchema)
+@refuses(AccountNotFound)
 def read_account(identity: Identity, account_id: int) -> ShownAccount:
     """Read an account that is visible, `email` across a care relation once both addresses are
     proved; of a listed therapist everybody reads the names.
@@ -316,6 +331,15 @@ def _is_listed_at_booking(account_id: int) -> bool:
 @with_identity
 @blueprint.arguments(ChangeAccountSchema)
 @blueprint.response(HTTPStatus.OK, ChangedAccountSchema)
+@honours_idempotency_key
+@refuses(
+    AccountNotFound,
+    NotAllowed,
+    FreshLoginRequired,
+    PasswordIncorrect,
+    EmailTaken,
+    UserNameTaken,
+)
 def change_account(
     command: ChangeAccount, identity: Identity, account_id: int
 ) -> dict[str, object]:
@@ -334,6 +358,8 @@ def change_account(
 @internal_blueprint.patch("/<int:account_id>")
 @internal_blueprint.arguments(ChangeAccountSchema)
 @internal_blueprint.response(HTTPStatus.OK, ChangedAccountSchema)
+@honours_idempotency_key
+@refuses(AccountNotFound, NotAllowed, EmailTaken, UserNameTaken, TooManyRequests)
 def change_account_through_door(command: ChangeAccount, account_id: int) -> dict[str, object]:
     """Change an account through an older system, which is told when somebody has the address."""
     identity = identity_if_any()
@@ -417,6 +443,7 @@ def _changed_with_address(
 @blueprint.put("/<int:account_id>/lock")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(AccountNotFound)
 def create_account_lock(identity: Identity, account_id: int) -> None:
     """Lock an account: nobody logs in, every login session ends."""
     now = clock().now()
@@ -429,6 +456,7 @@ def create_account_lock(identity: Identity, account_id: int) -> None:
 @blueprint.delete("/<int:account_id>/lock")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(AccountNotFound)
 def delete_account_lock(identity: Identity, account_id: int) -> None:
     """Unlock an account."""
     now = clock().now()
@@ -441,6 +469,7 @@ def delete_account_lock(identity: Identity, account_id: int) -> None:
 @requires_role("admin")
 @blueprint.arguments(GiveRoleSchema)
 @blueprint.response(HTTPStatus.OK, AccountSchema)
+@refuses(AccountNotFound)
 def change_account_role(command: GiveRole, identity: Identity, account_id: int) -> AccountView:
     """Give somebody another role; their login sessions end. Whoever becomes a therapist or staff
     before their address is proved is invited: the password they had is worth nothing.
@@ -460,6 +489,7 @@ def change_account_role(command: GiveRole, identity: Identity, account_id: int) 
 
 @internal_blueprint.get("/<int:account_id>")
 @internal_blueprint.response(HTTPStatus.OK, AccountForServiceSchema)
+@refuses(AccountNotFound)
 def read_account_for_service(account_id: int) -> AccountForService:
     """Read an account for another service."""
     return database().reading(

@@ -25,15 +25,22 @@ from auth_service.domain.email_changes import (
     withdraw_pending_change,
 )
 from auth_service.domain.limits import alone_with
-from auth_service.errors import AccountNotFound, EmailTaken
+from auth_service.errors import (
+    AccountNotFound,
+    EmailTaken,
+    FreshLoginRequired,
+    PasswordIncorrect,
+    UndoTokenNotAccepted,
+)
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.accounts import account_for_update, account_with_email
 from auth_service.queries.login_sessions import known_login_session_id
 from shared.access_tokens import Identity
-from shared.errors import NotAuthenticated
+from shared.errors import NotAuthenticated, TooManyRequests
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database, identity_if_any
+from shared.http.declared import refuses
 
 blueprint = Blueprint(
     "email_changes",
@@ -60,6 +67,7 @@ undo_blueprint = Blueprint(
 @with_identity
 @blueprint.arguments(ChangeEmailSchema)
 @blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
+@refuses(FreshLoginRequired, PasswordIncorrect, AccountNotFound, EmailTaken)
 def create_email_change(command: ChangeEmail, identity: Identity) -> dict[str, str]:
     """Ask for another address; it is pending until the code mailed there comes back. The answer is
     the same when somebody else has it. The password is needed unless the login is younger than ten
@@ -96,6 +104,7 @@ def withdraw_email_change(identity: Identity) -> None:
 @internal_blueprint.post("")
 @internal_blueprint.arguments(WantAddressSchema)
 @internal_blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
+@refuses(AccountNotFound, EmailTaken, TooManyRequests)
 def create_email_change_through_door(email: str) -> dict[str, str]:
     """Ask for another address through an older system, which is told when somebody has it."""
     identity = identity_if_any()
@@ -161,6 +170,7 @@ def refuse_taken(session: Session, email: str) -> None:
 @undo_blueprint.post("/undo")
 @undo_blueprint.arguments(UndoSchema)
 @undo_blueprint.response(HTTPStatus.OK, AddressSchema)
+@refuses(UndoTokenNotAccepted, EmailTaken)
 def create_email_change_undo(token: str) -> UndoneChange:
     """Give the old address back with the token mailed there; every login session ends."""
     security, now = parts().security, clock().now()

@@ -22,6 +22,7 @@ from auth_service.domain.email_corrections import (
     propose_correction,
 )
 from auth_service.domain.limits import alone_with
+from auth_service.errors import AccountNotFound, EmailCorrectionNotFound, EmailTaken
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.email_corrections import open_email_corrections
@@ -30,6 +31,7 @@ from shared.errors import NotAllowed
 from shared.http.auditing import audit_read
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 from shared.http.pagination import list_schema
 
 blueprint = Blueprint(
@@ -44,6 +46,7 @@ blueprint = Blueprint(
 @requires_role("admin")
 @blueprint.arguments(WantAddressSchema)
 @blueprint.response(HTTPStatus.CREATED, EmailCorrectionSchema)
+@refuses(AccountNotFound, EmailTaken)
 def create_email_correction(email: str, identity: Identity, account_id: int) -> EmailCorrectionView:
     """Propose another address for somebody else's account; nothing changes until the old mailbox
     or a second staff member agrees, and the new one proves itself.
@@ -92,6 +95,7 @@ def list_email_corrections(identity: Identity) -> dict[str, list[EmailCorrection
 @blueprint.post("/email-corrections/<int:correction_id>/approval")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
+@refuses(EmailCorrectionNotFound, AccountNotFound, EmailTaken)
 def approve_email_correction(identity: Identity, correction_id: int) -> dict[str, str]:
     """Agree as a second staff member; the address is pending until its code comes back."""
     security, now, caller = parts().security, clock().now(), caller_of_request()

@@ -18,12 +18,18 @@ from auth_service.domain.invitations import (
 )
 from auth_service.domain.limits import alone_with
 from auth_service.domain.passwords import NewPassword, judge_password
-from auth_service.errors import AccountNotFound
+from auth_service.errors import (
+    AccountNotFound,
+    InvitationNotAccepted,
+    InvitationNotPossible,
+    PasswordRejected,
+)
 from auth_service.parts import parts
 from auth_service.queries.accounts import account_by_id, account_for_update
 from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 
 blueprint = Blueprint(
     "invitations",
@@ -42,6 +48,7 @@ acceptance_blueprint = Blueprint(
 @blueprint.post("/<int:account_id>/invitations")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
+@refuses(AccountNotFound, InvitationNotPossible)
 def create_invitation(identity: Identity, account_id: int) -> dict[str, str]:
     """Mail the link again to the owner of an account without a password; the earlier one is worth
     nothing from now on. Only admins invite staff.
@@ -63,6 +70,7 @@ def create_invitation(identity: Identity, account_id: int) -> dict[str, str]:
 @acceptance_blueprint.post("/acceptance")
 @acceptance_blueprint.arguments(AcceptInvitationSchema)
 @acceptance_blueprint.response(HTTPStatus.OK, AddressSchema)
+@refuses(InvitationNotAccepted, PasswordRejected)
 def create_invitation_acceptance(command: AcceptInvitation) -> AcceptedInvitation:
     """Set a password with the token of the mailed link: the address counts as proved. A password
     the policy refuses uses nothing up.

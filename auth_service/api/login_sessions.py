@@ -38,17 +38,21 @@ from auth_service.domain.login_sessions import (
 from auth_service.domain.second_factors import judge_second_factor, needs_second_factor
 from auth_service.errors import (
     EmailNotVerified,
+    InvalidCredentials,
     InvalidRefreshToken,
     LoginSessionNotFound,
     SecondFactorElsewhere,
+    SecondFactorNotAccepted,
+    SecondFactorRequired,
 )
 from auth_service.models.accounts import Account
 from auth_service.parts import parts
 from auth_service.queries.login_sessions import login_sessions_visible_to
 from shared.access_tokens import Identity
-from shared.errors import ServiceError
+from shared.errors import ServiceError, TooManyRequests
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 from shared.http.pagination import list_schema
 
 blueprint = Blueprint(
@@ -74,6 +78,7 @@ internal_blueprint = Blueprint(
 @opening_blueprint.post("")
 @opening_blueprint.arguments(LogInSchema)
 @opening_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+@refuses(InvalidCredentials, SecondFactorRequired, SecondFactorNotAccepted)
 def create_login_session(command: LogIn) -> TokenAnswer:
     """Log in: a short access token, and a refresh token to be used once. An account with a second
     factor needs a code of it, or a recovery code, beside the password.
@@ -93,6 +98,7 @@ def create_login_session(command: LogIn) -> TokenAnswer:
 @opening_blueprint.post("/refresh")
 @opening_blueprint.arguments(RefreshSchema)
 @opening_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+@refuses(InvalidRefreshToken)
 def create_login_session_refresh(command: Refresh) -> TokenAnswer:
     """Exchange a refresh token for a new pair. The same client may fetch a lost answer again for 30
     seconds; any other use of a used one ends the login session.
@@ -118,6 +124,7 @@ def create_login_session_refresh(command: Refresh) -> TokenAnswer:
 @internal_blueprint.post("/login-sessions")
 @internal_blueprint.arguments(LogInThroughDoorSchema)
 @internal_blueprint.response(HTTPStatus.CREATED, TokenSchema)
+@refuses(InvalidCredentials, SecondFactorElsewhere, EmailNotVerified, TooManyRequests)
 def create_login_session_through_door(command: LogInThroughDoor) -> TokenAnswer:
     """Log in through an older system: one long token. The password is compared first."""
     seen = visitor(command.opened_through)
@@ -153,6 +160,7 @@ def _open(session: Session, account: Account, seen: Visitor) -> OpenedLoginSessi
 @internal_blueprint.post("/login-sessions/end")
 @internal_blueprint.arguments(EndThroughDoorSchema)
 @internal_blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(InvalidCredentials, TooManyRequests)
 def end_login_sessions_through_door(command: EndThroughDoor) -> None:
     """Log out with address and password: everything opened through that older system ends."""
     now, door = clock().now(), command.opened_through
@@ -166,6 +174,7 @@ def end_login_sessions_through_door(command: EndThroughDoor) -> None:
 @internal_blueprint.post("/credential-checks")
 @internal_blueprint.arguments(CredentialsSchema)
 @internal_blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(InvalidCredentials, SecondFactorElsewhere, TooManyRequests)
 def check_credentials(credentials: Credentials) -> None:
     """Tell whether address and password are right; nothing is opened."""
 
@@ -225,6 +234,7 @@ def _ended_current(identity: Identity) -> EndedLoginSession:
 @blueprint.delete("/<string:login_session_id>")
 @with_identity
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(LoginSessionNotFound)
 def delete_login_session(identity: Identity, login_session_id: str) -> None:
     """End one of one's own login sessions."""
     now = clock().now()

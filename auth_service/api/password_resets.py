@@ -24,10 +24,11 @@ from auth_service.domain.password_resets import (
 )
 from auth_service.domain.passwords import NewPassword, judge_password
 from auth_service.domain.verifications import GiveCode
-from auth_service.errors import CodeNotAccepted, LinkNotAccepted
+from auth_service.errors import CodeNotAccepted, LinkNotAccepted, NoResetCode, PasswordRejected
 from auth_service.parts import parts
 from shared.http.blueprint import Blueprint
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 
 blueprint = Blueprint(
     "password_resets",
@@ -55,6 +56,7 @@ def create_password_reset(email: str) -> dict[str, str]:
 @blueprint.post("/check")
 @blueprint.arguments(CheckResetSchema)
 @blueprint.response(HTTPStatus.OK, AddressSchema)
+@refuses(CodeNotAccepted, NoResetCode)
 def check_password_reset(command: GiveCode) -> GiveCode:
     """Tell whether the code is right; it stays usable, and the try counts."""
     security, now, caller = parts().security, clock().now(), caller_of_request()
@@ -69,6 +71,7 @@ def check_password_reset(command: GiveCode) -> GiveCode:
 @blueprint.post("/confirm")
 @blueprint.arguments(ConfirmResetSchema)
 @blueprint.response(HTTPStatus.OK, AddressSchema)
+@refuses(CodeNotAccepted, LinkNotAccepted, NoResetCode, PasswordRejected)
 def confirm_password_reset(command: ConfirmReset | ConfirmResetByLink) -> PasswordReset:
     """Set a password with the code or the token of the link; every login session ends. A password
     the policy refuses costs no try.

@@ -21,13 +21,14 @@ from auth_service.domain.passwords import (
     judge_password,
     replace_password,
 )
-from auth_service.errors import OldPasswordIncorrect
+from auth_service.errors import AccountNotFound, OldPasswordIncorrect, PasswordRejected
 from auth_service.parts import parts
 from auth_service.queries.accounts import account_by_id
 from shared.access_tokens import Identity
-from shared.errors import NotAllowed, NotAuthenticated
+from shared.errors import NotAllowed, NotAuthenticated, TooManyRequests
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database, identity_if_any
+from shared.http.declared import refuses
 
 blueprint = Blueprint(
     "passwords", __name__, url_prefix="/api/v1/accounts", description="One's own password."
@@ -44,6 +45,7 @@ internal_blueprint = Blueprint(
 @with_identity
 @blueprint.arguments(ChangePasswordSchema)
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(AccountNotFound, OldPasswordIncorrect, PasswordRejected)
 def change_own_password(command: ChangePassword, identity: Identity) -> None:
     """Change one's own password; every other login session ends."""
     _change(command, identity)
@@ -52,6 +54,7 @@ def change_own_password(command: ChangePassword, identity: Identity) -> None:
 @internal_blueprint.put("/<int:account_id>/password")
 @internal_blueprint.arguments(ChangePasswordThroughDoorSchema)
 @internal_blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(NotAllowed, AccountNotFound, OldPasswordIncorrect, PasswordRejected, TooManyRequests)
 def change_password_through_door(command: ChangePassword, account_id: int) -> None:
     """Change one's own password through an older system, which says whose; a weak one is a client's
     only.

@@ -26,9 +26,12 @@ from auth_service.domain.registrations import (
     sign_up,
     unproved_password_hash,
 )
+from auth_service.errors import PasswordRejected, UserNameTaken
 from auth_service.parts import parts
+from shared.errors import TooManyRequests
 from shared.http.blueprint import Blueprint
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 
 T = TypeVar("T")
 
@@ -49,6 +52,7 @@ internal_blueprint = Blueprint(
 @answered_in_steps
 @blueprint.arguments(RegistrationSchema)
 @blueprint.response(HTTPStatus.ACCEPTED, RegisteredSchema)
+@refuses(PasswordRejected, UserNameTaken)
 def create_registration(command: OpenAccount) -> dict[str, str]:
     """Sign up; a code is mailed, or the owner of a known address is told. The password stands once
     the code comes back together with the secret of this answer.
@@ -62,6 +66,7 @@ def create_registration(command: OpenAccount) -> dict[str, str]:
 @answered_in_steps
 @internal_blueprint.arguments(RegistrationThroughDoorSchema)
 @internal_blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
+@refuses(PasswordRejected, UserNameTaken, TooManyRequests)
 def create_registration_through_door(command: OpenAccount) -> dict[str, str]:
     """Sign up through an older system."""
     _register(command, Origin.WELLBEING, None)

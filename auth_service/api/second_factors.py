@@ -23,11 +23,19 @@ from auth_service.domain.second_factors import (
     second_factor_state,
     take_second_factor_away,
 )
+from auth_service.errors import (
+    AccountNotFound,
+    NoSecondFactor,
+    OldPasswordIncorrect,
+    SecondFactorNotAccepted,
+    SecondFactorStands,
+)
 from auth_service.parts import parts
 from shared.access_tokens import Identity
 from shared.errors import ServiceError
 from shared.http.blueprint import Blueprint, with_identity
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 
 blueprint = Blueprint(
     "second_factors",
@@ -52,6 +60,7 @@ def read_second_factor(identity: Identity) -> SecondFactorState:
 @with_identity
 @blueprint.arguments(ShowPasswordSchema)
 @blueprint.response(HTTPStatus.CREATED, BegunSecondFactorSchema)
+@refuses(AccountNotFound, OldPasswordIncorrect, SecondFactorStands)
 def create_second_factor(command: ShowPassword, identity: Identity) -> BegunSecondFactor:
     """Begin: get a secret for the app. It counts once a code of it is given to `/confirmation`."""
     security, now, own = parts().security, clock().now(), identity.account_id
@@ -66,6 +75,7 @@ def create_second_factor(command: ShowPassword, identity: Identity) -> BegunSeco
 @with_identity
 @blueprint.arguments(ShowCodeSchema)
 @blueprint.response(HTTPStatus.OK, RecoveryCodesSchema)
+@refuses(NoSecondFactor, SecondFactorStands, SecondFactorNotAccepted)
 def create_second_factor_confirmation(
     command: ShowCode, identity: Identity
 ) -> ConfirmedSecondFactor:
@@ -86,6 +96,7 @@ def create_second_factor_confirmation(
 @with_identity
 @blueprint.arguments(ShowPasswordSchema)
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(AccountNotFound, OldPasswordIncorrect)
 def delete_second_factor(command: ShowPassword, identity: Identity) -> None:
     """Take the second factor and its recovery codes away."""
     security, now, own = parts().security, clock().now(), identity.account_id

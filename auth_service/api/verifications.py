@@ -25,10 +25,12 @@ from auth_service.domain.verifications import (
     give_code,
     give_link,
 )
-from auth_service.errors import CodeNotAccepted, LinkNotAccepted
+from auth_service.errors import CodeNotAccepted, EmailTaken, LinkNotAccepted
 from auth_service.parts import parts
+from shared.errors import TooManyRequests
 from shared.http.blueprint import Blueprint
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 
 CORRECTION = "email_correction"
 
@@ -63,6 +65,7 @@ def create_verification_code(email: str) -> dict[str, str]:
 @blueprint.post("/verifications")
 @blueprint.arguments(ProveAddressSchema)
 @blueprint.response(HTTPStatus.OK, ProvedAddressSchema)
+@refuses(CodeNotAccepted, LinkNotAccepted, EmailTaken)
 def create_verification(command: ProveAddress) -> ProvedAddress:
     """Give the code or the token of the link back: the address counts as proved. Beside it stands
     the secret the registration was answered with; without it the account's password does not
@@ -77,6 +80,7 @@ def create_verification(command: ProveAddress) -> ProvedAddress:
 @internal_blueprint.post("/verifications")
 @internal_blueprint.arguments(GiveCodeSchema)
 @internal_blueprint.response(HTTPStatus.OK, ProvedAddressSchema)
+@refuses(CodeNotAccepted, EmailTaken, TooManyRequests)
 def create_verification_through_door(command: GiveCode) -> ProvedAddress:
     """Give the code back through `wellbeing`."""
     return _by_code(command, Claim(through=Origin.WELLBEING))

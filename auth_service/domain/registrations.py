@@ -26,7 +26,11 @@ from shared.events.outbox import add_to_outbox
 
 
 class ComparedTooEarly(Unavailable):
-    """The password was compared with one that has been replaced meanwhile."""
+    """The password was compared with one that has been replaced meanwhile. Who asks hears what any
+    service says that cannot answer now.
+    """
+
+    code = Unavailable.code
 
 
 @dataclass(frozen=True, kw_only=True)

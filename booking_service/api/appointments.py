@@ -50,6 +50,29 @@ from booking_service.domain.reschedules import (
     move_appointment,
 )
 from booking_service.domain.selections import prepare_move
+from booking_service.errors import (
+    AccountIsNotClient,
+    AccountNotFound,
+    AlreadyAtThisHour,
+    AppointmentAlreadyCancelled,
+    AppointmentAlreadyMoved,
+    AppointmentAlreadyStarted,
+    AppointmentNotFound,
+    ClientBusy,
+    HasAnotherTherapist,
+    HourAlreadyYours,
+    HourNotOffered,
+    NoAppointmentToMove,
+    NotYourTherapist,
+    PractitionerNotFound,
+    RescheduleTokenInvalid,
+    SlotTaken,
+    StateChangeNotAllowed,
+    TooLateToCancel,
+    TooLateToMove,
+    TooManyChanges,
+    TooManyComing,
+)
 from booking_service.parts import parts
 from booking_service.queries.appointments import (
     appointment_visible_to,
@@ -63,7 +86,8 @@ from shared.errors import NotAllowed, NotAuthenticated
 from shared.http.auditing import audit_read, audited
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
 from shared.http.context import chassis, clock, database, identity_if_any
-from shared.http.idempotency import writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, writing_once
 from shared.http.pagination import paged
 from shared.pages import Page
 
@@ -118,6 +142,19 @@ def list_appointments(wanted: AppointmentsWanted, identity: Identity) -> Respons
 @requires_role("client", "moderator", "admin")
 @blueprint.arguments(BookAppointmentSchema)
 @blueprint.response(HTTPStatus.CREATED, AppointmentSchema)
+@honours_idempotency_key
+@refuses(
+    PractitionerNotFound,
+    AccountNotFound,
+    AccountIsNotClient,
+    HasAnotherTherapist,
+    HourNotOffered,
+    SlotTaken,
+    HourAlreadyYours,
+    ClientBusy,
+    TooManyComing,
+    TooManyChanges,
+)
 def create_appointment(command: BookAppointment, identity: Identity) -> Response:
     """Book an hour; staff name the client and need not keep notice and window."""
     require_at_work(command.practitioner_id)
@@ -141,6 +178,7 @@ def create_appointment(command: BookAppointment, identity: Identity) -> Response
 @blueprint.get(f"/{APPOINTMENT}")
 @with_identity
 @blueprint.response(HTTPStatus.OK, AppointmentSchema)
+@refuses(AppointmentNotFound)
 def read_appointment(appointment_id: int, identity: Identity) -> Response:
     """Read one of one's own appointments."""
 
@@ -158,6 +196,7 @@ def read_appointment(appointment_id: int, identity: Identity) -> Response:
 @blueprint.get(f"/{APPOINTMENT}/history")
 @with_identity
 @blueprint.response(HTTPStatus.OK, AppointmentChangeListSchema)
+@refuses(AppointmentNotFound)
 def read_appointment_history(
     appointment_id: int, identity: Identity
 ) -> dict[str, list[ChangeView]]:
@@ -179,6 +218,13 @@ def read_appointment_history(
 @with_identity
 @blueprint.arguments(CancelAppointmentSchema)
 @blueprint.response(HTTPStatus.OK, AppointmentSchema)
+@refuses(
+    AppointmentNotFound,
+    AppointmentAlreadyCancelled,
+    AppointmentAlreadyMoved,
+    AppointmentAlreadyStarted,
+    TooLateToCancel,
+)
 def create_cancellation(
     command: CancelAppointment, appointment_id: int, identity: Identity
 ) -> Response:
@@ -202,6 +248,22 @@ def create_cancellation(
 @with_identity
 @blueprint.arguments(MoveAppointmentSchema)
 @blueprint.response(HTTPStatus.CREATED, AppointmentSchema)
+@honours_idempotency_key
+@refuses(
+    AppointmentNotFound,
+    PractitionerNotFound,
+    AppointmentAlreadyCancelled,
+    AppointmentAlreadyMoved,
+    AppointmentAlreadyStarted,
+    AlreadyAtThisHour,
+    TooLateToMove,
+    RescheduleTokenInvalid,
+    HourNotOffered,
+    SlotTaken,
+    HourAlreadyYours,
+    ClientBusy,
+    TooManyChanges,
+)
 def create_reschedule(
     command: MoveAppointment, appointment_id: int, identity: Identity
 ) -> Response:
@@ -230,6 +292,13 @@ def create_reschedule(
 @blueprint.post(f"/{APPOINTMENT}/reschedule-tokens")
 @with_identity
 @blueprint.response(HTTPStatus.CREATED, RescheduleTokenSchema)
+@refuses(
+    AppointmentNotFound,
+    PractitionerNotFound,
+    AppointmentAlreadyCancelled,
+    AppointmentAlreadyMoved,
+    AppointmentAlreadyStarted,
+)
 def create_reschedule_token(appointment_id: int, identity: Identity) -> RescheduleTokenView:
     """Get a token to move one appointment with, once, within ten minutes."""
     _require_therapist_at_work(appointment_id, identity)
@@ -251,6 +320,7 @@ def create_reschedule_token(appointment_id: int, identity: Identity) -> Reschedu
 @with_identity
 @blueprint.arguments(NoteAttendanceSchema)
 @blueprint.response(HTTPStatus.OK, AppointmentSchema)
+@refuses(AppointmentNotFound, NotAllowed, StateChangeNotAllowed)
 def put_attendance(command: NoteAttendance, appointment_id: int, identity: Identity) -> Response:
     """Note whether the client came: the therapist and staff, once the hour has begun."""
     now = clock().now()
@@ -271,6 +341,7 @@ def put_attendance(command: NoteAttendance, appointment_id: int, identity: Ident
 @internal_blueprint.post("")
 @internal_blueprint.arguments(PrepareMoveSchema)
 @internal_blueprint.response(HTTPStatus.CREATED, PreparedMoveSchema)
+@refuses(NotAllowed, PractitionerNotFound, NotYourTherapist, NoAppointmentToMove)
 def create_token_with_hours(wanted: PrepareMove) -> Response:
     """Get a token for the client's nearest coming appointment, and the therapist's free hours."""
     client = _client()

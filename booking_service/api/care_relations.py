@@ -26,6 +26,7 @@ from booking_service.domain.audit_entries import Act
 from booking_service.domain.care_relations import CareRelationView
 from booking_service.domain.departures import LeaveTherapist, leave_therapist
 from booking_service.domain.practitioners import PractitionerView
+from booking_service.errors import CareRelationChanged, NoTherapistChosen, NotYourTherapist
 from booking_service.queries.appointments import coming_appointments
 from booking_service.queries.care_relations import (
     current_relation_of,
@@ -39,7 +40,8 @@ from shared.clock import instant_text
 from shared.http.auditing import audit_read, audited_own
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role, with_identity
 from shared.http.context import clock, database
-from shared.http.idempotency import writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, writing_once
 from shared.http.pagination import paged
 from shared.pages import Page
 
@@ -88,6 +90,8 @@ def read_current_care_relation(wanted: LocaleWanted, identity: Identity) -> Resp
 @requires_role("client")
 @blueprint.arguments(LeaveTherapistSchema)
 @blueprint.response(HTTPStatus.OK, DepartureSchema)
+@honours_idempotency_key
+@refuses(NoTherapistChosen, NotYourTherapist, CareRelationChanged)
 def end_current_care_relation(command: LeaveTherapist, identity: Identity) -> Response:
     """Leave one's therapist; coming appointments are cancelled and freed. With an Idempotency-Key
     a late repetition leaves nobody chosen since.

@@ -7,7 +7,7 @@ from flask import Response
 
 from booking_service.api.schemas.code_lists import CodeListsSchema, code_lists_json
 from shared.http.blueprint import Blueprint, json_answer
-from shared.http.conditional import kept_by_anybody
+from shared.http.conditional import honours_if_none_match, kept_by_anybody
 
 KEPT_SECONDS = 3600
 
@@ -21,6 +21,7 @@ blueprint = Blueprint(
 
 @blueprint.get("")
 @blueprint.response(HTTPStatus.OK, CodeListsSchema)
+@honours_if_none_match
 def read_code_lists() -> Response:
     """Read every code list: a number or code is never given another meaning, lists grow at their
     ends. For everybody, and to be kept: they change with a release.

@@ -8,11 +8,20 @@ from booking_service.api.paths import HOLD
 from booking_service.api.people import require_at_work
 from booking_service.api.schemas.holds import HoldHourSchema, HoldListSchema, HoldSchema
 from booking_service.domain.holds import HoldHour, HoldView, hold_hour, release_hold
+from booking_service.errors import (
+    HoldNotFound,
+    HourAlreadyYours,
+    HourNotOffered,
+    PractitionerNotFound,
+    SlotTaken,
+    TooManyHolds,
+)
 from booking_service.queries.holds import standing_holds_of
 from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, requires_role
 from shared.http.context import clock, database
-from shared.http.idempotency import writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, writing_once
 
 blueprint = Blueprint(
     "holds", __name__, url_prefix="/api/v1/holds", description="Hours kept while choosing."
@@ -37,6 +46,8 @@ def list_holds(identity: Identity) -> dict[str, list[HoldView]]:
 @requires_role("client")
 @blueprint.arguments(HoldHourSchema)
 @blueprint.response(HTTPStatus.CREATED, HoldSchema)
+@honours_idempotency_key
+@refuses(PractitionerNotFound, HourNotOffered, SlotTaken, HourAlreadyYours, TooManyHolds)
 def create_hold(command: HoldHour, identity: Identity) -> Response:
     """Keep an hour for five minutes; at most three at a time."""
     require_at_work(command.practitioner_id)
@@ -50,6 +61,7 @@ def create_hold(command: HoldHour, identity: Identity) -> Response:
 @blueprint.delete(f"/{HOLD}")
 @requires_role("client")
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(HoldNotFound)
 def delete_hold(hold_id: int, identity: Identity) -> None:
     """Give an hour back."""
     now = clock().now()

@@ -15,9 +15,10 @@ from booking_service.errors import PreferencesNotFound
 from booking_service.queries.matching_preferences import preferences_of
 from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role
-from shared.http.conditional import honours_if_match, precondition, tagged
+from shared.http.conditional import honours_if_match, precondition, shows_tag, tagged
 from shared.http.context import clock, database
-from shared.http.idempotency import written_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, written_once
 
 blueprint = Blueprint(
     "matching-preferences",
@@ -30,6 +31,8 @@ blueprint = Blueprint(
 @blueprint.get("/me")
 @requires_role("client")
 @blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
+@shows_tag
+@refuses(PreferencesNotFound)
 def read_own_preferences(identity: Identity) -> Response:
     """Read one's own wishes; 404 before any were told."""
 
@@ -41,7 +44,8 @@ def read_own_preferences(identity: Identity) -> Response:
 @requires_role("client")
 @blueprint.arguments(MatchingPreferencesSchema)
 @blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
-@honours_if_match(blueprint)
+@honours_if_match()
+@honours_idempotency_key
 def put_own_preferences(command: WritePreferences, identity: Identity) -> Response:
     """Replace one's own wishes; If-Match is honoured, not needed."""
     now, state = clock().now(), precondition()

@@ -22,6 +22,7 @@ from booking_service.domain.payment_methods import (
     keep_card,
     remove_card,
 )
+from booking_service.errors import CardDeclined, CardsNotTaken, PaymentMethodNotFound
 from booking_service.parts import parts
 from booking_service.queries.payment_methods import payment_method_of
 from shared.access_tokens import Identity
@@ -29,6 +30,7 @@ from shared.errors import Unavailable
 from shared.http.auditing import audited_own
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 
 blueprint = Blueprint(
     "payment-methods",
@@ -56,6 +58,7 @@ def list_payment_methods(identity: Identity) -> dict[str, list[PaymentMethodView
 @requires_role("client")
 @blueprint.arguments(CardSchema)
 @blueprint.response(HTTPStatus.CREATED, PaymentMethodSchema)
+@refuses(CardDeclined, CardsNotTaken)
 def create_payment_method(card: Card, identity: Identity) -> PaymentMethodView:
     """Put a card on file; it replaces the earlier one."""
     now = clock().now()
@@ -76,6 +79,7 @@ def create_payment_method(card: Card, identity: Identity) -> PaymentMethodView:
 @blueprint.delete("")
 @requires_role("client")
 @blueprint.response(HTTPStatus.NO_CONTENT)
+@refuses(PaymentMethodNotFound)
 def delete_payment_method(identity: Identity) -> None:
     """Take one's card off file."""
     token = database().writing(

@@ -30,6 +30,7 @@ from booking_service.domain.practitioners import (
     withdraw_practitioner,
     write_practitioner,
 )
+from booking_service.errors import AccountIsNotTherapist, AccountNotFound, PractitionerNotFound
 from booking_service.queries.appointments import calendar_of
 from booking_service.queries.practitioners import (
     find_practitioner,
@@ -46,8 +47,15 @@ from shared.http.blueprint import (
     with_identity,
     with_identity_if_any,
 )
-from shared.http.conditional import honours_if_match, kept_by_anybody, precondition, tagged
+from shared.http.conditional import (
+    honours_if_match,
+    honours_if_none_match,
+    kept_by_anybody,
+    precondition,
+    tagged,
+)
 from shared.http.context import chassis, clock, database
+from shared.http.declared import refuses
 from shared.http.pagination import paged
 from shared.pages import Page, PageWanted
 
@@ -77,6 +85,7 @@ internal_blueprint = Blueprint(
 @with_identity_if_any
 @public_blueprint.arguments(PractitionersWantedSchema, location="query")
 @public_blueprint.response(HTTPStatus.OK, PractitionerPageSchema)
+@honours_if_none_match
 def list_practitioners(wanted: PractitionersWanted, identity: Identity | None) -> Response:
     """List the published therapists by id, for everybody; staff see all, a therapist also
     oneself.
@@ -95,6 +104,8 @@ def list_practitioners(wanted: PractitionersWanted, identity: Identity | None) -
 @with_identity_if_any
 @public_blueprint.arguments(LocaleQuerySchema, location="query")
 @public_blueprint.response(HTTPStatus.OK, PractitionerSchema)
+@honours_if_none_match
+@refuses(PractitionerNotFound)
 def read_practitioner(
     wanted: LocaleWanted, practitioner_id: int, identity: Identity | None
 ) -> Response:
@@ -114,7 +125,8 @@ def read_practitioner(
 @blueprint.arguments(WritePractitionerSchema)
 @blueprint.response(HTTPStatus.OK, PractitionerSchema)
 @blueprint.alt_response(HTTPStatus.CREATED, schema=PractitionerSchema, success=True)
-@honours_if_match(blueprint, is_required=True)
+@honours_if_match(is_required=True)
+@refuses(AccountNotFound, AccountIsNotTherapist)
 def put_practitioner(
     command: WritePractitioner, practitioner_id: int, identity: Identity
 ) -> Response:
@@ -147,6 +159,7 @@ def put_practitioner(
 @blueprint.put(f"/{PRACTITIONER}/publication")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.OK, PractitionerSchema)
+@refuses(PractitionerNotFound, AccountIsNotTherapist)
 def put_publication(practitioner_id: int, identity: Identity) -> Response:
     """List the therapist; one whose account is locked or no therapist's is refused."""
     require_at_work(practitioner_id)
@@ -164,6 +177,7 @@ def put_publication(practitioner_id: int, identity: Identity) -> Response:
 @blueprint.delete(f"/{PRACTITIONER}/publication")
 @requires_role("moderator", "admin")
 @blueprint.response(HTTPStatus.OK, PractitionerSchema)
+@refuses(PractitionerNotFound)
 def delete_publication(practitioner_id: int, identity: Identity) -> Response:
     """Take the therapist off the list; appointments stay."""
     view = database().writing(
@@ -181,6 +195,7 @@ def delete_publication(practitioner_id: int, identity: Identity) -> Response:
 @with_identity
 @blueprint.arguments(AppointmentPageWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, CalendarPageSchema)
+@refuses(NotAllowed, PractitionerNotFound)
 def read_calendar(wanted: PageWanted, practitioner_id: int, identity: Identity) -> Response:
     """Read a therapist's coming appointments with the clients' names: the therapist and staff."""
     require_own_or_staff(identity, practitioner_id)
@@ -199,6 +214,7 @@ def read_calendar(wanted: PageWanted, practitioner_id: int, identity: Identity) 
 
 @internal_blueprint.get(f"/{PRACTITIONER}")
 @internal_blueprint.response(HTTPStatus.OK, PractitionerSchema)
+@refuses(PractitionerNotFound)
 def read_any_practitioner(practitioner_id: int) -> Response:
     """Read a therapist's record, published or not."""
     view = database().reading(

@@ -14,10 +14,25 @@ from booking_service.domain.selections import (
     require_present,
     select_hour,
 )
+from booking_service.errors import (
+    CareRelationChanged,
+    ClientBusy,
+    HasAnotherTherapist,
+    HourNotOffered,
+    NoAppointmentToMove,
+    NotYourTherapist,
+    PractitionerNotFound,
+    RescheduleTokenInvalid,
+    SlotTaken,
+    TooLateToMove,
+    TooManyChanges,
+    TooManyComing,
+)
 from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import clock, database
-from shared.http.idempotency import writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, writing_once
 
 blueprint = Blueprint(
     "selections",
@@ -32,6 +47,21 @@ blueprint = Blueprint(
 @blueprint.arguments(SelectHourSchema)
 @blueprint.response(HTTPStatus.CREATED, SelectionSchema)
 @blueprint.alt_response(HTTPStatus.OK, schema=SelectionSchema, success=True)
+@honours_idempotency_key
+@refuses(
+    PractitionerNotFound,
+    NotYourTherapist,
+    NoAppointmentToMove,
+    HasAnotherTherapist,
+    RescheduleTokenInvalid,
+    TooLateToMove,
+    HourNotOffered,
+    SlotTaken,
+    ClientBusy,
+    TooManyComing,
+    TooManyChanges,
+    CareRelationChanged,
+)
 def create_selection(command: SelectHour, identity: Identity) -> Response:
     """Choose an hour. Sent twice it does one thing: 201 when an appointment was made, 200 when the
     hour already was the client's. With an Idempotency-Key a late repetition undoes no later choice.

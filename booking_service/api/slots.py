@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from booking_service.api.paths import PRACTITIONER
 from booking_service.api.people import take_over_standings
 from booking_service.api.schemas.slots import SlotsSchema, SlotsWanted, SlotsWantedSchema
+from booking_service.errors import PractitionerNotFound
 from booking_service.parts import parts
 from booking_service.queries.practitioners import practitioner_visible_to
 from shared.access_tokens import Identity
 from shared.clock import instant_text
 from shared.http.blueprint import Blueprint, json_answer, with_identity_if_any
-from shared.http.conditional import kept_by_anybody
+from shared.http.conditional import honours_if_none_match, kept_by_anybody
 from shared.http.context import clock, database
+from shared.http.declared import refuses
 
 HOURS_SECONDS = 15
 
@@ -32,6 +34,8 @@ blueprint = Blueprint(
 @with_identity_if_any
 @blueprint.arguments(SlotsWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, SlotsSchema)
+@honours_if_none_match
+@refuses(PractitionerNotFound)
 def list_slots(wanted: SlotsWanted, practitioner_id: int, identity: Identity | None) -> Response:
     """List the hours a client may book now, within notice and booking window; whoever shows a token
     sees none that lie beside an appointment of their own.

@@ -1,7 +1,6 @@
 """`/api/v1/conversations`: what client and therapist wrote to each other."""
 
 from dataclasses import asdict
-from functools import partial
 from http import HTTPStatus
 
 from flask import Response
@@ -25,11 +24,13 @@ from chat_service.domain.conversations import (
     mark_read,
 )
 from chat_service.domain.messages import read_messages
+from chat_service.errors import ConversationNotFound, MessageNotFound
 from chat_service.parts import parts
 from shared.access_tokens import Identity
+from shared.data_keys import TextUnreadable
 from shared.http.blueprint import Blueprint, dumped, path_identifier, with_identity
 from shared.http.context import database
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+from shared.http.declared import refuses
 from shared.http.pagination import page_schema, paged
 from shared.pages import PageWanted
 
@@ -41,7 +42,6 @@ blueprint = Blueprint(
     url_prefix="/api/v1/conversations",
     description="What a client and a therapist write to each other; only the two read it.",
 )
-refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PROBLEM_TYPE)
 
 
 @blueprint.get("")
@@ -64,7 +64,7 @@ def list_own_conversations(wanted: PageWanted, identity: Identity) -> Response:
 @with_identity
 @blueprint.arguments(MessagesWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, MessagePageSchema)
-@refuses(HTTPStatus.NOT_FOUND, description="`conversation_not_found`")
+@refuses(ConversationNotFound, TextUnreadable)
 def list_messages(wanted: PageWanted, conversation_id: int, identity: Identity) -> Response:
     """Read the newest messages, or the page before; oldest first within a page. Marks nothing as
     read.
@@ -81,7 +81,7 @@ def list_messages(wanted: PageWanted, conversation_id: int, identity: Identity) 
 @with_identity
 @blueprint.arguments(MarkReadSchema)
 @blueprint.response(HTTPStatus.OK, ReadMarkSchema)
-@refuses(HTTPStatus.NOT_FOUND, description="`conversation_not_found` | `message_not_found`")
+@refuses(ConversationNotFound, MessageNotFound)
 def put_read_mark(command: MarkRead, conversation_id: int, identity: Identity) -> ReadMarkView:
     """Note that everything up to a message was read."""
     return database().writing(

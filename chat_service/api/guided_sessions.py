@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -28,14 +27,25 @@ from chat_service.domain.guided_sessions import (
     start_stage,
 )
 from chat_service.domain.people import PersonView, read_person
+from chat_service.errors import (
+    ClientMessageIdReused,
+    GuidedSessionNotFound,
+    MessageRequired,
+    MessageTooLong,
+    QuestionNotAsked,
+    StageCompleted,
+    StageLocked,
+    UnknownQuestion,
+)
 from chat_service.parts import parts
 from chat_service.queries.guided_sessions import guided_session_rows
 from shared.access_tokens import Identity
 from shared.clock import instant_text
+from shared.data_keys import TextUnreadable
 from shared.http.blueprint import Blueprint, dumped, json_answer, path_identifier, with_identity
 from shared.http.context import clock, database
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import Refound, writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import Refound, honours_idempotency_key, writing_once
 from shared.http.pagination import list_schema
 
 ONE = "/" + path_identifier("guided_session_id")
@@ -47,7 +57,6 @@ blueprint = Blueprint(
     url_prefix="/api/v1/guided-sessions",
     description="One's way through the guided programme.",
 )
-refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PROBLEM_TYPE)
 
 
 @blueprint.get("")
@@ -68,9 +77,8 @@ def list_guided_sessions(identity: Identity) -> Response:
 @blueprint.post(f"{ONE}/start")
 @with_identity
 @blueprint.response(HTTPStatus.OK, Lines)
-@refuses(HTTPStatus.NOT_FOUND, description="`guided_session_not_found`")
-@refuses(HTTPStatus.FORBIDDEN, description="`stage_locked`")
-@refuses(HTTPStatus.CONFLICT, description="`stage_completed`")
+@honours_idempotency_key
+@refuses(GuidedSessionNotFound, StageLocked, StageCompleted, TextUnreadable)
 def start_guided_session(guided_session_id: int, identity: Identity) -> Response:
     """Begin a stage: its explanations and first question; later the pending question again."""
     guide = _guide(identity, guided_session_id)
@@ -88,12 +96,17 @@ def start_guided_session(guided_session_id: int, identity: Identity) -> Response
 @with_identity
 @blueprint.arguments(AnswerQuestionSchema)
 @blueprint.response(HTTPStatus.CREATED, Lines)
-@refuses(HTTPStatus.NOT_FOUND, description="`guided_session_not_found`")
-@refuses(HTTPStatus.FORBIDDEN, description="`stage_locked`")
+@honours_idempotency_key
 @refuses(
-    HTTPStatus.CONFLICT,
-    description="`stage_completed` | `client_message_id_reused` | `question_not_asked` (its"
-    " `question` is the present one, with `id` and `text`)",
+    GuidedSessionNotFound,
+    StageLocked,
+    StageCompleted,
+    QuestionNotAsked,
+    UnknownQuestion,
+    MessageRequired,
+    MessageTooLong,
+    ClientMessageIdReused,
+    TextUnreadable,
 )
 def create_answer(command: AnswerQuestion, guided_session_id: int, identity: Identity) -> Response:
     """Answer the present question; gives what the guide says to it."""
@@ -111,8 +124,7 @@ def create_answer(command: AnswerQuestion, guided_session_id: int, identity: Ide
 @blueprint.get(f"{ONE}/transcript")
 @with_identity
 @blueprint.response(HTTPStatus.OK, Lines)
-@refuses(HTTPStatus.NOT_FOUND, description="`guided_session_not_found`")
-@refuses(HTTPStatus.FORBIDDEN, description="`stage_locked`")
+@refuses(GuidedSessionNotFound, StageLocked, TextUnreadable)
 def read_own_transcript(
     guided_session_id: int, identity: Identity
 ) -> dict[str, Sequence[LineView]]:

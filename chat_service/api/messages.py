@@ -1,6 +1,5 @@
 """`/api/v1/messages`: writing to one's therapist or client."""
 
-from functools import partial
 from http import HTTPStatus
 
 from flask import Response
@@ -17,14 +16,15 @@ from chat_service.domain.messages import (
     send_message,
     was_sent_before,
 )
-from chat_service.errors import NotInCare
+from chat_service.errors import ClientMessageIdReused, MessageNotFound, NotInCare, NotYourMessage
 from chat_service.parts import parts
 from shared.access_tokens import Identity
+from shared.data_keys import TextUnreadable
 from shared.http.auditing import audited_own
 from shared.http.blueprint import Blueprint, dumped, path_identifier, with_identity
 from shared.http.context import chassis, clock, database
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import Refound, writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import Refound, honours_idempotency_key, writing_once
 
 blueprint = Blueprint(
     "messages",
@@ -32,16 +32,14 @@ blueprint = Blueprint(
     url_prefix="/api/v1/messages",
     description="Writing between a client and their therapist.",
 )
-refuses = partial(blueprint.alt_response, schema=ProblemSchema, content_type=PROBLEM_TYPE)
 
 
 @blueprint.post("")
 @with_identity
 @blueprint.arguments(SendMessageSchema)
 @blueprint.response(HTTPStatus.CREATED, MessageSchema)
-@refuses(HTTPStatus.FORBIDDEN, description="`not_in_care`")
-@refuses(HTTPStatus.CONFLICT, description="`client_message_id_reused`")
-@refuses(HTTPStatus.TOO_MANY_REQUESTS, description="`too_many_requests`")
+@honours_idempotency_key
+@refuses(NotInCare, ClientMessageIdReused, TextUnreadable)
 def create_message(command: SendMessage, identity: Identity) -> Response:
     """Write to one's current therapist, or as a therapist to a client."""
     pair = Pair.of(identity.account_id, identity.role, command.recipient_id)
@@ -71,8 +69,7 @@ def create_message(command: SendMessage, identity: Identity) -> Response:
 @blueprint.delete("/" + path_identifier("message_id"))
 @with_identity
 @blueprint.response(HTTPStatus.NO_CONTENT)
-@refuses(HTTPStatus.FORBIDDEN, description="`not_your_message`")
-@refuses(HTTPStatus.NOT_FOUND, description="`message_not_found`")
+@refuses(MessageNotFound, NotYourMessage)
 def delete_own_message(message_id: int, identity: Identity) -> None:
     """Take the words of one's own message away; a tombstone stays."""
     now = clock().now()

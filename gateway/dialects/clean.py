@@ -2,12 +2,11 @@
 9457).
 """
 
-from http import HTTPStatus
-
 from gateway.dialects.speech import Dialect, Habit, with_challenge
 from gateway.errors import Refused
 from gateway.exchange import LegacyAnswer
 from shared.logs import current_correlation_id
+from shared.problems import title_of, type_of
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -15,8 +14,8 @@ PROBLEM_TYPE = "application/problem+json"
 def _render(refused: Refused, _habits: frozenset[Habit]) -> LegacyAnswer:
     status = refused.wording.status
     body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "type": type_of(refused.fault.value),
+        "title": title_of(refused.fault.value),
         "status": status,
         "detail": refused.filled(refused.wording.title),
         "code": refused.fault.value,

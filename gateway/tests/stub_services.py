@@ -41,7 +41,7 @@ Script = Callable[[Asked], Reply]
 
 
 def problem(status: int, code: str, **details: object) -> Reply:
-    body = {"type": "about:blank", "status": status, "code": code, "detail": code, **details}
+    body = {"type": f"/problems/{code}", "status": status, "code": code, "detail": code, **details}
     return Reply(status=status, json=body, headers={"Content-Type": "application/problem+json"})
 
 

@@ -17,9 +17,9 @@ from notification_service.domain.notification_settings import (
 from shared import strict_json
 from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, json_answer, with_identity
-from shared.http.conditional import honours_if_match, precondition, tagged
+from shared.http.conditional import honours_if_match, precondition, shows_tag, tagged
 from shared.http.context import clock, database
-from shared.http.idempotency import writing_once
+from shared.http.idempotency import honours_idempotency_key, writing_once
 
 blueprint = Blueprint(
     "notification_settings",
@@ -32,6 +32,7 @@ blueprint = Blueprint(
 @blueprint.get("/me")
 @with_identity
 @blueprint.response(HTTPStatus.OK, NotificationSettingsSchema)
+@shows_tag
 def read_own_settings(identity: Identity) -> Response:
     """Read one's settings; the defaults where nothing was changed."""
     view = database().reading(lambda session: settings_of(session, identity.account_id))
@@ -42,7 +43,8 @@ def read_own_settings(identity: Identity) -> Response:
 @with_identity
 @blueprint.arguments(ChangeSettingsSchema)
 @blueprint.response(HTTPStatus.OK, NotificationSettingsSchema)
-@honours_if_match(blueprint)
+@honours_if_match()
+@honours_idempotency_key
 def change_own_settings(command: ChangeSettings, identity: Identity) -> Response:
     """Change one's settings; If-Match is honoured, not needed. Security and code mails are always
     sent.

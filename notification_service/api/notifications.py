@@ -17,14 +17,15 @@ from notification_service.domain.notifications import (
     list_notifications,
     read_notifications,
 )
+from notification_service.errors import NotificationNotFound
 from notification_service.parts import parts
 from notification_service.queries.notifications import unread_count_visible_to
 from shared.access_tokens import Identity
 from shared.clock import instant_text
 from shared.http.blueprint import Blueprint, json_answer, path_identifier, with_identity
 from shared.http.context import clock, database
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, writing_once
 from shared.http.pagination import paged
 from shared.pages import PageWanted
 
@@ -73,10 +74,8 @@ def count_own_unread_notifications(identity: Identity) -> Response:
 @blueprint.delete("/" + path_identifier("notification_id"))
 @with_identity
 @blueprint.response(HTTPStatus.NO_CONTENT)
-@blueprint.alt_response(
-    HTTPStatus.NOT_FOUND, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-    description="`notification_not_found`: unknown, deleted, or somebody else's",
-)  # fmt: skip
+@honours_idempotency_key
+@refuses(NotificationNotFound)
 def delete_own_notification(notification_id: int, identity: Identity) -> Response:
     """Delete one of one's notifications."""
     now = clock().now()

@@ -7,13 +7,14 @@ from flask import Response
 
 from profile_service.api.schemas.memberships import MembershipSchema, StartMembershipSchema
 from profile_service.domain.memberships import MembershipView, membership_of, start_membership
+from profile_service.errors import AlreadyPremium, PaymentCardRequired
 from profile_service.parts import parts
 from profile_service.settings import Settings
 from shared.access_tokens import Identity
 from shared.http.blueprint import Blueprint, dumped, requires_role, with_identity
 from shared.http.context import chassis, clock, database
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, writing_once
 
 blueprint = Blueprint(
     "memberships",
@@ -27,10 +28,8 @@ blueprint = Blueprint(
 @requires_role("client", "therapist")
 @blueprint.arguments(StartMembershipSchema)
 @blueprint.response(HTTPStatus.CREATED, MembershipSchema)
-@blueprint.alt_response(
-    HTTPStatus.CONFLICT, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-    description="`already_premium`, or `payment_card_required` where a card is wanted",
-)  # fmt: skip
+@honours_idempotency_key
+@refuses(AlreadyPremium, PaymentCardRequired)
 def create_membership(_nothing: dict[str, object], identity: Identity) -> Response:
     """Become a premium member."""
     account_id, now = identity.account_id, clock().now()

@@ -20,14 +20,16 @@ from profile_service.domain.pictures import (
     put_picture,
 )
 from profile_service.domain.profiles import record_of
+from profile_service.errors import NotAnImage, ProfileNotFound
 from profile_service.parts import parts
 from shared.access_tokens import Identity
 from shared.errors import InvalidRequest
 from shared.http.auditing import audit_read
 from shared.http.blueprint import Blueprint, with_identity
+from shared.http.conditional import honours_if_none_match
 from shared.http.context import clock, database
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import writing_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, writing_once
 
 blueprint = Blueprint(
     "pictures",
@@ -51,14 +53,6 @@ _JPEG = "image/jpeg"
 @blueprint.put("/me/picture")
 @with_identity
 @blueprint.response(HTTPStatus.OK, PictureSchema)
-@blueprint.alt_response(
-    HTTPStatus.UNPROCESSABLE_ENTITY, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-    description="`not_an_image`, or `invalid_request` for a form without the file `picture`",
-)  # fmt: skip
-@blueprint.alt_response(
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-    description="`body_too_large`: more than 5 MiB",
-)  # fmt: skip
 @blueprint.doc(  # type: ignore[untyped-decorator] # flask-smorest ships no types
     requestBody={
         "required": True,
@@ -74,6 +68,8 @@ _JPEG = "image/jpeg"
         },
     }
 )
+@honours_idempotency_key
+@refuses(NotAnImage)
 def put_own_picture(identity: Identity) -> Response:
     """Set one's picture: JPEG, PNG or WebP of at most 5 MiB and 25 megapixels (WebP 10), as a
     form's file `picture` or as the body. It is encoded anew; what it says about itself is ignored.
@@ -100,6 +96,7 @@ def delete_own_picture(identity: Identity) -> None:
 @blueprint.get("/me/picture")
 @with_identity
 @blueprint.response(HTTPStatus.OK, content_type=_JPEG)
+@honours_if_none_match
 def read_own_picture(identity: Identity) -> Response:
     """Look at one's picture, or the default one."""
     found = database().reading(lambda session: picture_of(session, identity.account_id))
@@ -109,10 +106,8 @@ def read_own_picture(identity: Identity) -> Response:
 @blueprint.get(f"/{ACCOUNT_ID}/picture")
 @with_identity
 @blueprint.response(HTTPStatus.OK, content_type=_JPEG)
-@blueprint.alt_response(
-    HTTPStatus.NOT_FOUND, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-    description="`profile_not_found`: there is no such account",
-)  # fmt: skip
+@honours_if_none_match
+@refuses(ProfileNotFound)
 def read_picture(account_id: int, identity: Identity) -> Response:
     """Look at somebody's picture: the default one unless it is visible or they are listed."""
     record = database().reading(
@@ -135,6 +130,7 @@ def read_picture(account_id: int, identity: Identity) -> Response:
 
 @public_blueprint.get(f"/{ACCOUNT_ID}")
 @public_blueprint.response(HTTPStatus.OK, content_type=_JPEG)
+@honours_if_none_match
 def read_public_picture(account_id: int) -> Response:
     """Look at a listed therapist's picture; the default one for anybody else. May be cached."""
     found = database().reading(lambda session: picture_of(session, account_id))

@@ -33,10 +33,10 @@ from shared.access_tokens import Identity
 from shared.errors import NotAuthenticated
 from shared.http.auditing import audit_read
 from shared.http.blueprint import Blueprint, dumped, json_answer, path_identifier, with_identity
-from shared.http.conditional import honours_if_match, precondition, tagged
+from shared.http.conditional import honours_if_match, precondition, shows_tag, tagged
 from shared.http.context import clock, database, identity_if_any
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
-from shared.http.idempotency import written_once
+from shared.http.declared import refuses
+from shared.http.idempotency import honours_idempotency_key, written_once
 
 blueprint = Blueprint(
     "profiles",
@@ -56,6 +56,8 @@ ACCOUNT_ID = path_identifier("account_id")
 @blueprint.get("/me")
 @with_identity
 @blueprint.response(HTTPStatus.OK, ProfileSchema)
+@shows_tag
+@refuses(ProfileNotFound)
 def read_own_profile(identity: Identity) -> Response:
     """Read one's own profile; its ETag is that of what `PATCH` changes."""
     record = _record(identity, identity.account_id)
@@ -67,7 +69,9 @@ def read_own_profile(identity: Identity) -> Response:
 @with_identity
 @blueprint.arguments(ChangeProfileSchema)
 @blueprint.response(HTTPStatus.OK, ProfileSchema)
-@honours_if_match(blueprint)
+@honours_if_match()
+@honours_idempotency_key
+@refuses(ProfileNotFound)
 def change_own_profile(command: ChangeProfile, identity: Identity) -> Response:
     """Change one's own profile; If-Match is honoured, not needed."""
     account_id, state = identity.account_id, precondition()
@@ -85,10 +89,7 @@ def change_own_profile(command: ChangeProfile, identity: Identity) -> Response:
 @blueprint.get(f"/{ACCOUNT_ID}")
 @with_identity
 @blueprint.response(HTTPStatus.OK, SeenProfileSchema)
-@blueprint.alt_response(
-    HTTPStatus.NOT_FOUND, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-    description="`profile_not_found`: no such account, or neither visible nor listed",
-)  # fmt: skip
+@refuses(ProfileNotFound)
 def read_profile(account_id: int, identity: Identity) -> SeenProfileView:
     """Read the profile of somebody who is visible (to themselves, staff, and the two sides of a
     care relation) or a listed therapist. Address and birth date are for the person and staff, and
@@ -102,6 +103,7 @@ def read_profile(account_id: int, identity: Identity) -> SeenProfileView:
 
 @internal_blueprint.get(f"/{ACCOUNT_ID}")
 @internal_blueprint.response(HTTPStatus.OK, SeenProfileSchema)
+@refuses(ProfileNotFound)
 def read_any_profile(account_id: int) -> SeenProfileView:
     """Read somebody's profile for the caller whose token comes along: of anybody but those the
     public operation shows without last name, address and birth date.

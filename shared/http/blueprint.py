@@ -4,7 +4,7 @@ blueprint states who may call it.
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from enum import Enum
 from functools import partial, wraps
@@ -15,18 +15,16 @@ from flask import Flask, Request, Response, current_app, g, jsonify, request
 from marshmallow import Schema
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser
+from werkzeug.routing import Rule
 
 from shared import strict_json
 from shared.access_tokens import refuse_with_duty
 from shared.errors import InvalidRequest, NotAllowed
 from shared.http.context import chassis, current_identity, identity_if_any
-from shared.http.errors import (
-    PROBLEM_TYPE,
-    ProblemSchema,
-    UnreadableBody,
-    UnsupportedMediaType,
-)
+from shared.http.declared import Refused, refuses
+from shared.http.errors import UnreadableBody, UnsupportedMediaType
 from shared.http.openapi import completed, described_field
+from shared.http.refusals import derived_refusals, with_refusals
 from shared.http.token_extraction import bearer_identity, internal_caller
 from shared.pages import MAX_IDENTIFIER
 
@@ -91,12 +89,12 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # flask-smorest 
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no types
-    """Registers blueprints with their access rule and writes OpenAPI 3.1 with problem documents
-    as errors, when it is asked for the first time: most processes never are, and describing takes
-    longer than everything else at the start.
+    """Registers blueprints with their access rule and writes OpenAPI 3.1 when it is asked for the
+    first time: most processes never are, and describing takes longer than everything else at the
+    start.
     """
 
-    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def __init__(self, app: Flask) -> None:
         self._rules: dict[str, Access] = {}
@@ -136,14 +134,25 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
         self._undescribed.append(description)
 
     def document(self) -> dict[str, Any]:
-        """Give the OpenAPI document, security and the problem media type included."""
+        """Give the OpenAPI document, security and refusals included."""
         with self._one_at_a_time:
             while self._undescribed:
                 self._undescribed.popleft()()
             document = deepcopy(self.spec.to_dict())  # the specification stays as it was
-            document = _with_security(_with_problem_type(document), self._rules)
+            document = _with_security(document, self._rules)
             nouns = {tag["name"]: tag.get("description", "") for tag in document.get("tags", [])}
-            return completed(document, self._app, nouns)
+            document = completed(document, self._app, nouns)
+            return with_refusals(document, self._app, self._derived)
+
+    def _derived(self, rule: Rule, operation: dict[str, Any]) -> Iterable[Refused]:
+        blueprint = rule.endpoint.rpartition(".")[0]
+        access = self._rules[blueprint]
+        return derived_refusals(
+            rule,
+            operation,
+            asks_for_token=access is not Access.ANONYMOUS,
+            has_duties=access is not Access.ANONYMOUS and blueprint not in self._open_before_duties,
+        )
 
     def _check_access(self) -> None:
         if request.blueprint is None or request.blueprint not in self._rules:
@@ -180,14 +189,6 @@ def _query_parameters(view: Callable[..., Any]) -> frozenset[str]:
     return frozenset(
         field.data_key or name for schema in made for name, field in schema.load_fields.items()
     )
-
-
-def _with_problem_type(document: dict[str, Any]) -> dict[str, Any]:
-    for response in document.get("components", {}).get("responses", {}).values():
-        content = response.get("content", {})
-        if "application/json" in content:
-            content[PROBLEM_TYPE] = content.pop("application/json")
-    return document
 
 
 def _with_security(document: dict[str, Any], rules: dict[str, Access]) -> dict[str, Any]:
@@ -239,7 +240,7 @@ def requires_role(*roles: str) -> Callable[[View], View]:
                 raise NotAllowed
             return current_app.ensure_sync(view)(*args, identity=identity, **kwargs)
 
-        return wrapper  # type: ignore[return-value] # same view, one argument fewer
+        return refuses(NotAllowed)(wrapper)  # type: ignore[return-value] # one argument fewer
 
     return decorator
 

@@ -7,9 +7,10 @@ from typing import Any
 from flask import Response, request
 
 from shared.entity_tags import Precondition, entity_tag_of
-from shared.http.blueprint import Blueprint, View
+from shared.errors import PreconditionFailed, PreconditionRequired
 from shared.http.context import identity_if_any
-from shared.http.errors import PROBLEM_TYPE, ProblemSchema
+from shared.http.declared import Declared, View, declares
+from shared.http.refusals import ETAG, IF_MATCH, IF_NONE_MATCH
 
 
 def precondition() -> Precondition:
@@ -50,19 +51,21 @@ def _unless_known(answer: Response) -> Response:
     return answer
 
 
-def honours_if_match(blueprint: Blueprint, *, is_required: bool = False) -> Callable[[View], View]:
-    """Describe how an operation refuses by If-Match: 412, and 428 where it may be needed."""
+def shows_tag(view: View) -> View:
+    """Describe that an operation's answer has the tag of what it shows."""
+    return declares(Declared(answer_headers=(ETAG,)))(view)
 
-    def decorator(view: View) -> View:
-        view = blueprint.alt_response(
-            HTTPStatus.PRECONDITION_FAILED, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-            description="`precondition_failed`: changed since the state whose ETag is in If-Match",
-        )(view)  # fmt: skip
-        if not is_required:
-            return view
-        return blueprint.alt_response(
-            HTTPStatus.PRECONDITION_REQUIRED, schema=ProblemSchema, content_type=PROBLEM_TYPE,
-            description="`precondition_required`: it exists, and there is no If-Match",
-        )(view)  # fmt: skip
 
-    return decorator
+def honours_if_none_match(view: View) -> View:
+    """Describe that an operation answers with a tag, and 304 to whoever has what it shows."""
+    return declares(Declared(request_headers=(IF_NONE_MATCH,), answer_headers=(ETAG,)))(view)
+
+
+def honours_if_match(*, is_required: bool = False) -> Callable[[View], View]:
+    """Describe that an operation reads If-Match, answers with a tag, and refuses: 412, and 428
+    where it may be needed.
+    """
+    refusals = (PreconditionFailed, PreconditionRequired) if is_required else (PreconditionFailed,)
+    return declares(
+        Declared(refusals=refusals, request_headers=(IF_MATCH,), answer_headers=(ETAG,))
+    )

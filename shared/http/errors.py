@@ -1,11 +1,11 @@
 """The one status table, and problem documents (RFC 9457) for everything a service refuses."""
 
 import math
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, request
-from marshmallow import INCLUDE, Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from shared import strict_json
@@ -21,8 +21,8 @@ from shared.errors import (
     TooManyRequests,
     Unavailable,
 )
-from shared.http.openapi import MAY_BE_MISSING
 from shared.logs import current_correlation_id, described_error
+from shared.problems import Problem, title_of, type_of
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -38,37 +38,32 @@ STATUS_OF: dict[type[ServiceError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-_CODE_OF_STATUS = {
-    400: "unreadable_body",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "body_too_large",
-    415: "unsupported_media_type",
-}
-
-
-class ProblemSchema(Schema):
-    """A problem document; some codes add members of their own, such as `maximum` or `reasons`."""
-
-    class Meta:
-        """The OpenAPI lets further members stand."""
-
-        unknown = INCLUDE
-
-    type = fields.String(metadata={"description": "always about:blank; `code` tells the kind"})
-    title = fields.String(metadata={"description": "the status's phrase"})
-    status = fields.Integer(metadata={"description": "the HTTP status"})
-    detail = fields.String(metadata={"description": "a sentence that may be shown"})
-    code = fields.String(metadata={"description": "stable snake_case code of the refusal"})
-    request_id = fields.String(metadata={"description": "quote this when asking for help"})
-    errors = fields.Dict(
-        keys=fields.String(),
-        values=fields.List(fields.String()),
-        metadata={
-            MAY_BE_MISSING: True,
-            "description": "for code invalid_request: texts by field",
-        },
+HTTP_PROBLEMS: Mapping[int, Problem] = {
+    each.status: each
+    for each in (
+        Problem(
+            code="unreadable_body",
+            status=400,
+            sentence="The body cannot be read.",
+            meaning="The body is no JSON, or more or deeper than any reader takes.",
+        ),
+        Problem(code="not_found", status=404, sentence="There is nothing at this path."),
+        Problem(code="method_not_allowed", status=405, sentence="This method is not allowed here."),
+        Problem(
+            code="body_too_large",
+            status=413,
+            sentence="The body is too large.",
+            meaning="More than 64 KiB, or 5 MiB for a picture.",
+        ),
+        Problem(
+            code="unsupported_media_type",
+            status=415,
+            sentence="The body's media type is not supported.",
+            meaning="The operation reads another `Content-Type`, or no compressed body.",
+        ),
     )
+}
+"""What Flask refuses before any of our errors is raised, by status."""
 
 
 class UnreadableBody(HTTPException):
@@ -89,8 +84,8 @@ def problem(
 ) -> Response:
     """Build the problem document's answer."""
     body: dict[str, object] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "type": type_of(code),
+        "title": title_of(code),
         "status": status,
         "detail": detail,
         "code": code,
@@ -102,7 +97,12 @@ def problem(
 
 def status_of(error: ServiceError) -> HTTPStatus:
     """Give the status of the nearest class in the table."""
-    for kind in type(error).__mro__:
+    return status_of_class(type(error))
+
+
+def status_of_class(error: type[ServiceError]) -> HTTPStatus:
+    """Give the status errors of a class are answered with."""
+    for kind in error.__mro__:
         if kind in STATUS_OF:
             return STATUS_OF[kind]
     return HTTPStatus.INTERNAL_SERVER_ERROR
@@ -145,7 +145,7 @@ def _http_refused(error: HTTPException) -> Response:
         return _refused(invalid)
     answer = problem(
         status,
-        _CODE_OF_STATUS.get(status, "refused"),
+        HTTP_PROBLEMS[status].code if status in HTTP_PROBLEMS else "refused",
         error.description or "The request was refused.",
     )
     allowed = getattr(error, "valid_methods", None)

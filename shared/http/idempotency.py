@@ -27,6 +27,8 @@ from shared import strict_json
 from shared.database import insert_unless_there
 from shared.errors import Conflict, InvalidRequest
 from shared.http.context import chassis, identity_if_any
+from shared.http.declared import Declared, View, declares
+from shared.http.refusals import IDEMPOTENCY_KEY, REPLAYED
 from shared.idempotency_keys import (
     MAX_KEY_CHARACTERS,
     create_idempotency_table,
@@ -41,6 +43,7 @@ __all__ = [
     "IdempotencyKeyReused",
     "Refound",
     "create_idempotency_table",
+    "honours_idempotency_key",
     "idempotency_keys",
     "metadata",
     "prune_idempotency_keys",
@@ -56,6 +59,20 @@ class IdempotencyKeyReused(Conflict):
     """The key was used before for another body."""
 
     message = "This Idempotency-Key was used before with another body."
+    remedy = "Take a new key for a new request; the same key only for the very same one."
+
+
+def honours_idempotency_key(view: View) -> View:
+    """Describe that an operation reads Idempotency-Key: it runs in `writing_once` or
+    `written_once`.
+    """
+    return declares(
+        Declared(
+            refusals=(IdempotencyKeyReused,),
+            request_headers=(IDEMPOTENCY_KEY,),
+            answer_headers=(REPLAYED,),
+        )
+    )(view)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What flask-smorest's description lacks for whoever makes a client of it: the name of each
-operation, types of our own fields, what is always there, patterns every language reads, and the
-headers all answers share.
+operation, types of our own fields, what is always there, and patterns every language reads.
 """
 
 import re
@@ -22,31 +21,10 @@ _INFO: Final = {
     "description": (
         "\n\nAccess tokens are JWTs: `POST /api/v1/login-sessions` gives one, with a refresh token,"
         " and every request shows it as `Authorization: Bearer …`. It ends with its login session."
-        " Refusals are problem documents (RFC 9457); what to do is decided by their `code`."
+        " Refusals are problem documents (RFC 9457); what to do is decided by their `code`;"
+        " `/problems` lists them."
         " Identifiers are integers up to 2^53, instants RFC 3339 in UTC."
     ),
-}
-_HEADERS: Final[Document] = {
-    "X-Request-ID": {
-        "description": "quote this when asking for help",
-        "schema": {"type": "string"},
-    },
-    "RateLimit-Policy": {
-        "description": "limits that were counted: so many (`q`) in so many seconds (`w`), by name",
-        "schema": {"type": "string"},
-    },
-    "RateLimit": {
-        "description": "what they leave (`r`), and the seconds until there is room again (`t`)",
-        "schema": {"type": "string"},
-    },
-    "Retry-After": {
-        "description": "with 429 and 503: seconds until asking again makes sense",
-        "schema": {"type": "integer", "minimum": 1},
-    },
-}
-_PROBLEM_HEADERS: Final = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
-_SHARED_HEADERS: Final = {
-    name: told for name, told in _PROBLEM_HEADERS.items() if name != "Retry-After"
 }
 
 
@@ -71,16 +49,10 @@ def completed(document: Document, app: Flask, nouns: Mapping[str, str]) -> Docum
     """Complete a document in place and give it; `nouns` has the description of each blueprint."""
     document["info"] = _info(document["info"])
     names = _names_of_views(app)
-    for path, method, operation in _operations(document):
+    for path, method, operation in operations(document):
         operation["operationId"] = names[path, method]
         operation["tags"] = [_noun_of(path)]
-        for answer in operation.get("responses", {}).values():
-            if isinstance(answer, dict) and "$ref" not in answer:
-                answer["headers"] = {**_SHARED_HEADERS, **answer.get("headers", {})}
     document["tags"] = _tags(document, nouns)
-    document.setdefault("components", {}).setdefault("headers", {}).update(_HEADERS)
-    for response in document.get("components", {}).get("responses", {}).values():
-        response["headers"] = {**_PROBLEM_HEADERS, **response.get("headers", {})}
     _require_what_is_always_there(document)
     _walk(document, _readable_pattern)
     return document
@@ -91,7 +63,8 @@ def _info(info: Document) -> Document:
     return {**info, **_INFO, "description": f"{told}{_INFO['description']}"}
 
 
-def _operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    """Give every operation with its path and method."""
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
             if method in METHODS:
@@ -121,7 +94,7 @@ def _noun_of(path: str) -> str:
 def _tags(document: Document, nouns: Mapping[str, str]) -> list[Document]:
     named = {name.replace("-", "_"): description for name, description in nouns.items()}
     told = dict.fromkeys(
-        tag for _, _, operation in _operations(document) for tag in operation["tags"]
+        tag for _, _, operation in operations(document) for tag in operation["tags"]
     )
     return [
         {"name": tag, "description": named[key]} if (key := tag.replace("-", "_")) in named
@@ -133,7 +106,7 @@ def _tags(document: Document, nouns: Mapping[str, str]) -> list[Document]:
 def _require_what_is_always_there(document: Document) -> None:
     """Require every member of an answer, but for those that say that they may be missing."""
     schemas: dict[str, Document] = document.get("components", {}).get("schemas", {})
-    bodies = [o.get("requestBody", {}) for _, _, o in _operations(document)]
+    bodies = [o.get("requestBody", {}) for _, _, o in operations(document)]
     asked = _reached(bodies, schemas)
     for name in _reached(_answers(document), schemas):
         members = schemas[name].get("properties", {})
@@ -146,7 +119,7 @@ def _require_what_is_always_there(document: Document) -> None:
 
 
 def _answers(document: Document) -> list[object]:
-    of_operations = [o.get("responses", {}) for _, _, o in _operations(document)]
+    of_operations = [o.get("responses", {}) for _, _, o in operations(document)]
     return [of_operations, document.get("components", {}).get("responses", {})]
 
 

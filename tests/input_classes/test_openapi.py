@@ -176,7 +176,8 @@ def explore(
         tried += 1
         is_steered = tried % 2 == 1
         must_be_refused = not is_steered and has_wrong_data(case)
-        headers = dict(case.headers or {})
+        # a key or a tag made up would be one used before, or one of another state
+        headers = {} if is_steered else dict(case.headers or {})
         for each in callers.values():
             if is_steered:
                 steered(case, path, people)

@@ -67,7 +67,7 @@ def done(json: JsonValue = None, status: int = 200, **more) -> ServiceResponse:
 def problem(status: int, code: str, **details) -> ServiceResponse:
     return ServiceResponse(
         status=status,
-        json={"type": "about:blank", "status": status, "code": code, **details},
+        json={"type": f"/problems/{code}", "status": status, "code": code, **details},
         media_type="application/problem+json",
     )
 

@@ -171,7 +171,7 @@ def test_a_refusal_is_a_problem_document(client, kind, status, code):
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Request-ID"] == "my-id-of-sixteen"
     assert (answer.json["status"], answer.json["code"]) == (status, code)
-    assert answer.json["type"] == "about:blank"
+    assert answer.json["type"] == f"/problems/{answer.json['code']}"
     assert answer.json["request_id"] == "my-id-of-sixteen"
     assert answer.json["title"]
     assert answer.json["detail"]
