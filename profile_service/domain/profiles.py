@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from profile_service.domain.accounts import Account
 from profile_service.domain.care_relations import Sight
 from profile_service.domain.progress import Progress
 from profile_service.events.profiles import profile_changed
-from profile_service.models.memberships import Membership
 from profile_service.models.profiles import Profile
-from profile_service.models.progress import KnownProgress
-from profile_service.queries.accounts import known_account
 from profile_service.queries.care_relations import are_related_by_copy
-from profile_service.queries.profiles import profile_for_update
+from profile_service.queries.profiles import everything_about, profile_for_update
 from shared.database import insert_unless_there
 from shared.entity_tags import NO_PRECONDITION, Precondition
 from shared.errors import InvalidRequest
@@ -127,41 +126,38 @@ class ChangeProfile:
 
 def record_of(session: Session, account_id: int, *, caller_id: int) -> Record:
     """Read everything this database holds about a person."""
-    known = known_account(session, account_id)
-    membership = session.get(Membership, account_id)
-    progress = session.get(KnownProgress, account_id)
+    row = everything_about(session, account_id)
     return Record(
-        account=None
-        if known is None
-        else Account(**{name: getattr(known, name) for name in _copied_fields()}),
-        told=_told(session, account_id),
-        premium_since=None if membership is None else membership.started_at,
-        progress=Progress()
-        if progress is None
-        else Progress(
-            completed_stages=progress.completed_stages,
-            ratio=progress.ratio,
-            total_answers=progress.total_answers,
-        ),
+        account=None if row.known_id is None else _account_in(row),
+        told=Told() if row.profile_id is None else _told_in(row),
+        premium_since=row.started_at,
+        progress=Progress() if row.completed_stages is None else _progress_in(row),
         is_related_by_copy=account_id != caller_id
         and are_related_by_copy(session, account_id, caller_id),
     )
 
 
-def _copied_fields() -> tuple[str, ...]:
-    return (
-        *("account_id", "version", "email", "first_name", "last_name", "role", "locale"),
-        "is_verified",
+def _account_in(row: Row[Any]) -> Account:
+    return Account(
+        account_id=row.known_id,
+        version=row.version,
+        email=row.email,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        role=row.role,
+        locale=row.known_locale,
+        is_verified=row.is_verified,
     )
 
 
-def _told(session: Session, account_id: int) -> Told:
-    profile = session.get(Profile, account_id)
-    return Told() if profile is None else _told_in(profile)
+def _progress_in(row: Row[Any]) -> Progress:
+    return Progress(
+        completed_stages=row.completed_stages, ratio=row.ratio, total_answers=row.total_answers
+    )
 
 
-def _told_in(profile: Profile) -> Told:
-    return Told(**{name: getattr(profile, name) for name in Told.__dataclass_fields__})
+def _told_in(row: Row[Any] | Profile) -> Told:
+    return Told(**{name: getattr(row, name) for name in Told.__dataclass_fields__})
 
 
 def shown_told(told: Told, account: Account) -> Told:
@@ -199,7 +195,9 @@ def change_profile(
     if isinstance(birth_date, date) and not EARLIEST_BIRTH <= birth_date <= today:
         raise InvalidRequest(errors={"birth_date": ["Date is out of range."]})
     if not command.changes:
-        precondition.check(shown_told(_told(session, account.account_id), account))
+        row = everything_about(session, account.account_id)
+        told = Told() if row.profile_id is None else _told_in(row)
+        precondition.check(shown_told(told, account))
         return
     profile = _profile(session, account)
     precondition.check(shown_told(_told_in(profile), account))

@@ -10,8 +10,3 @@ def known_account_for_update(session: Session, account_id: int) -> KnownAccount:
     """Give the copy of an account, locked; it must be there."""
     wanted = select(KnownAccount).where(KnownAccount.account_id == account_id).with_for_update()
     return session.execute(wanted).scalar_one()
-
-
-def known_account(session: Session, account_id: int) -> KnownAccount | None:
-    """Give the copy of an account, or None."""
-    return session.get(KnownAccount, account_id)
