@@ -120,7 +120,7 @@ def _refusing(document: Document) -> Iterator[tuple[Operation, list[str]]]:
             method=method.upper(),
             path=path,
             name=told.get("operationId", ""),
-            summary=told.get("summary", ""),
+            summary=" ".join(told.get("summary", "").split()),
         )
         codes: list[str] = []
         for answer in told["responses"].values():

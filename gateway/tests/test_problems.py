@@ -49,7 +49,8 @@ def test_a_page_tells_people_the_same(client: FlaskClient) -> None:
     assert "<h1>Hour not offered</h1>" in page
     assert "<code>POST /api/v1/appointments</code>" in page
     assert "Read the free hours again" in page
-    assert "<code>reason</code>" in page
+    assert "<code>reason</code> says which." in page
+    assert "`" not in page
     assert "http" not in answer.headers["Content-Security-Policy"]
 
 

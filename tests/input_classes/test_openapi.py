@@ -10,6 +10,7 @@ the two databases.
 import contextlib
 import json
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -128,9 +129,12 @@ def _explored(
     return made[name, kind]
 
 
-def undeclared_success(response: Any, document: Mapping[str, Any]) -> bool:
-    """Tell whether an answer below 400 hides behind `default`, which is for problems only."""
-    return response.status_code < 400 and str(response.status_code) not in document["responses"]
+def is_undeclared(response: Any, document: Mapping[str, Any]) -> bool:
+    """Tell whether an answer hides behind `default`, which is for what comes before an operation
+    and for accidents.
+    """
+    is_of_another_path = response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    return str(response.status_code) not in document["responses"] and not is_of_another_path
 
 
 def steered(case: Any, path: str, people: People) -> None:
@@ -186,7 +190,7 @@ def explore(
             if must_be_refused:
                 assert response.status_code >= 400, case.as_curl_command()
             case.validate_response(response, checks=CHECKS)
-            assert not undeclared_success(response, declared), response.status_code
+            assert not is_undeclared(response, declared), response.status_code
             succeeded += response.status_code < 400
 
     with nothing_to_negate() if mode is GenerationMode.NEGATIVE else contextlib.nullcontext():

@@ -5,6 +5,7 @@ half-written.
 import base64
 import json
 from typing import Any
+from urllib.parse import urljoin
 
 import jwt
 import pytest
@@ -174,3 +175,18 @@ def test_a_taken_hour_is_refused(place: Place, therapist: Therapist) -> None:
     slot = nth_slot(first.free_hours(therapist), 0)
     assert first.choose(therapist, slot)["status"] is True
     assert second.choose(therapist, slot)["error"] == "This time is not available"
+
+
+def test_a_refusal_of_a_service_leads_to_the_page_about_it(place: Place) -> None:
+    refused = requests.post(
+        f"{place.url}/api/v1/verifications",
+        json={"email": unique_email(), "code": "123456", "secret": "x" * 43},
+        timeout=15,
+    )
+    assert refused.json()["code"] == "code_not_accepted"
+    told = requests.get(urljoin(refused.url, refused.json()["type"]), timeout=15).json()
+    assert told["code"] == "code_not_accepted"
+    assert told["status"] == refused.status_code
+    assert "POST /api/v1/verifications" in {
+        f"{each['method']} {each['path']}" for each in told["operations"]
+    }
