@@ -15,7 +15,6 @@ from booking_service.domain.selections import (
     select_hour,
 )
 from booking_service.errors import (
-    CareRelationChanged,
     ClientBusy,
     HasAnotherTherapist,
     HourNotOffered,
@@ -60,7 +59,6 @@ blueprint = Blueprint(
     ClientBusy,
     TooManyComing,
     TooManyChanges,
-    CareRelationChanged,
 )
 def create_selection(command: SelectHour, identity: Identity) -> Response:
     """Choose an hour. Sent twice it does one thing: 201 when an appointment was made, 200 when the
