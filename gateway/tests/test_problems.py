@@ -1,13 +1,18 @@
 """Each problem's `type` is a page of the gateway about its kind."""
 
+import json
 import re
 
 import pytest
 from flask.testing import FlaskClient
+from openapi_spec_validator import validate
 
 from gateway.errors import WORDINGS
-from gateway.problems import LEGACY_ONLY, catalogue, catalogue_of
+from gateway.openapi import merged
+from gateway.own_operations import DESCRIPTION
+from gateway.problems import LEGACY_ONLY, SNAPSHOTS, catalogue, catalogue_of
 from gateway.tests.conftest import body_of
+from shared.http.openapi import operations
 from shared.problems import Problem, response_of
 
 PAGE = {"Accept": "text/html"}
@@ -108,3 +113,26 @@ def test_an_operation_stands_once_however_often_it_names_a_code() -> None:
     }
     (operation,) = catalogue_of({"a": document})["odd"].operations
     assert (operation.method, operation.path) == ("GET", "/api/v1/odd")
+
+
+def test_every_code_the_merged_description_names_has_its_page() -> None:
+    documents = {
+        path.stem.removesuffix("_service"): json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(SNAPSHOTS.glob("*.json"))
+    }
+    assert len(documents) == 5
+    document = merged({**documents, "gateway": DESCRIPTION}, "http://gateway.test", [])
+    validate(document)
+    assert "x-problems" not in document
+    responses = document["components"]["responses"]
+    named = set()
+    for _, _, operation in operations(document):
+        assert "default" in operation["responses"]
+        for answer in operation["responses"].values():
+            told = responses[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+            for content in told.get("content", {}).values():
+                for part in content["schema"].get("allOf", ()):
+                    named |= set(part.get("properties", {}).get("code", {}).get("enum", ()))
+    assert len(named) > 80
+    assert named <= catalogue().keys()
+    assert [name for name in document["components"]["schemas"] if "Problem" in name] == ["Problem"]
