@@ -57,7 +57,6 @@ PROBLEM_SCHEMA: Final[Document] = {
         },
     },
     "required": ["code", "detail", "request_id", "status", "title", "type"],
-    "additionalProperties": True,
 }
 
 HEADERS: Final[Mapping[str, Document]] = {
