@@ -49,10 +49,12 @@ def completed(document: Document, app: Flask, nouns: Mapping[str, str]) -> Docum
     """Complete a document in place and give it; `nouns` has the description of each blueprint."""
     document["info"] = _info(document["info"])
     names = _names_of_views(app)
+    blueprints: dict[str, str] = {}
     for path, method, operation in operations(document):
         operation["operationId"] = names[path, method]
+        blueprints.setdefault(_noun_of(path), operation["tags"][0])
         operation["tags"] = [_noun_of(path)]
-    document["tags"] = _tags(document, nouns)
+    document["tags"] = [_tag(noun, blueprint, nouns) for noun, blueprint in blueprints.items()]
     _require_what_is_always_there(document)
     _walk(document, _readable_pattern)
     return document
@@ -91,16 +93,10 @@ def _noun_of(path: str) -> str:
     return rest.partition("/")[0] or path.strip("/").rpartition("/")[2]
 
 
-def _tags(document: Document, nouns: Mapping[str, str]) -> list[Document]:
+def _tag(noun: str, blueprint: str, nouns: Mapping[str, str]) -> Document:
+    """Describe a noun by the blueprint of its name, else by the one its first operation is of."""
     named = {name.replace("-", "_"): description for name, description in nouns.items()}
-    told = dict.fromkeys(
-        tag for _, _, operation in operations(document) for tag in operation["tags"]
-    )
-    return [
-        {"name": tag, "description": named[key]} if (key := tag.replace("-", "_")) in named
-        else {"name": tag}
-        for tag in told
-    ]  # fmt: skip
+    return {"name": noun, "description": named.get(noun.replace("-", "_")) or nouns[blueprint]}
 
 
 def _require_what_is_always_there(document: Document) -> None:
