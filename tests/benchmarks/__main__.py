@@ -66,12 +66,12 @@ def reads(platform: RunningPlatform, token: str) -> dict[str, object]:
 
 
 def _reads(platform: RunningPlatform, token: str, plain: Peer | None) -> dict[str, object]:
-    gateway_group = platform.processes["gateway"].pid
+    groups = {"gateway": platform.processes["gateway"].pid}
     urls = {"direct": platform.service_url("auth"), "gateway": platform.url}
     if plain is not None:
-        urls["nginx"] = plain.url
+        urls["nginx"], groups["nginx"] = plain.url, plain.group
     per_second: dict[str, list[float]] = {name: [] for name in urls}
-    cpu, requests = 0.0, 0
+    costs: dict[str, list[float]] = {name: [] for name in groups}
     for _ in range(ROUNDS):
         for name, url in urls.items():
 
@@ -79,26 +79,26 @@ def _reads(platform: RunningPlatform, token: str, plain: Peer | None) -> dict[st
                 connection = Connection(url, bearer(token))
                 return lambda: connection.send("GET", "/api/v1/accounts/me")[0]
 
-            before = cpu_seconds(gateway_group)
+            before = cpu_seconds(groups[name]) if name in groups else 0.0
             load = closed_loop(THREADS, ROUND_SECONDS, make)
             assert set(load.statuses) == {200}, load.statuses
             per_second[name].append(load.per_second)
-            if name == "gateway":
-                cpu += cpu_seconds(gateway_group) - before
-                requests += load.requests
+            if name in groups:
+                costs[name].append((cpu_seconds(groups[name]) - before) / load.requests)
     direct, gateway = (statistics.median(per_second[name]) for name in ("direct", "gateway"))
     beside = {}
     if plain is not None:
         through_nginx = statistics.median(per_second["nginx"])
         beside = {
             "nginx_per_second": round(through_nginx, 1),
+            "nginx_cpu_ms_per_request": round(statistics.median(costs["nginx"]) * 1000, 3),
             "gateway_to_nginx": round(gateway / through_nginx, 3),
         }
     return beside | {
         "direct_per_second": round(direct, 1),
         "gateway_per_second": round(gateway, 1),
         "gateway_to_direct": round(gateway / direct, 3),
-        "gateway_cpu_ms_per_request": round(cpu / requests * 1000, 3),
+        "gateway_cpu_ms_per_request": round(statistics.median(costs["gateway"]) * 1000, 3),
     }
 
 

@@ -23,7 +23,6 @@ from shared.testing.plugin import POSTGRESQL_URL
 from shared.testing.waiting import eventually
 
 MONOLITH = Path(__file__).parent / "monolith"
-ENVIRONMENT = Path(".venv-monolith")
 PROCESSES, THREADS = 2, 8
 _NGINX = """
 worker_processes {processes};
@@ -56,16 +55,16 @@ class Peer:
     tokens: tuple[str, ...] = ()
 
 
-def install_monolith() -> str:
-    """Give the Python of the monolith's own environment, made when it is missing or its lock has
-    changed.
+def installed(folder: Path) -> str:
+    """Give the Python of a folder's own environment (`.venv-monolith`), made when it is missing or
+    the lock has changed.
     """
-    lock = MONOLITH / "requirements.txt"
-    note, python = ENVIRONMENT / "installed", ENVIRONMENT / "bin" / "python"
+    lock, environment = folder / "requirements.txt", Path(f".venv-{folder.name}")
+    note, python = environment / "installed", environment / "bin" / "python"
     wanted = lock.read_text(encoding="utf-8")
     if not note.exists() or note.read_text(encoding="utf-8") != wanted:
         uv = str(Path(sys.executable).with_name("uv"))
-        subprocess.run([uv, "venv", "--quiet", "--clear", str(ENVIRONMENT)], check=True)
+        subprocess.run([uv, "venv", "--quiet", "--clear", str(environment)], check=True)
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
         hashed = ["--no-deps", "--require-hashes", "-r", str(lock)]
         subprocess.run([*install, *hashed], check=True)
@@ -76,7 +75,7 @@ def install_monolith() -> str:
 @contextmanager
 def monolith(kind: str) -> Iterator[Peer]:
     """Run the monolith on SQLite, or on a database of its own on the server the tests use."""
-    python = install_monolith()
+    python = installed(MONOLITH)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-monolith-")))
         place = str(folder / "data.sqlite3")

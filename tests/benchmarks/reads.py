@@ -1,13 +1,18 @@
 """`python -m tests.benchmarks.reads [sqlite|postgresql …]`: each list at a thousand rows and at a
-million, side by side in one run, with the ratio; therapists' lists at 20 and 2,000 therapists.
+million (ten million notifications) in one run, with the ratio; therapists' lists at 20 and 2,000
+therapists. The plans of PostgreSQL at many rows go to docs/operations/query_plans, a drawing of
+each service's growth to docs/operations/growth.
 
 Rows are written by SQL, the lists are asked of the services' applications in this process.
 """
 
 import importlib
+import itertools
 import json
 import logging
+import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,11 +35,15 @@ from shared.gunicorn import set_aside_what_is_there
 from shared.migrations import migrate
 from shared.testing.plugin import POSTGRESQL_URL, is_reachable
 from shared.testing.tokens import INTERNAL_KEY, TokenMaker, service_environment
+from tests.benchmarks.peers import installed
+from tests.benchmarks.plans import explained, heard
 
 FEW, MANY = 1_000, 1_000_000
 SAMPLES = 25
 STAFF, CLIENT, THERAPIST = 1, 5000, 500
 LAST_PAGE = "LAST"
+GROWTH = Path(__file__).parent / "growth"
+PLANS = Path("docs/operations/query_plans")
 
 _NOW = "2026-01-01 00:00:00.000000"
 _PRACTITIONER = {
@@ -77,7 +86,7 @@ _ACCOUNTS = [
             "user_name_key": "'p' || n", "first_name": "'Anna'", "last_name": "'P' || n",
             "name_key": "'anna p' || n", "reversed_name_key": "'p' || n || ' anna'",
             "role": "CASE WHEN n = 2 THEN 'moderator' ELSE 'client' END",
-            "locked_at": f"CASE WHEN n = 3 THEN '{_NOW}' ELSE NULL END",
+            "locked_at": "CASE WHEN n = 3 THEN {instant} END",
             "locale": "'en'", "password_hash": "''",
             "password_changed_at": f"'{_NOW}'", "must_change_password": "false",
             "is_contested": "false", "created_at": f"'{_NOW}'", "version": "1",
@@ -153,11 +162,11 @@ READS = (
     Read(service="auth", path="/api/v1/accounts", who=CLIENT, role="client", rows=_ACCOUNTS),
     Read(
         service="notification", path="/api/v1/notifications", who=CLIENT, role="client",
-        rows=_NOTIFICATIONS,
+        rows=_NOTIFICATIONS, many=10_000_000,
     ),
     Read(
         service="notification", path="/api/v1/notifications/unread-count", who=CLIENT,
-        role="client", rows=_NOTIFICATIONS,
+        role="client", rows=_NOTIFICATIONS, many=10_000_000,
     ),
     Read(
         service="chat", path="/api/v1/conversations/1/messages", who=CLIENT, role="client",
@@ -180,8 +189,16 @@ READS = (
         rows=_APPOINTMENTS,
     ),
     Read(
+        service="booking", path="/api/v1/appointments?when=kept", who=STAFF, role="admin",
+        rows=_APPOINTMENTS,
+    ),
+    Read(
         service="booking", path="/api/v1/practitioners", who=CLIENT, role="client",
-        rows=[("practitioners", 1, _PRACTITIONER)],
+        rows=_THERAPISTS, few=20, many=2_000,
+    ),
+    Read(  # nobody has this topic
+        service="booking", path="/api/v1/practitioners?topic=9", who=CLIENT, role="client",
+        rows=_THERAPISTS, few=20, many=2_000,
     ),
     *(
         Read(
@@ -226,12 +243,12 @@ def fill(database: Database, read: Read, count: int) -> None:
         for table, times, columns in read.rows:
             values = ", ".join(each.format(instant=instant) for each in columns.values())
             last = count * times or 1
-            numbers = f"SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {last}"  # noqa: S608 - our own words
+            numbers = f"generate_series(1, {last}) AS numbers(n)"
+            if database.is_sqlite:
+                more = f"SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {last}"  # noqa: S608 - our own words
+                numbers = f"(WITH RECURSIVE numbers(n) AS ({more}) SELECT n FROM numbers)"  # noqa: S608 - our own words
             connection.execute(
-                text(
-                    f"INSERT INTO {table} ({', '.join(columns)}) WITH RECURSIVE numbers(n) AS "  # noqa: S608 - our own words
-                    f"({numbers}) SELECT {values} FROM numbers"
-                )
+                text(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {numbers}")  # noqa: S608 - our own words
             )
         connection.commit()
         if not database.is_sqlite:
@@ -240,13 +257,54 @@ def fill(database: Database, read: Read, count: int) -> None:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """A service's database with its rows, and what an application on it needs."""
+
+    service: str
+    count: int
+    database: Database
+    settings: object
+    maker: TokenMaker
+
+    def asked(self, read: Read) -> tuple[list[float], str]:
+        """Give how long each of some requests took, in milliseconds, the cold one first, and the
+        plans of what one more asked the database.
+        """
+        create_app = importlib.import_module(f"{self.service}_service.app").create_app
+        headers = {**self.maker.headers(read.who, read.role), "X-Internal-Key": INTERNAL_KEY}
+        path = read.path.replace(LAST_PAGE, str(max(1, self.count // 20)))
+        with ExitStack() as stack:
+            if read.wishes is not None:
+                wishing = create_app(self.settings)
+                stack.callback(wishing.extensions["hearth"].database.dispose)
+                wishes = "/api/v1/matching-preferences/me"
+                answer = wishing.test_client().put(wishes, json=read.wishes, headers=headers)
+                assert answer.status_code == 200, answer.json
+            app = create_app(self.settings)
+            database = app.extensions["hearth"].database
+            stack.callback(database.dispose)
+            client = app.test_client()
+            set_aside_what_is_there()  # as the web server's processes do
+            times = []
+            for _ in range(SAMPLES):
+                began = time.perf_counter()
+                answer = client.get(path, headers=headers)
+                times.append((time.perf_counter() - began) * 1000)
+                assert answer.status_code == 200, answer.json
+            with heard(database.engine) as statements:
+                client.get(path, headers=headers)
+            return times, explained(database, statements)
+
+
 @contextmanager
-def asked(kind: str, read: Read, count: int) -> Iterator[list[float]]:
-    """Give how long each of some requests took, in milliseconds; the first one is the cold one."""
+def filled(kind: str, read: Read, count: int) -> Iterator[Filled]:
+    """Give a database with so many rows of what a read is about."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hearth-bench-")))
         package, maker = f"{read.service}_service", TokenMaker()
         database = database_at(kind, folder, stack)
+        stack.callback(database.dispose)
         migrate(package, database)
         fill(database, read, count)
         settings = importlib.import_module(f"{package}.settings").Settings.from_env(
@@ -257,49 +315,55 @@ def asked(kind: str, read: Read, count: int) -> Iterator[list[float]]:
             database.writing(
                 lambda session: data_key_for_writing(session, masters, CONVERSATION, 1, now=now)
             )
-        create_app = importlib.import_module(f"{package}.app").create_app
-        headers = {**maker.headers(read.who, read.role), "X-Internal-Key": INTERNAL_KEY}
-        if read.wishes is not None:
-            wishing = create_app(settings)
-            stack.callback(wishing.extensions["hearth"].database.dispose)
-            path = "/api/v1/matching-preferences/me"
-            answer = wishing.test_client().put(path, json=read.wishes, headers=headers)
-            assert answer.status_code == 200, answer.json
-        app = create_app(settings)
-        stack.callback(app.extensions["hearth"].database.dispose)
-        stack.callback(database.dispose)
-        client = app.test_client()
-        set_aside_what_is_there()  # as the web server's processes do
-        path = read.path.replace(LAST_PAGE, str(max(1, count // 20)))
-        times = []
-        for _ in range(SAMPLES):
-            began = time.perf_counter()
-            answer = client.get(path, headers=headers)
-            times.append((time.perf_counter() - began) * 1000)
-            assert answer.status_code == 200, answer.json
-        yield times
-
-
-def measured(kind: str, read: Read) -> dict[str, object]:
-    """Compare one list at few and at many rows."""
-    found: dict[str, object] = {"read": f"{read.path} ({read.role})"}
-    if read.wishes is not None:
-        found["wishes"] = " ".join(
-            str(read.wishes[each])
-            for each in ("time_preference", "preferred_hour")
-            if each in read.wishes
+        yield Filled(
+            service=read.service, count=count, database=database, settings=settings, maker=maker
         )
-    medians = []
-    for name, count in (("few", read.few), ("many", read.many)):
-        with asked(kind, read, count) as times:
-            medians.append(statistics.median(times[1:]))
-            found[name] = {
-                "rows": count,
-                "ms": round(medians[-1], 2),
-                "first_ms": round(times[0], 1),
-            }
-    found["ratio"] = round(medians[1] / medians[0], 2)
-    return found
+
+
+def measured(kind: str, reads: Sequence[Read]) -> Iterator[dict[str, object]]:
+    """Compare lists of the same rows at few and at many of them; keep the plans of many."""
+    found: list[dict[str, object]] = [
+        {"service": read.service, "read": named(read)} for read in reads
+    ]
+    medians: list[list[float]] = [[] for _ in reads]
+    first = reads[0]
+    for name, count in (("few", first.few), ("many", first.many)):
+        with filled(kind, first, count) as rows:
+            for number, read in enumerate(reads):
+                times, plans = rows.asked(read)
+                medians[number].append(statistics.median(times[1:]))
+                found[number][name] = {
+                    "rows": count,
+                    "ms": round(medians[number][-1], 2),
+                    "first_ms": round(times[0], 1),
+                }
+                if name == "many" and kind == "postgresql":
+                    keep(read, plans)
+    for number, (few, many) in enumerate(medians):
+        yield {**found[number], "ratio": round(many / few, 2)}
+
+
+def named(read: Read) -> str:
+    """Say what a read is in one line."""
+    said = f"{read.path} ({read.role})"
+    if read.wishes is None:
+        return said
+    wishes = (read.wishes.get(each) for each in ("time_preference", "preferred_hour"))
+    return f"{said} {' '.join(str(each) for each in wishes if each is not None)}"
+
+
+def keep(read: Read, plans: str) -> None:
+    """Write the plans of a read to the page it has in the documentation."""
+    PLANS.mkdir(exist_ok=True)
+    name = re.sub(r"[^a-z0-9=]+", "_", f"{read.service} {named(read)}".lower()).strip("_")
+    path = PLANS / f"{name}.txt"
+    path.write_text(f"{named(read)}, {read.many} rows\n\n{plans}", encoding="utf-8")
+
+
+def draw(lines: Sequence[str]) -> None:
+    """Draw what was found, in the environment that has what draws."""
+    command = [installed(GROWTH), str(GROWTH / "plot.py"), "docs/operations/growth"]
+    subprocess.run(command, input="\n".join(lines), text=True, check=True)
 
 
 def main() -> None:
@@ -310,9 +374,13 @@ def main() -> None:
     if "postgresql" in kinds and not is_reachable(POSTGRESQL_URL):
         print("PostgreSQL cannot be reached: SQLite only", file=sys.stderr)
         kinds.remove("postgresql")
+    lines = []
     for kind in kinds:
-        for read in READS:
-            print(json.dumps({"on": kind, **measured(kind, read)}), flush=True)
+        for _, group in itertools.groupby(READS, key=lambda read: (id(read.rows), read.many)):
+            for result in measured(kind, tuple(group)):
+                lines.append(json.dumps({"on": kind, **result}))
+                print(lines[-1], flush=True)
+    draw(lines)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import pytest
 
 from tests.benchmarks import reads
-from tests.benchmarks.reads import READS, Read, asked
+from tests.benchmarks.reads import READS, Read, filled
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda each: f"{each.service} {each.path} {each.role}")
 def test_every_list_is_answered_at_three_rows(read: Read, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reads, "SAMPLES", 2)
-    with asked("sqlite", read, 3) as times:
+    with filled("sqlite", read, 3) as rows:
+        times, _ = rows.asked(read)
         assert len(times) == 2
