@@ -26,7 +26,7 @@ from auth_service.domain.registrations import (
     sign_up,
     unproved_password_hash,
 )
-from auth_service.errors import PasswordRejected, UserNameTaken
+from auth_service.errors import PasswordRejected
 from auth_service.parts import parts
 from shared.errors import TooManyRequests
 from shared.http.blueprint import Blueprint
@@ -52,7 +52,7 @@ internal_blueprint = Blueprint(
 @answered_in_steps
 @blueprint.arguments(RegistrationSchema)
 @blueprint.response(HTTPStatus.ACCEPTED, RegisteredSchema)
-@refuses(PasswordRejected, UserNameTaken)
+@refuses(PasswordRejected)
 def create_registration(command: OpenAccount) -> dict[str, str]:
     """Sign up; a code is mailed, or the owner of a known address is told. The password stands once
     the code comes back together with the secret of this answer.
@@ -66,7 +66,7 @@ def create_registration(command: OpenAccount) -> dict[str, str]:
 @answered_in_steps
 @internal_blueprint.arguments(RegistrationThroughDoorSchema)
 @internal_blueprint.response(HTTPStatus.ACCEPTED, AddressSchema)
-@refuses(PasswordRejected, UserNameTaken, TooManyRequests)
+@refuses(PasswordRejected, TooManyRequests)
 def create_registration_through_door(command: OpenAccount) -> dict[str, str]:
     """Sign up through an older system."""
     _register(command, Origin.WELLBEING, None)
