@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -267,10 +267,9 @@ class Filled:
     settings: object
     maker: TokenMaker
 
-    def asked(self, read: Read) -> tuple[list[float], str]:
-        """Give how long each of some requests took, in milliseconds, the cold one first, and the
-        plans of what one more asked the database.
-        """
+    @contextmanager
+    def asking(self, read: Read) -> Iterator[tuple[Callable[[], float], Database]]:
+        """Give what asks once and tells the milliseconds, and the database the application asks."""
         create_app = importlib.import_module(f"{self.service}_service.app").create_app
         headers = {**self.maker.headers(read.who, read.role), "X-Internal-Key": INTERNAL_KEY}
         path = read.path.replace(LAST_PAGE, str(max(1, self.count // 20)))
@@ -286,15 +285,15 @@ class Filled:
             stack.callback(database.dispose)
             client = app.test_client()
             set_aside_what_is_there()  # as the web server's processes do
-            times = []
-            for _ in range(SAMPLES):
+
+            def ask() -> float:
                 began = time.perf_counter()
                 answer = client.get(path, headers=headers)
-                times.append((time.perf_counter() - began) * 1000)
+                milliseconds = (time.perf_counter() - began) * 1000
                 assert answer.status_code == 200, answer.json
-            with heard(database.engine) as statements:
-                client.get(path, headers=headers)
-            return times, explained(database, statements)
+                return milliseconds
+
+            yield ask, database
 
 
 @contextmanager
@@ -321,26 +320,42 @@ def filled(kind: str, read: Read, count: int) -> Iterator[Filled]:
 
 
 def measured(kind: str, reads: Sequence[Read]) -> Iterator[dict[str, object]]:
-    """Compare lists of the same rows at few and at many of them; keep the plans of many."""
-    found: list[dict[str, object]] = [
-        {"service": read.service, "read": named(read)} for read in reads
-    ]
-    medians: list[list[float]] = [[] for _ in reads]
-    first = reads[0]
-    for name, count in (("few", first.few), ("many", first.many)):
-        with filled(kind, first, count) as rows:
-            for number, read in enumerate(reads):
-                times, plans = rows.asked(read)
-                medians[number].append(statistics.median(times[1:]))
-                found[number][name] = {
-                    "rows": count,
-                    "ms": round(medians[number][-1], 2),
-                    "first_ms": round(times[0], 1),
-                }
-                if name == "many" and kind == "postgresql":
-                    keep(read, plans)
-    for number, (few, many) in enumerate(medians):
-        yield {**found[number], "ratio": round(many / few, 2)}
+    """Compare lists of the same rows at few and at many of them, asked in turn so that both meet
+    the same machine; keep the plans of many.
+    """
+    with ExitStack() as stack:
+        counts = {"few": reads[0].few, "many": reads[0].many}
+        rows = {
+            name: stack.enter_context(filled(kind, reads[0], count))
+            for name, count in counts.items()
+        }
+        for read in reads:
+            yield _compared(kind, read, rows)
+
+
+def _compared(kind: str, read: Read, rows: Mapping[str, Filled]) -> dict[str, object]:
+    times: dict[str, list[float]] = {name: [] for name in rows}
+    with ExitStack() as stack:
+        asking = {name: stack.enter_context(each.asking(read)) for name, each in rows.items()}
+        for _ in range(SAMPLES):
+            for name, (ask, _) in asking.items():
+                times[name].append(ask())
+        if kind == "postgresql":
+            ask, database = asking["many"]
+            with heard(database.engine) as statements:
+                ask()
+            keep(read, explained(database, statements))
+    medians = {name: statistics.median(found[1:]) for name, found in times.items()}
+    ends = {
+        name: {
+            "rows": rows[name].count,
+            "ms": round(medians[name], 2),
+            "first_ms": round(found[0], 1),
+        }
+        for name, found in times.items()
+    }
+    ratio = round(medians["many"] / medians["few"], 2)
+    return {"service": read.service, "read": named(read), **ends, "ratio": ratio}
 
 
 def named(read: Read) -> str:

@@ -2,13 +2,10 @@
 
 import pytest
 
-from tests.benchmarks import reads
 from tests.benchmarks.reads import READS, Read, filled
 
 
 @pytest.mark.parametrize("read", READS, ids=lambda each: f"{each.service} {each.path} {each.role}")
-def test_every_list_is_answered_at_three_rows(read: Read, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reads, "SAMPLES", 2)
-    with filled("sqlite", read, 3) as rows:
-        times, _ = rows.asked(read)
-        assert len(times) == 2
+def test_every_list_is_answered_at_three_rows(read: Read):
+    with filled("sqlite", read, 3) as rows, rows.asking(read) as (ask, _):
+        assert ask() > 0
