@@ -82,6 +82,7 @@ from booking_service.queries.appointments import (
 from booking_service.queries.practitioners import find_practitioner
 from shared.access_tokens import Identity
 from shared.clock import instant_text
+from shared.data_keys import TextUnreadable
 from shared.errors import NotAllowed, NotAuthenticated
 from shared.http.auditing import audit_read, audited
 from shared.http.blueprint import Blueprint, json_answer, requires_role, with_identity
@@ -196,7 +197,7 @@ def read_appointment(appointment_id: int, identity: Identity) -> Response:
 @blueprint.get(f"/{APPOINTMENT}/history")
 @with_identity
 @blueprint.response(HTTPStatus.OK, AppointmentChangeListSchema)
-@refuses(AppointmentNotFound)
+@refuses(AppointmentNotFound, TextUnreadable)
 def read_appointment_history(
     appointment_id: int, identity: Identity
 ) -> dict[str, list[ChangeView]]:
@@ -224,6 +225,7 @@ def read_appointment_history(
     AppointmentAlreadyMoved,
     AppointmentAlreadyStarted,
     TooLateToCancel,
+    TextUnreadable,
 )
 def create_cancellation(
     command: CancelAppointment, appointment_id: int, identity: Identity

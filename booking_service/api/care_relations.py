@@ -37,6 +37,7 @@ from booking_service.queries.care_relations import (
 from booking_service.queries.practitioners import find_practitioner
 from shared.access_tokens import Identity
 from shared.clock import instant_text
+from shared.data_keys import TextUnreadable
 from shared.http.auditing import audit_read, audited_own
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role, with_identity
 from shared.http.context import clock, database
@@ -91,7 +92,7 @@ def read_current_care_relation(wanted: LocaleWanted, identity: Identity) -> Resp
 @blueprint.arguments(LeaveTherapistSchema)
 @blueprint.response(HTTPStatus.OK, DepartureSchema)
 @honours_idempotency_key
-@refuses(NoTherapistChosen, NotYourTherapist, CareRelationChanged)
+@refuses(NoTherapistChosen, NotYourTherapist, CareRelationChanged, TextUnreadable)
 def end_current_care_relation(command: LeaveTherapist, identity: Identity) -> Response:
     """Leave one's therapist; coming appointments are cancelled and freed. With an Idempotency-Key
     a late repetition leaves nobody chosen since.
@@ -112,6 +113,7 @@ def end_current_care_relation(command: LeaveTherapist, identity: Identity) -> Re
 @with_identity
 @blueprint.arguments(CareRelationsWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, CareRelationPageSchema)
+@refuses(TextUnreadable)
 def list_care_relations(wanted: CareRelationsWanted, identity: Identity) -> Response:
     """List a therapist's clients, a client's therapists, or for staff everybody's; newest first."""
 

@@ -20,8 +20,10 @@ from booking_service.parts import parts
 from shared import strict_json
 from shared.access_tokens import Identity
 from shared.clock import instant_text
+from shared.data_keys import TextUnreadable
 from shared.http.blueprint import Blueprint, requires_role
 from shared.http.context import chassis, clock, database
+from shared.http.declared import refuses
 from shared.http.pagination import cursor_of, linked
 
 _MOST_KEPT = 2048
@@ -39,6 +41,7 @@ blueprint = Blueprint(
 @requires_role("client")
 @blueprint.arguments(MatchesWantedSchema, location="query")
 @blueprint.response(HTTPStatus.OK, MatchPageSchema)
+@refuses(TextUnreadable)
 def list_matches(wanted: MatchesWanted, identity: Identity) -> Response:
     """List the therapists who fit best, best first, only with a free hour in the window."""
     now, zone, known = clock().now(), chassis().settings.service_time_zone.key, parts().calendars

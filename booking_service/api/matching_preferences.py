@@ -14,6 +14,7 @@ from booking_service.domain.matching_preferences import (
 from booking_service.errors import PreferencesNotFound
 from booking_service.queries.matching_preferences import preferences_of
 from shared.access_tokens import Identity
+from shared.data_keys import TextUnreadable
 from shared.http.blueprint import Blueprint, dumped, json_answer, requires_role
 from shared.http.conditional import honours_if_match, precondition, shows_tag, tagged
 from shared.http.context import clock, database
@@ -32,7 +33,7 @@ blueprint = Blueprint(
 @requires_role("client")
 @blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
 @shows_tag
-@refuses(PreferencesNotFound)
+@refuses(PreferencesNotFound, TextUnreadable)
 def read_own_preferences(identity: Identity) -> Response:
     """Read one's own wishes; 404 before any were told."""
 
@@ -46,6 +47,7 @@ def read_own_preferences(identity: Identity) -> Response:
 @blueprint.response(HTTPStatus.OK, MatchingPreferencesSchema)
 @honours_if_match()
 @honours_idempotency_key
+@refuses(TextUnreadable)
 def put_own_preferences(command: WritePreferences, identity: Identity) -> Response:
     """Replace one's own wishes; If-Match is honoured, not needed."""
     now, state = clock().now(), precondition()
