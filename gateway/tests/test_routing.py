@@ -70,14 +70,16 @@ def meaning(path: str) -> str:
     return "own" if isinstance(match, OwnMatch) else f"404 {match.dialect.name}"
 
 
-def test_the_table_has_the_forty_five_rows() -> None:
+def test_the_table_has_every_row_of_the_three_contracts_once() -> None:
     numbers = [row.number for row in LEGACY_ROWS]
-    assert sorted(numbers) == sorted(
-        [f"W{n}" for n in range(1, 25)]
-        + [f"A{n}" for n in range(1, 9)]
-        + [f"M{n}" for n in range(1, 14)]
-        + ["MX"]
-    )
+    contracts = {
+        *(f"W{n}" for n in range(1, 25)),
+        *(f"A{n}" for n in range(1, 9)),
+        *(f"M{n}" for n in range(1, 14)),
+        "MX",
+    }
+    assert contracts <= set(numbers)
+    assert len(numbers) == len(set(numbers))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ def test_every_row_stands_in_the_table_with_its_exchanges():
     for row in LEGACY_ROWS:
         [line] = [line for line in lines if line.startswith(f"| {row.number} |")]
         assert f"[{len(list((FOLDER / row.number).glob('*.yaml')))} exchanges]" in line
-    assert "45 rows and the" in lines[-1]
+    counted = sum(row.number != "MX" for row in LEGACY_ROWS)
+    assert f"{counted} rows and the" in lines[-1]
 
 
 def test_a_row_without_exchanges_is_seen():
