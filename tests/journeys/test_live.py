@@ -42,7 +42,7 @@ def listening(place: Place, token: str) -> Iterator[Heard]:
             field, _, value = line.partition(": ")
             if field == "event":
                 name = value
-            elif field == "data":
+            elif field == "data" and name != "heartbeat":  # says only that the line still holds
                 heard.append((name, json.loads(value)))
 
     reading = threading.Thread(target=read, daemon=True)
