@@ -49,12 +49,13 @@ test: development ## Run every test (SERVICE=booking_service: one service's; REQ
 coverage: development ## Run every test and tell which lines and branches none of them reached
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(TESTS)
 
-lint: development types ## Check format, style, types, layers, dependencies, Dockerfiles, compose
+lint: development types ## Check format, style, types, layers, dependencies, Dockerfiles, compose, the API's description
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@.venv/bin/lint-imports
 	@$(PYTHON) -m deploy.lint dependencies
 	@$(PYTHON) -m deploy.lint containers
+	@$(PYTHON) -m deploy.lint api
 
 types: development ## Check the types
 	@$(PYTHON) -m mypy shared deploy $(PACKAGES)

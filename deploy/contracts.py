@@ -1,5 +1,5 @@
-"""The OpenAPI snapshots of the five services and the pages of legacy URLs and contracts, written
-from the code.
+"""The OpenAPI snapshots of the five services, the one the gateway merges from them, and the pages
+of legacy URLs and contracts, written from the code.
 
 `python -m deploy.contracts` rewrites them; a test proves that they are current, so that a change of
 the public API is seen in a review. `python -m deploy.contracts release` keeps the present example
@@ -17,6 +17,7 @@ from deploy.environment import SERVICES
 from shared.keys import make_development_keys
 
 SNAPSHOTS = Path("shared/contracts/openapi")
+MERGED = SNAPSHOTS / "gateway.json"
 RELEASED = Path("shared/contracts/released")
 RELEASED_KINDS = ("http", "events")
 LEGACY_URLS = Path("docs/legacy_urls.md")
@@ -30,6 +31,11 @@ def openapi_of(package: str) -> str:
         return _printed(package, "openapi", DATA_DIR=folder)
 
 
+def merged_openapi() -> str:
+    """Give the description clients see, merged by the gateway from the services' snapshots."""
+    return _printed("gateway", "openapi", *(f"{SNAPSHOTS}/{package}.json" for package in SERVICES))
+
+
 def legacy_urls() -> str:
     """Give the page of legacy URLs as the gateway prints it."""
     return _printed("gateway", "legacy-urls")
@@ -40,10 +46,10 @@ def legacy_contracts() -> str:
     return _printed("tests.conformance", "--table")
 
 
-def _printed(package: str, command: str, **settings: str) -> str:
+def _printed(package: str, *command: str, **settings: str) -> str:
     environment = {"PATH": os.environ.get("PATH", os.defpath), **settings}
     return subprocess.run(
-        [sys.executable, "-m", package, command],
+        [sys.executable, "-m", package, *command],
         env=environment,
         stdout=subprocess.PIPE,
         check=True,
@@ -68,6 +74,8 @@ def main() -> None:
     for package in SERVICES:
         (SNAPSHOTS / f"{package}.json").write_text(openapi_of(package), encoding="utf-8")
         print(f"wrote {SNAPSHOTS / package}.json")
+    MERGED.write_text(merged_openapi(), encoding="utf-8")
+    print(f"wrote {MERGED}")
     LEGACY_URLS.write_text(legacy_urls(), encoding="utf-8")
     print(f"wrote {LEGACY_URLS}")
     LEGACY_CONTRACTS.write_text(legacy_contracts(), encoding="utf-8")

@@ -1,6 +1,7 @@
-"""What an operator types: `python -m gateway web`, and `legacy-urls`, which writes their table."""
+"""What an operator types: `python -m gateway web`; `legacy-urls`, `openapi`, which write pages."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -51,6 +52,15 @@ def legacy_urls() -> None:
     from gateway.legacy_urls import legacy_urls_page
 
     click.echo(legacy_urls_page(), nl=False)
+
+
+@main.command()
+@click.argument("descriptions", nargs=-1, type=click.Path(path_type=Path, exists=True))
+def openapi(descriptions: tuple[Path, ...]) -> None:
+    """Print the one description of the clean API, merged from the services' own files."""
+    from gateway.openapi import merged_files
+
+    click.echo(merged_files(descriptions), nl=False)
 
 
 def _served(settings: Settings) -> Gateway:

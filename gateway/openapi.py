@@ -5,11 +5,13 @@ for different things, both get their service's name in front. A service that is 
 it was last seen; one never seen is named in `x-missing-services`.
 """
 
+import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -91,7 +93,12 @@ def merged(documents: Mapping[str, Document], public_url: str, missing: list[str
             tags.setdefault(tag.get("name", ""), tag)
     answer: Document = {
         "openapi": "3.1.0",
-        "info": {"title": "Hearth", "version": "1"} | _shared_info(documents),
+        "info": {
+            "title": "Hearth",
+            "version": "1",
+            "contact": {"name": "Whoever runs this Hearth", "url": public_url},
+            **_shared_info(documents),
+        },
         "servers": [{"url": public_url}],
         "paths": dict(sorted(paths.items())),
         "components": components,
@@ -100,6 +107,15 @@ def merged(documents: Mapping[str, Document], public_url: str, missing: list[str
     if missing:
         answer[MISSING] = missing
     return answer
+
+
+def merged_files(descriptions: Sequence[Path], public_url: str = "http://localhost:8000") -> str:
+    """Merge kept descriptions, each named after its service, as they would be served."""
+    documents: dict[str, Document] = {
+        path.stem: orjson.loads(path.read_bytes()) for path in sorted(descriptions)
+    }
+    whole = merged({**documents, "gateway": DESCRIPTION}, public_url, missing=[])
+    return json.dumps(whole, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _shared_info(documents: Mapping[str, Document]) -> Document:

@@ -77,6 +77,10 @@ _STREAM: Final = {
 _TICKETS: Final = {
     "operationId": "create_stream_ticket",
     "summary": "Give a ticket that opens one live stream within a minute.",
+    "description": (
+        "For browsers' EventSource, which can send no header: the ticket stands in the stream's"
+        " query, serves once, and ends with its login session."
+    ),
     "tags": [_TAG],
     "security": [{"token": []}],
     "responses": {

@@ -147,7 +147,7 @@ def catalogue() -> Mapping[str, KnownProblem]:
     """Give the catalogue; read once, when somebody asks."""
     documents = {
         path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(SNAPSHOTS.glob("*.json"))
+        for path in sorted(SNAPSHOTS.glob("*_service.json"))
     }
     return catalogue_of({**documents, "gateway": DESCRIPTION})
 

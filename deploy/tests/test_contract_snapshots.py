@@ -21,6 +21,12 @@ def test_the_openapi_snapshot_is_current(package: str) -> None:
     assert snapshot.read_text(encoding="utf-8") == contracts.openapi_of(package), "make openapi"
 
 
+def test_the_merged_snapshot_is_current() -> None:
+    assert contracts.MERGED.read_text(encoding="utf-8") == contracts.merged_openapi(), (
+        "make openapi"
+    )
+
+
 def test_the_page_of_legacy_urls_is_current() -> None:
     assert contracts.LEGACY_URLS.read_text(encoding="utf-8") == contracts.legacy_urls()
 
@@ -28,7 +34,7 @@ def test_the_page_of_legacy_urls_is_current() -> None:
 def test_there_is_a_snapshot_for_every_service_and_for_nothing_else() -> None:
     names = {path.stem for path in Path(contracts.SNAPSHOTS).glob("*.json")}
 
-    assert names == set(SERVICES)
+    assert names == {*SERVICES, contracts.MERGED.stem}
 
 
 def test_the_changelog_says_each_thing_once_and_what_operators_do_in_one_place() -> None:

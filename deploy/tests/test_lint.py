@@ -7,12 +7,13 @@ import sys
 import pytest
 import yaml
 
+from deploy.lint import unknown_types
 from deploy.tests.project import REPOSITORY
 
 
-def check_without_npx(**more: str) -> subprocess.CompletedProcess[str]:
+def check_without_npx(check: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "deploy.lint", "containers"],
+        [sys.executable, "-m", "deploy.lint", check],
         cwd=REPOSITORY,
         env={"PATH": "/nowhere", **more},
         capture_output=True,
@@ -22,20 +23,38 @@ def check_without_npx(**more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+NEED_NPX = pytest.mark.parametrize("check", ["containers", "api"])
+
+
+@NEED_NPX
 @pytest.mark.parametrize("more", [{}, {"CI": "false"}, {"REQUIRE_SERVICES": "0"}], ids=str)
-def test_a_missing_checker_is_said_loudly(more: dict[str, str]) -> None:
-    done = check_without_npx(**more)
+def test_a_missing_checker_is_said_loudly(check: str, more: dict[str, str]) -> None:
+    done = check_without_npx(check, **more)
 
     assert done.returncode == 0
     assert "!!! npx IS NOT HERE" in done.stderr
 
 
+@NEED_NPX
 @pytest.mark.parametrize("more", [{"CI": "true"}, {"CI": "1"}, {"REQUIRE_SERVICES": "1"}], ids=str)
-def test_a_missing_checker_fails_where_everything_is_required(more: dict[str, str]) -> None:
-    done = check_without_npx(**more)
+def test_a_missing_checker_fails_where_everything_is_required(
+    check: str, more: dict[str, str]
+) -> None:
+    done = check_without_npx(check, **more)
 
     assert done.returncode == 1
     assert "!!! npx IS NOT HERE" in done.stderr
+
+
+def test_only_what_has_no_type_counts_as_unknown() -> None:
+    types = """/** It says `unknown`:
+     * nobody knows. */
+    headers: { [name: string]: unknown; };
+    code: "unknown" | "slot_taken";
+    extra?: unknown;
+    members: { [key: string]: unknown };"""
+
+    assert unknown_types(types) == ["extra?: unknown;", "members: { [key: string]: unknown };"]
 
 
 def test_pre_commit_runs_the_commands_of_make_lint() -> None:

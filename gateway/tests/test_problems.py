@@ -118,7 +118,7 @@ def test_an_operation_stands_once_however_often_it_names_a_code() -> None:
 def test_every_code_the_merged_description_names_has_its_page() -> None:
     documents = {
         path.stem.removesuffix("_service"): json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(SNAPSHOTS.glob("*.json"))
+        for path in sorted(SNAPSHOTS.glob("*_service.json"))
     }
     assert len(documents) == 5
     document = merged({**documents, "gateway": DESCRIPTION}, "http://gateway.test", [])

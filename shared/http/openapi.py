@@ -15,6 +15,7 @@ METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 MAY_BE_MISSING: Final = "x-may-be-missing"
 """Metadata of an answer's field that is not always there; never told."""
 _PARAMETER = re.compile(r"<(?:[^<>:]+:)?([a-z_]+)>")
+_SENTENCE_END: Final = re.compile(r"(?<=[.])\s")
 _REFERENCE: Final = "#/components/schemas/"
 _INFO: Final = {
     "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
@@ -52,6 +53,7 @@ def completed(document: Document, app: Flask, nouns: Mapping[str, str]) -> Docum
     blueprints: dict[str, str] = {}
     for path, method, operation in operations(document):
         operation["operationId"] = names[path, method]
+        _tell_apart(operation)
         blueprints.setdefault(_noun_of(path), operation["tags"][0])
         operation["tags"] = [_noun_of(path)]
     document["tags"] = [_tag(noun, blueprint, nouns) for noun, blueprint in blueprints.items()]
@@ -63,6 +65,16 @@ def completed(document: Document, app: Flask, nouns: Mapping[str, str]) -> Docum
 def _info(info: Document) -> Document:
     told = info.get("description", "")
     return {**info, **_INFO, "description": f"{told}{_INFO['description']}"}
+
+
+def _tell_apart(operation: Document) -> None:
+    """Make a docstring's first sentence the summary, which lists show, and the whole of it the
+    description.
+    """
+    told = [operation.get("summary", ""), operation.get("description", "")]
+    whole = "\n\n".join(" ".join(each.split()) for each in told if each)
+    operation["summary"] = _SENTENCE_END.split(whole, maxsplit=1)[0]
+    operation["description"] = whole
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
