@@ -277,8 +277,7 @@ class Upstream:
         self._is_closed = False
         self._bulkhead = _Bulkhead(self._patience)
         self._breakers = OperationBreakers(
-            lambda operation: ConcurrentBreaker(
-                f"{name} {operation}",
+            lambda: ConcurrentBreaker(
                 failures_to_open=self._patience.failures_to_open,
                 open_seconds=self._patience.open_seconds,
                 failures=(OSError, aiohttp.ClientError, _NothingSent),

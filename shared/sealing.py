@@ -1,26 +1,29 @@
 """Sealing a short secret to one reader's key: a mailed code travels in an event as this and nothing
 else.
 
-X25519 with a fresh key per secret, HKDF-SHA256, AES-256-GCM. Whoever seals needs only the public
-key; what the secret is for and for whom (`context`) is authenticated with it, so that a sealed code
-cannot be moved to another person or purpose.
+HPKE of RFC 9180 in its base mode (DHKEM X25519, HKDF-SHA256, AES-256-GCM), one message per secret.
+Whoever seals needs only the public key; what the secret is for and for whom (`context`, HPKE's
+`info`) is bound to it, so that a sealed code cannot be moved to another person or purpose.
+
+`v2.` is that; `v1.`, our own scheme of the same parts, is still opened, never made.
 """
 
 import base64
 import binascii
-import os
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hpke, serialization
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-VERSION = "v1"
-_KEY_BYTES = 32
-_NONCE_BYTES = 12
-_PURPOSE = b"hearth sealing v1"
+VERSION: Final = "v2"
+_SUITE: Final = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+_V1_KEY_BYTES: Final = 32
+_V1_NONCE_BYTES: Final = 12
+_V1_PURPOSE: Final = b"hearth sealing v1"
 
 
 class CannotUnseal(Exception):
@@ -37,14 +40,8 @@ def seal(public_key_pem: str, secret: bytes, context: bytes) -> str:
     Raises:
         BadSealingKey: the text is no X25519 public key.
     """
-    reader = _public_key(public_key_pem)
-    ephemeral = X25519PrivateKey.generate()
-    ephemeral_bytes = ephemeral.public_key().public_bytes_raw()
-    key = _shared_key(ephemeral.exchange(reader), ephemeral_bytes, reader.public_bytes_raw())
-    nonce = os.urandom(_NONCE_BYTES)
-    sealed = AESGCM(key).encrypt(nonce, secret, context)
-    body = base64.urlsafe_b64encode(ephemeral_bytes + nonce + sealed).decode().rstrip("=")
-    return f"{VERSION}.{body}"
+    sealed = _SUITE.encrypt(secret, _public_key(public_key_pem), info=context)
+    return f"{VERSION}.{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
 
 
 def unseal(private_key_pem: str, sealed: str, context: bytes) -> bytes:
@@ -55,17 +52,31 @@ def unseal(private_key_pem: str, sealed: str, context: bytes) -> bytes:
         BadSealingKey: the text is no X25519 private key.
     """
     private_key = _private_key(private_key_pem)
-    raw = _raw(sealed)
-    ephemeral_bytes = raw[:_KEY_BYTES]
-    nonce = raw[_KEY_BYTES : _KEY_BYTES + _NONCE_BYTES]
-    own_bytes = private_key.public_key().public_bytes_raw()
+    version, _, body = sealed.partition(".")
+    if version not in _OPENERS:
+        raise CannotUnseal("the sealed text is not readable")
     try:
-        exchanged = private_key.exchange(X25519PublicKey.from_public_bytes(ephemeral_bytes))
-        key = _shared_key(exchanged, ephemeral_bytes, own_bytes)
-        return AESGCM(key).decrypt(nonce, raw[_KEY_BYTES + _NONCE_BYTES :], context)
+        return _OPENERS[version](private_key, _raw(body), context)
     except (InvalidTag, ValueError) as error:
         message = "the sealed text does not belong to this key and context"
         raise CannotUnseal(message) from error
+
+
+def _open_v2(private_key: X25519PrivateKey, raw: bytes, context: bytes) -> bytes:
+    return _SUITE.decrypt(raw, private_key, info=context)
+
+
+def _open_v1(private_key: X25519PrivateKey, raw: bytes, context: bytes) -> bytes:
+    """Open what the ephemeral key, the nonce and the text of AES-GCM follow each other in."""
+    theirs, rest = raw[:_V1_KEY_BYTES], raw[_V1_KEY_BYTES:]
+    own = private_key.public_key().public_bytes_raw()
+    exchanged = private_key.exchange(X25519PublicKey.from_public_bytes(theirs))
+    key = HKDF(SHA256(), _V1_KEY_BYTES, salt=theirs + own, info=_V1_PURPOSE).derive(exchanged)
+    nonce, text = rest[:_V1_NONCE_BYTES], rest[_V1_NONCE_BYTES:]
+    return AESGCM(key).decrypt(nonce, text, context)
+
+
+_OPENERS: Final = {"v2": _open_v2, "v1": _open_v1}
 
 
 def check_public_key(public_key_pem: str) -> None:
@@ -78,19 +89,11 @@ def check_private_key(private_key_pem: str) -> None:
     _private_key(private_key_pem)
 
 
-def _raw(sealed: str) -> bytes:
-    version, _, body = sealed.partition(".")
+def _raw(body: str) -> bytes:
     try:
-        raw = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
+        return base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise CannotUnseal("the sealed text is not readable") from error
-    if version != VERSION or len(raw) < _KEY_BYTES + _NONCE_BYTES + 16:
-        raise CannotUnseal("the sealed text is not readable")
-    return raw
-
-
-def _shared_key(exchanged: bytes, ephemeral: bytes, reader: bytes) -> bytes:
-    return HKDF(SHA256(), _KEY_BYTES, salt=ephemeral + reader, info=_PURPOSE).derive(exchanged)
 
 
 def _public_key(pem: str) -> X25519PublicKey:

@@ -431,9 +431,6 @@ FURTHER_EDUCATION: Final[tuple[CodedName, ...]] = (
 )
 
 TOPICS_BY_ID: Final[Mapping[int, Topic]] = MappingProxyType({topic.id: topic for topic in TOPICS})
-METHODS_BY_ID: Final[Mapping[int, CodedName]] = MappingProxyType(
-    {method.id: method for method in METHODS}
-)
 PRICE_BANDS_BY_ID: Final[Mapping[int, PriceBand]] = MappingProxyType(
     {band.id: band for band in PRICE_BANDS}
 )

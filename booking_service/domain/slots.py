@@ -10,7 +10,7 @@ counts from the cell it begins in to the cell it ends in, which shifts all of on
 hours alike, so that they meet each other exactly as on the grid.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -132,12 +132,6 @@ def shift_of_zone(time_zone: str, *, around: date) -> int | None:
     return shifts.pop() if len(shifts) == 1 else None
 
 
-def is_whole_hour(moment: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether an instant is the first at which a zone's wall clock shows a full hour."""
-    local = moment.astimezone(zone)
-    return not (local.minute or local.second or local.microsecond or local.fold)
-
-
 @lru_cache(maxsize=50_000)
 def midnight_of(time_zone: str, day: date) -> tuple[datetime, bool]:
     """Give a day's first instant in UTC, and whether the clock runs evenly all that day."""
@@ -187,32 +181,6 @@ def is_offered(schedule: Schedule, lengths: Lengths, starts_at: datetime) -> boo
     """Tell whether a schedule offers an hour at an instant, whoever may have it."""
     day = starts_at.astimezone(ZoneInfo(schedule.time_zone)).date()
     return starts_at in offered_on(schedule, lengths, day)
-
-
-def free_starts(
-    schedule: Schedule,
-    lengths: Lengths,
-    *,
-    earliest: datetime,
-    before: datetime,
-    busy_cells: Collection[int],
-) -> list[datetime]:
-    """Give the starts from `earliest` (inside) to `before` (outside) whose cells nobody has."""
-    if before <= earliest:
-        return []
-    zone = ZoneInfo(schedule.time_zone)
-    day, last = earliest.astimezone(zone).date(), before.astimezone(zone).date()
-    busy = frozenset(busy_cells)
-    found = []
-    while day <= last:
-        found += [
-            starts_at
-            for starts_at in offered_on(schedule, lengths, day)
-            if earliest <= starts_at < before
-            and busy.isdisjoint(lengths.hour_at(starts_at).practitioner_cells)
-        ]
-        day += timedelta(days=1)
-    return found
 
 
 def _ends_by(hour: Hour, time_zone: str, day: date, minute: int) -> bool:

@@ -29,7 +29,13 @@ from gateway.upstreams import (
     UpstreamCall,
     UpstreamUnavailable,
 )
-from shared.http.breaker import MOST_OPERATIONS, BreakerIsOpen, ConcurrentBreaker, OperationBreakers
+from shared.http.breaker import (
+    MOST_OPERATIONS,
+    BreakerIsOpen,
+    ConcurrentBreaker,
+    OperationBreakers,
+    State,
+)
 from shared.testing.tokens import TokenMaker
 
 GET = UpstreamCall(method="GET", target="/x")
@@ -362,10 +368,10 @@ def test_one_callers_own_timeouts_open_no_breaker(
 
 
 def breaker() -> ConcurrentBreaker:
-    return ConcurrentBreaker("any", failures_to_open=5, open_seconds=0.0, failures=(OSError,))
+    return ConcurrentBreaker(failures_to_open=5, open_seconds=0.0, failures=(OSError,))
 
 
-def fail(breaker: ConcurrentBreaker, callers: list[str], error: OSError) -> list[str]:
+def fail(breaker: ConcurrentBreaker, callers: list[str], error: OSError) -> list[State]:
     """Let callers fail one after the other; give the breaker's state after each."""
 
     def call() -> None:
@@ -416,13 +422,11 @@ def test_a_service_that_is_gone_opens_it_whoever_asks(make_upstream: MakeUpstrea
 
 
 def test_so_many_operations_are_remembered_and_no_more() -> None:
-    made: list[str] = []
+    made: list[ConcurrentBreaker] = []
 
-    def make(operation: str) -> ConcurrentBreaker:
-        made.append(operation)
-        return ConcurrentBreaker(
-            operation, failures_to_open=1, open_seconds=60, failures=(OSError,)
-        )
+    def make() -> ConcurrentBreaker:
+        made.append(ConcurrentBreaker(failures_to_open=1, open_seconds=60, failures=(OSError,)))
+        return made[-1]
 
     breakers = OperationBreakers(make)
     words = ["".join(pair) for pair in itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=2)]
@@ -443,7 +447,9 @@ def test_refusals_and_errors_of_a_service_do_not_open_the_breaker(
 
 
 def test_calls_run_side_by_side(make_raw: MakeRaw, make_upstream: MakeUpstream) -> None:
-    """pybreaker's own lock would let one call through at a time: eight would never meet here."""
+    """A breaker that held a lock while a call runs would let one through at a time: eight would
+    never meet here.
+    """
     meeting = threading.Barrier(8, timeout=60)
 
     def serve(connection: socket.socket) -> None:

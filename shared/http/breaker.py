@@ -1,8 +1,7 @@
 """Circuit breakers around calls that run at the same time, one for each operation of a service.
 
-pybreaker's own `call` holds its lock while the call runs, which would make every upstream serial,
-and knows no call that is awaited. So outcomes are reported to it after the fact, and the one trial
-call of an open breaker is let through here.
+Calls report their outcome after the fact and hold no lock meanwhile, so that an upstream is never
+made serial, and a call that is awaited is as good as one that blocks.
 """
 
 import contextlib
@@ -11,17 +10,20 @@ import threading
 import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
-from typing import TypeVar
-
-import pybreaker
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
-
-BreakerIsOpen = pybreaker.CircuitBreakerError
 
 MOST_OPERATIONS = 256
 REMEMBERED = 4  # times the failures that open a breaker
 _WORD = re.compile(r"[a-z][a-z-]*|v[0-9]|\.well-known|jwks\.json")
+
+
+State = Literal["closed", "open", "half-open"]
+
+
+class BreakerIsOpen(Exception):
+    """The call was not made: the ones before it failed."""
 
 
 def operation_of(method: str, path: str) -> str:
@@ -38,7 +40,7 @@ class OperationBreakers:
     `MOST_OPERATIONS`.
     """
 
-    def __init__(self, make: Callable[[str], "ConcurrentBreaker"]) -> None:
+    def __init__(self, make: Callable[[], "ConcurrentBreaker"]) -> None:
         self._make = make
         self._lock = threading.Lock()
         self._by_operation: OrderedDict[str, ConcurrentBreaker] = OrderedDict()
@@ -49,18 +51,20 @@ class OperationBreakers:
         with self._lock:
             found = self._by_operation.get(operation)
             if found is None:
-                found = self._by_operation[operation] = self._make(operation)
+                found = self._by_operation[operation] = self._make()
                 while len(self._by_operation) > MOST_OPERATIONS:
                     self._by_operation.popitem(last=False)
             self._by_operation.move_to_end(operation)
             return found
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """Give `open` or `half-open` when one of them is, else `closed`."""
         with self._lock:
             states = {breaker.state for breaker in self._by_operation.values()}
-        return next((state for state in ("open", "half-open") if state in states), "closed")
+        if "open" in states:
+            return "open"
+        return "half-open" if "half-open" in states else "closed"
 
 
 class ConcurrentBreaker:
@@ -71,27 +75,25 @@ class ConcurrentBreaker:
 
     def __init__(
         self,
-        name: str,
         *,
         failures_to_open: int,
         open_seconds: float,
         failures: tuple[type[Exception], ...],
     ) -> None:
-        self._breaker = pybreaker.CircuitBreaker(
-            fail_max=failures_to_open, reset_timeout=open_seconds, name=name
-        )
         self._failures = failures
-        self._open_seconds = open_seconds
-        self._opened_at = 0.0
         self._failures_to_open = failures_to_open
+        self._open_seconds = open_seconds
+        self._state: State = "closed"
+        self._opened_at = 0.0
+        self._failures_in_a_row = 0
         self._trial = threading.Lock()
         self._counting = threading.Lock()
         self._whose_failures: deque[str | None] = deque(maxlen=REMEMBERED * failures_to_open)
 
     @property
-    def state(self) -> str:
-        """Give `closed`, `open` or `half-open`."""
-        return str(self._breaker.current_state)
+    def state(self) -> State:
+        """Give whether calls are made, refused, or one is tried."""
+        return self._state
 
     def run(self, call: Callable[[], T], caller: str | None = None) -> T:
         """Make a call as an `attempt`."""
@@ -106,7 +108,7 @@ class ConcurrentBreaker:
         Raises:
             BreakerIsOpen: it is, or a trial is under way.
         """
-        if self._breaker.current_state == pybreaker.STATE_CLOSED:
+        if self._state == "closed":
             with self._reporting(caller):
                 yield
             return
@@ -120,22 +122,22 @@ class ConcurrentBreaker:
 
     @contextlib.contextmanager
     def _trying(self) -> Iterator[None]:
-        """Let the one trial call of an open breaker decide."""
+        """Let the one trial call of an open breaker decide; anything but its success opens it
+        again, a caller that goes away too.
+        """
         if time.monotonic() - self._opened_at < self._open_seconds:
             raise BreakerIsOpen("it is open")
-        self._breaker.half_open()
+        self._state = "half-open"
         is_good = False
         try:
             yield
             is_good = True
         finally:
-            if is_good:
-                with self._counting:
-                    self._whose_failures.clear()
-                self._breaker.close()
-            else:
-                self._breaker.open()
-                self._opened_at = time.monotonic()
+            with self._counting:
+                if is_good:
+                    self._close()
+                else:
+                    self._open()
 
     @contextlib.contextmanager
     def _reporting(self, caller: str | None) -> Iterator[None]:
@@ -143,45 +145,42 @@ class ConcurrentBreaker:
             yield
         except self._failures as error:
             with self._counting:
-                self._whose_failures.append(caller if isinstance(error, TimeoutError) else None)
-                if not self._is_one_callers_own():
-                    self._report(_fail)
+                self._count_failure(caller if isinstance(error, TimeoutError) else None)
             raise
-        if self._breaker.fail_counter:
+        if self._failures_in_a_row:
             with self._counting:
-                self._whose_failures.clear()
-                self._report(_succeed)
+                self._count_success()
+
+    def _count_failure(self, whose: str | None) -> None:
+        """Count one more; a late one says nothing about a breaker that opened meanwhile."""
+        self._whose_failures.append(whose)
+        if self._state != "closed" or self._is_one_callers_own():
+            return
+        self._failures_in_a_row += 1
+        if self._failures_in_a_row >= self._failures_to_open:
+            self._open()
+
+    def _count_success(self) -> None:
+        self._whose_failures.clear()
+        if self._state == "closed":
+            self._failures_in_a_row = 0
+
+    def _open(self) -> None:
+        self._state = "open"
+        self._opened_at = time.monotonic()
+
+    def _close(self) -> None:
+        self._state = "closed"
+        self._failures_in_a_row = 0
+        self._whose_failures.clear()
 
     def _is_one_callers_own(self) -> bool:
         """Tell whether the next failure would open the breaker though one caller alone has met half
         of the last ones, as timeouts.
         """
-        if self._breaker.fail_counter + 1 < self._failures_to_open:
+        if self._failures_in_a_row + 1 < self._failures_to_open:
             return False
         counts = Counter(self._whose_failures)
         nobodys = counts.pop(None, 0)
         most = max(counts.values(), default=0)
         return nobodys < self._failures_to_open and most * 2 >= len(self._whose_failures)
-
-    def _report(self, outcome: Callable[[], None]) -> None:
-        """Tell the breaker an outcome; a late one says nothing about an open breaker and must not
-        wait for its trial.
-        """
-        if self._breaker.current_state != pybreaker.STATE_CLOSED:
-            return
-        with contextlib.suppress(_Reported, BreakerIsOpen):
-            self._breaker.call(outcome)
-        if self._breaker.current_state != pybreaker.STATE_CLOSED:
-            self._opened_at = time.monotonic()
-
-
-class _Reported(Exception):
-    """Stands for a failure when it is reported after the fact."""
-
-
-def _succeed() -> None:
-    """Report a success."""
-
-
-def _fail() -> None:
-    raise _Reported

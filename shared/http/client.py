@@ -83,8 +83,7 @@ class ServiceClient:
             retries=False,
         )
         self._breakers = OperationBreakers(
-            lambda operation: ConcurrentBreaker(
-                f"{name} {operation}",
+            lambda: ConcurrentBreaker(
                 failures_to_open=FAILURES_TO_OPEN,
                 open_seconds=OPEN_SECONDS,
                 failures=_FAILURES,

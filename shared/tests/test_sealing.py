@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hpke, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
@@ -32,6 +32,11 @@ def pems(key: X25519PrivateKey | Ed25519PrivateKey) -> tuple[str, str]:
 
 
 PRIVATE, PUBLIC = pems(X25519PrivateKey.generate())
+# Sealed by the last release that made `v1`.
+V1_PRIVATE, _ = pems(X25519PrivateKey.from_private_bytes(bytes(range(32))))
+V1_SEALED = (
+    "v1.VfK0TUIOemVDzeLJk_V3eo28Q_58v-Qx6YvGI-MgNxvjHgHmOdUTNwQOgMf_bWR351sI_-ElyvzTE3V-Quty03H1"
+)
 
 
 def test_the_reader_gets_the_secret_back():
@@ -54,18 +59,57 @@ def test_another_key_is_refused():
         unseal(other_private, seal(PUBLIC, b"012345", CONTEXT), CONTEXT)
 
 
-def test_every_flipped_byte_is_refused():
-    sealed = seal(PUBLIC, b"012345", CONTEXT)
-    raw = bytearray(base64.urlsafe_b64decode(sealed.removeprefix("v1.") + "=="))
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_every_flipped_byte_is_refused(version: str):
+    private, sealed = {"v1": (V1_PRIVATE, V1_SEALED), "v2": (PRIVATE, seal(PUBLIC, b"1", CONTEXT))}[
+        version
+    ]
+    raw = bytearray(base64.urlsafe_b64decode(sealed.removeprefix(f"{version}.") + "=="))
     for position in range(len(raw)):
         changed = bytearray(raw)
         changed[position] ^= 1
-        text = "v1." + base64.urlsafe_b64encode(changed).decode().rstrip("=")
+        text = f"{version}." + base64.urlsafe_b64encode(changed).decode().rstrip("=")
         with pytest.raises(CannotUnseal):
-            unseal(PRIVATE, text, CONTEXT)
+            unseal(private, text, CONTEXT)
 
 
-@pytest.mark.parametrize("text", ["", "v1.", "v1.AAAA", "v2." + "A" * 100, "v1.***", "x", "v1.é"])
+@pytest.mark.parametrize(
+    ("private", "sealed"), [(V1_PRIVATE, V1_SEALED), (PRIVATE, "")], ids=("v1", "v2")
+)
+def test_every_length_short_of_the_whole_is_refused(private: str, sealed: str):
+    sealed = sealed or seal(PUBLIC, b"012345", CONTEXT)
+    for length in range(len(sealed)):
+        with pytest.raises(CannotUnseal):
+            unseal(private, sealed[:length], CONTEXT)
+
+
+def test_what_the_release_before_sealed_is_still_opened():
+    assert unseal(V1_PRIVATE, V1_SEALED, CONTEXT) == b"012345"
+
+
+def test_one_version_is_not_taken_for_the_other():
+    with pytest.raises(CannotUnseal):
+        unseal(V1_PRIVATE, V1_SEALED.replace("v1.", "v2."), CONTEXT)
+    with pytest.raises(CannotUnseal):
+        unseal(PRIVATE, seal(PUBLIC, b"012345", CONTEXT).replace("v2.", "v1."), CONTEXT)
+
+
+def test_it_is_hpke_as_the_rfc_has_it():
+    """Any implementation of RFC 9180 opens it: the encapsulated key, then the text."""
+    body = seal(PUBLIC, b"012345", CONTEXT).removeprefix("v2.")
+    raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+
+    assert len(raw) == 32 + len(b"012345") + 16
+    suite = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+    key = serialization.load_pem_private_key(PRIVATE.encode(), password=None)
+    assert isinstance(key, X25519PrivateKey)
+    assert suite.decrypt(raw, key, info=CONTEXT) == b"012345"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "v2.", "v2.AAAA", "v1.AAAA", "v2." + "A" * 100, "v3." + "A" * 100, "v2.***", "x", "v2.é"],
+)
 def test_what_is_no_sealed_secret_is_refused(text):
     with pytest.raises(CannotUnseal):
         unseal(PRIVATE, text, CONTEXT)

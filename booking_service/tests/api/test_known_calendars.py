@@ -26,8 +26,6 @@ from booking_service.domain.slots import (
     Period,
     Schedule,
     Stretch,
-    free_starts,
-    is_whole_hour,
 )
 from booking_service.domain.starts import offered_starts
 from booking_service.jobs.pruning import prune
@@ -48,6 +46,7 @@ from booking_service.tests.factories import (
     hour,
     practitioner_body,
 )
+from booking_service.tests.reckoned_starts import free_starts, is_whole_hour
 from shared.clock import instant_text
 from shared.database import Database
 from shared.testing.clocks import StandingClock

@@ -15,13 +15,13 @@ from booking_service.domain.slots import (
     Schedule,
     Stretch,
     cell_of,
-    free_starts,
     instant_of,
     is_offered,
     offered_on,
     seconds_into_cell,
     shift_of_zone,
 )
+from booking_service.tests.reckoned_starts import free_starts
 from shared.time_zones import time_zones
 
 HOUR = Lengths(session_minutes=50, buffer_minutes=10)

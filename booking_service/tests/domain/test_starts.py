@@ -11,8 +11,6 @@ from booking_service.domain.slots import (
     Schedule,
     Stretch,
     cell_of,
-    free_starts,
-    is_whole_hour,
     offered_on,
 )
 from booking_service.domain.starts import (
@@ -29,6 +27,7 @@ from booking_service.domain.starts import (
     without_cells,
 )
 from booking_service.tests.domain.test_slots import DAYS, LENGTHS, SCHEDULES
+from booking_service.tests.reckoned_starts import free_starts, is_whole_hour
 
 OTHER_ZONES = ["Asia/Kathmandu", "Pacific/Chatham", "Antarctica/Troll", "Australia/Eucla"]
 ANY_SCHEDULE = st.one_of(

@@ -219,7 +219,7 @@ def test_the_kinds_of_notifications_are_the_agreed_ones():
     for_both = {"appointment_booked", "appointment_moved", "appointment_cancelled"}
     for_both |= {"therapist_changed"}
     expected = {f"{kind}_for_{who}" for kind in for_both for who in ("client", "therapist")}
-    assert set(NOTIFICATIONS) == expected | {"message_received", "stage_completed", "welcome"}
+    assert set(NOTIFICATIONS) == expected | {"message_received", "stage_completed"}
 
 
 @pytest.mark.parametrize("kind", sorted(NOTIFICATIONS))
