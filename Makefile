@@ -28,7 +28,7 @@ endif
 needs = @$(foreach name,$(1),$(if $($(name)),,echo "name it: make $@ $(foreach each,$(1),$(each)=…)" >&2; exit 2;)):
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage lint types format lock lock-upgrade migrate demo admin keys openapi contracts release-contracts \
+.PHONY: help run test coverage lint types format lock lock-upgrade migrate demo admin keys examples openapi contracts release-contracts \
 	bench bench-reads bench-keep-alive conformance locks-alone \
 	compose-up compose-down compose-admin compose-test runtime development
 
@@ -89,6 +89,9 @@ admin: runtime ## Make an admin: EMAIL=… PASSWORD_FILE=…
 
 keys: runtime ## Make the development keys that are missing
 	@$(PYTHON) -m shared.keys make
+
+examples: development ## Keep what the services answer to the example exchanges as the description's examples
+	@HEARTH_WRITE_EXAMPLES=1 $(PYTHON) -m pytest -q $(foreach service,$(SERVICES),$(service)/tests/contracts/test_http_contract.py)
 
 openapi: development ## Write the OpenAPI snapshots and the pages of legacy URLs and contracts
 	@$(PYTHON) -m deploy.contracts

@@ -103,6 +103,8 @@ def examples(folder: Path = FOLDER) -> tuple[tuple[str, Exchange], ...]:
     found: list[tuple[str, Exchange]] = []
     for service in sorted(path.name for path in folder.iterdir()):
         for scenario in scenarios_of(service, folder):
+            if not scenario.is_wanted:
+                continue
 
             def note(exchange: Exchange, service: str = service) -> Answer:
                 found.append((service, exchange))

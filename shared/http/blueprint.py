@@ -23,6 +23,7 @@ from shared.errors import InvalidRequest, NotAllowed
 from shared.http.context import chassis, current_identity, identity_if_any
 from shared.http.declared import Refused, refuses
 from shared.http.errors import UnreadableBody, UnsupportedMediaType
+from shared.http.examples import with_examples
 from shared.http.openapi import completed, described_field
 from shared.http.refusals import derived_refusals, with_refusals
 from shared.http.token_extraction import bearer_identity, internal_caller
@@ -134,7 +135,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
         self._undescribed.append(description)
 
     def document(self) -> dict[str, Any]:
-        """Give the OpenAPI document, security and refusals included."""
+        """Give the OpenAPI document, security, refusals and examples included."""
         with self._one_at_a_time:
             while self._undescribed:
                 self._undescribed.popleft()()
@@ -142,7 +143,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc] # flask-smorest ships no typ
             document = _with_security(document, self._rules)
             nouns = {tag["name"]: tag.get("description", "") for tag in document.get("tags", [])}
             document = completed(document, self._app, nouns)
-            return with_refusals(document, self._app, self._derived)
+            document = with_refusals(document, self._app, self._derived)
+            return with_examples(document, self._app.name)
 
     def _derived(self, rule: Rule, operation: dict[str, Any]) -> Iterable[Refused]:
         blueprint = rule.endpoint.rpartition(".")[0]

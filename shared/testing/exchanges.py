@@ -1,4 +1,5 @@
-"""Example exchanges: what the gateway relies on in the HTTP API of each service.
+"""Example exchanges: what the gateway, and front ends of the clean API, rely on in the HTTP API of
+each service.
 
 A scenario is a file below `shared/contracts/http/<service>/`: steps that follow each other, begun
 with an empty database. The service replays it through its app, the gateway reads it as if the
@@ -15,6 +16,7 @@ from typing import Any
 import yaml
 from flask.testing import FlaskClient
 
+from shared.testing.examples import Seen
 from shared.testing.masks import differences
 from shared.testing.tokens import TokenMaker, internal_headers
 
@@ -88,6 +90,13 @@ class Scenario:
     steps: tuple[Mapping[str, Any], ...]
 
     is_released: bool = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Tell whether a row of the gateway wants any of it; the others are what front ends of the
+        clean API ask.
+        """
+        return any("wanted_by" in step for step in self.steps)
 
     def __str__(self) -> str:
         """Give the file's name, which names the test."""
@@ -206,7 +215,10 @@ def _member(answer: Any, path: str) -> Any:
 def replay(
     scenario: Scenario, client: FlaskClient, token_maker: TokenMaker, given_steps: GivenSteps
 ) -> list[str]:
-    """Play a scenario through a service's app; tell how its first wrong answer differs."""
+    """Play a scenario through a service's app; tell how its first wrong answer differs, or how the
+    examples kept of it do.
+    """
+    seen = Seen(scenario.service, scenario.name)
 
     def send(exchange: Exchange) -> Answer:
         request = exchange.request
@@ -221,6 +233,10 @@ def replay(
             headers=_headers(request, token_maker),
             **body,
         )
+        seen.note(
+            client.application, request.method, request.path, found.status_code,
+            request=request.json, answer=found.get_json(silent=True),
+        )  # fmt: skip
         return Answer(
             status=found.status_code,
             json=found.get_json(silent=True),
@@ -233,7 +249,8 @@ def replay(
             raise UnreadableExchange(f"{given.given} gives {sorted(left)}")
         return left
 
-    return play(scenario, send, arrange)
+    told = play(scenario, send, arrange)
+    return told or ([] if scenario.is_released else seen.differences())
 
 
 def _headers(request: Request, token_maker: TokenMaker) -> dict[str, str]:
