@@ -8,9 +8,7 @@ from auth_service.listeners import HANDLERS
 from auth_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.brokers import create_broker
-from shared.events.nudge import install_nudge
-from shared.events.worker import Job, Worker, heartbeat_file_of
+from shared.events.worker import Job, Worker, service_worker
 from shared.http.ended_sessions import ended_sessions_at
 
 
@@ -19,11 +17,11 @@ def create_worker(settings: Settings) -> Worker:
     database = Database(settings.database_url)
     clock = SystemClock()
     store = ended_sessions_at(settings.redis_url, settings.data_directory, clock)
-    return Worker(
-        service="auth_service",
-        database=database,
-        broker=create_broker(settings.broker_url),
-        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+    return service_worker(
+        "auth_service",
+        settings,
+        database,
+        clock,
         handlers=HANDLERS,
         jobs=[
             Job(
@@ -35,5 +33,4 @@ def create_worker(settings: Settings) -> Worker:
                 name="prune", every_seconds=EVERY_SECONDS, run=lambda _stop: prune(database, clock)
             ),
         ],
-        heartbeat_file=heartbeat_file_of("auth_service", settings.data_directory),
     )

@@ -10,9 +10,7 @@ from booking_service.models.data_keys import carrying, master_keys
 from booking_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.brokers import create_broker
-from shared.events.nudge import install_nudge
-from shared.events.worker import Job, Worker, heartbeat_file_of
+from shared.events.worker import Job, Worker, service_worker
 
 
 def create_worker(settings: Settings) -> Worker:
@@ -20,11 +18,11 @@ def create_worker(settings: Settings) -> Worker:
     masters = master_keys(settings.text_master_key, settings.text_master_key_previous)
     database = Database(settings.database_url, session_info=carrying(masters))
     clock = SystemClock()
-    return Worker(
-        service="booking_service",
-        database=database,
-        broker=create_broker(settings.broker_url),
-        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+    return service_worker(
+        "booking_service",
+        settings,
+        database,
+        clock,
         handlers=HANDLERS,
         jobs=[
             Job(
@@ -36,5 +34,4 @@ def create_worker(settings: Settings) -> Worker:
                 run=lambda stop: seal_all(database, clock, stop),
             ),
         ],
-        heartbeat_file=heartbeat_file_of("booking_service", settings.data_directory),
     )

@@ -10,9 +10,7 @@ from chat_service.models.data_keys import master_keys
 from chat_service.settings import Settings
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.brokers import create_broker
-from shared.events.nudge import install_nudge
-from shared.events.worker import Job, Worker, heartbeat_file_of
+from shared.events.worker import Job, Worker, service_worker
 
 
 def create_worker(settings: Settings) -> Worker:
@@ -20,11 +18,11 @@ def create_worker(settings: Settings) -> Worker:
     database = Database(settings.database_url)
     clock = SystemClock()
     masters = master_keys(settings.text_master_key, settings.text_master_key_previous)
-    return Worker(
-        service="chat_service",
-        database=database,
-        broker=create_broker(settings.broker_url),
-        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+    return service_worker(
+        "chat_service",
+        settings,
+        database,
+        clock,
         handlers=HANDLERS,
         jobs=[
             Job(
@@ -36,5 +34,4 @@ def create_worker(settings: Settings) -> Worker:
                 run=Resealing(database, masters).run,
             ),
         ],
-        heartbeat_file=heartbeat_file_of("chat_service", settings.data_directory),
     )

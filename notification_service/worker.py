@@ -10,9 +10,7 @@ from notification_service.listeners import HANDLERS
 from notification_service.settings import Settings, sender_address
 from shared.clock import SystemClock
 from shared.database import Database
-from shared.events.brokers import create_broker
-from shared.events.nudge import install_nudge
-from shared.events.worker import Job, Worker, heartbeat_file_of
+from shared.events.worker import Job, Worker, service_worker
 from shared.sealing import unseal
 
 
@@ -22,11 +20,11 @@ def create_worker(settings: Settings) -> Worker:
     clock = SystemClock()
     mailbox = create_mailbox(settings.mail_url, clock)
     writer = create_mail_writer(settings)
-    return Worker(
-        service="notification_service",
-        database=database,
-        broker=create_broker(settings.broker_url),
-        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+    return service_worker(
+        "notification_service",
+        settings,
+        database,
+        clock,
         handlers=HANDLERS,
         jobs=[
             Job(
@@ -44,7 +42,6 @@ def create_worker(settings: Settings) -> Worker:
                 name="prune", every_seconds=EVERY_SECONDS, run=lambda _stop: prune(database, clock)
             ),
         ],
-        heartbeat_file=heartbeat_file_of("notification_service", settings.data_directory),
     )
 
 

@@ -1,5 +1,5 @@
-"""The commands every service has: `web`, `worker`, `migrate`, `audit-verify`, `openapi`; each
-service adds its own beside them (Click).
+"""The commands every service has: `web`, `worker`, `migrate`, `audit-verify`, `openapi`, `events`,
+`worker-health`; each service adds its own beside them (Click).
 """
 
 import importlib
@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import click
@@ -40,13 +41,14 @@ def settings_or_exit(read: Callable[[], Any]) -> Any:
 
 
 class _Commands(click.Group):
-    """The commands of one service; its own ones are imported when one of them is asked for: a
-    process that serves for months need not hold what an operator types.
+    """The commands of one service; its own ones and those about events are imported when one of
+    them is asked for: a process that serves for months need not hold what an operator types.
     """
 
-    def __init__(self, package: str) -> None:
+    def __init__(self, package: str, read_settings: Callable[[], ServiceSettings]) -> None:
         super().__init__(help=f"Commands of {package}.")
         self._package = package
+        self._read_settings = read_settings
         self._has_own = False
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,14 +65,29 @@ class _Commands(click.Group):
     def _add_own(self) -> None:
         if not self._has_own:
             self._has_own = True
+            self._add_event_commands()
             importlib.import_module(f"{self._package}.commands").register_commands(self)
+
+    def _add_event_commands(self) -> None:
+        from shared.events.commands import events_group, worker_health_command
+        from shared.events.worker import heartbeat_file_of
+
+        def open_database() -> Database:
+            return Database(settings_or_exit(self._read_settings).database_url)
+
+        def heartbeat_file() -> Path:
+            settings = settings_or_exit(self._read_settings)
+            return heartbeat_file_of(self._package, settings.data_directory)
+
+        self.add_command(events_group(self._package, open_database))
+        self.add_command(worker_health_command(heartbeat_file))
 
 
 def service_commands(package: str, read_settings: Callable[[], ServiceSettings]) -> click.Group:
     """Make the command group of a service's `python -m <package>`. Of `<package>.app`, `.worker`
     and `.commands` only what the command needs is imported.
     """
-    group = _Commands(package)
+    group = _Commands(package, read_settings)
 
     def create_app(settings: ServiceSettings) -> Flask:
         app: Flask = importlib.import_module(f"{package}.app").create_app(settings)

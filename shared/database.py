@@ -39,6 +39,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from shared.clock import Clock, SystemClock
 from shared.errors import Unavailable
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ NOT_AVAILABLE = "The database is not available at the moment."
 # serialization failure, deadlock, lock timeout, statement timeout
 _RETRYABLE_STATES = frozenset({"40001", "40P01", "55P03", "57014"})
 _BEFORE_COMMIT = "before_commit"  # key of session.info
+_CLOCK = "clock"
 MOST_STATEMENT_SECONDS = 10  # of a worker or a command; a request's are as short as its answer
 
 
@@ -103,6 +105,12 @@ def before_commit(session: Session, finish: Callable[[Session], None]) -> None:
     session.info.setdefault(_BEFORE_COMMIT, []).append(finish)
 
 
+def clock_of(session: Session) -> Clock:
+    """Give the clock a session of `Database` goes by."""
+    clock: Clock = session.info[_CLOCK]
+    return clock
+
+
 class Database:
     """Gives transactions on one URL. Thread-safe; made once per process, after any fork.
 
@@ -111,7 +119,8 @@ class Database:
     request within as much (`answering_within`), so that who waits for a crowded row is told by the
     service to come again, and the gateway does not take the service for dead.
 
-    Each session's `info` holds what `session_info` does.
+    Each session's `info` holds what `session_info` does, and the clock its events are dated by: the
+    machine's, until an app or a worker that goes by another says so.
     """
 
     def __init__(
@@ -123,6 +132,7 @@ class Database:
         session_info: Mapping[str, object] | None = None,
     ) -> None:
         self.url = url
+        self.clock: Clock = SystemClock()
         self._session_info = dict(session_info or {})
         self.is_sqlite = url.startswith("sqlite")
         self.engine = (
@@ -236,7 +246,8 @@ class Database:
         return self.engine.execution_options(hearth_write_until=deadline)
 
     def _session(self, engine: Engine) -> Session:
-        return Session(engine, expire_on_commit=False, info=dict(self._session_info))
+        info = {**self._session_info, _CLOCK: self.clock}
+        return Session(engine, expire_on_commit=False, info=info)
 
     def _write_once(self, work: Callable[[Session], T], deadline: float) -> T:
         with self._session(self.writing_engine(deadline)) as session:

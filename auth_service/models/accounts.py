@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Boolean, Connection, Index, Integer, String, event, false
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
-from auth_service.models.tables import IDENTIFIER, Model
+from auth_service.models.tables import Model
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 EMAIL_CHARACTERS = 254
 USER_NAME_CHARACTERS = 64

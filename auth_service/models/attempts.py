@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from auth_service.models.tables import IDENTIFIER, Model
+from auth_service.models.tables import Model
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class Attempt(Model):

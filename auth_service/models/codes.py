@@ -6,8 +6,9 @@ from sqlalchemy import Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.models.accounts import EMAIL_CHARACTERS, NAME_CHARACTERS
-from auth_service.models.tables import IDENTIFIER, Model
+from auth_service.models.tables import Model
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 ANYBODY = 0
 

@@ -6,8 +6,9 @@ from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.models.accounts import EMAIL_CHARACTERS, Account
-from auth_service.models.tables import IDENTIFIER, Model
+from auth_service.models.tables import Model
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class EmailChange(Model):

@@ -1,7 +1,5 @@
 """Entrance 4, what operators type."""
 
-from pathlib import Path
-
 import click
 
 from booking_service.models.data_keys import master_keys
@@ -9,15 +7,11 @@ from booking_service.settings import Settings
 from shared.command_line import environment, settings_or_exit
 from shared.data_keys import MasterKeys
 from shared.database import Database
-from shared.events.commands import events_group, worker_health_command
-from shared.events.worker import heartbeat_file_of
 from shared.master_key_rotation import rotate_master_key_command
 
 
 def register_commands(group: click.Group) -> None:
     """Add this service's own commands to those every service has."""
-    group.add_command(events_group("booking_service", _database))
-    group.add_command(worker_health_command(_heartbeat_file))
     group.add_command(rotate_master_key_command(_database, _master_keys))
 
 
@@ -33,7 +27,3 @@ def _database() -> Database:
 def _master_keys() -> MasterKeys:
     settings = _settings()
     return master_keys(settings.text_master_key, settings.text_master_key_previous)
-
-
-def _heartbeat_file() -> Path:
-    return heartbeat_file_of("booking_service", _settings().data_directory)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking_service.errors import StateChangeNotAllowed
 from booking_service.models.data_keys import Place, open_for, seal_for
-from booking_service.models.tables import IDENTIFIER, Model
+from booking_service.models.tables import Model
 from shared.clock import instant_text
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class AppointmentState(StrEnum):

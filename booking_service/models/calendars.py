@@ -8,7 +8,8 @@ release or a person at a prompt included: whatever is written to `claims`, `hold
 from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from booking_service.models.tables import IDENTIFIER, Model
+from booking_service.models.tables import Model
+from shared.tables import IDENTIFIER
 
 
 class Calendar(Model):

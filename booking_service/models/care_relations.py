@@ -7,9 +7,10 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, Text, t
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from booking_service.models.data_keys import Place, open_for, seal_for
-from booking_service.models.tables import IDENTIFIER, CodeNumbers, Model
+from booking_service.models.tables import CodeNumbers, Model
 from shared import strict_json
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class CareRelation(Model):

@@ -5,7 +5,8 @@ every booking, the same on both databases.
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from booking_service.models.tables import IDENTIFIER, Model
+from booking_service.models.tables import Model
+from shared.tables import IDENTIFIER
 
 
 class Claim(Model):

@@ -5,7 +5,8 @@ row is also the lock of a client's own calendar.
 from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from booking_service.models.tables import IDENTIFIER, Model
+from booking_service.models.tables import Model
+from shared.tables import IDENTIFIER
 
 
 class Person(Model):

@@ -6,7 +6,6 @@ from sqlalchemy import Boolean, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking_service.models.tables import (
-    IDENTIFIER,
     LOCALIZED,
     CodeNumbers,
     CodeWords,
@@ -14,6 +13,7 @@ from booking_service.models.tables import (
     Model,
 )
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class Practitioner(Model):

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from booking_service.models.tables import IDENTIFIER, Model
+from booking_service.models.tables import Model
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class RescheduleToken(Model):

@@ -1,6 +1,4 @@
-"""The declarative base of this service's tables, and the column types they share; names of
-constraints are fixed so that migrations can speak of them.
-"""
+"""The declarative base of this service's tables, and the column types they share."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -13,8 +11,6 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     Dialect,
-    Integer,
-    MetaData,
     String,
     bindparam,
     type_coerce,
@@ -26,7 +22,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-IDENTIFIER = BigInteger().with_variant(Integer, "sqlite")
+from shared.tables import new_metadata
+
 """SQLite numbers only an INTEGER key; outward every identifier has 64 bits."""
 
 LOCALIZED = JSON(none_as_null=True)
@@ -38,15 +35,7 @@ LocalizedText = str | Mapping[str, str]
 class Model(DeclarativeBase):
     """Base of every table of booking_service."""
 
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
+    metadata = new_metadata()
 
 
 NO_CODES = ","

@@ -6,9 +6,10 @@ from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chat_service.models.guided_sessions import GuidedSession
-from chat_service.models.tables import IDENTIFIER, Model
+from chat_service.models.tables import Model
 from chat_service.models.transcript_lines import TranscriptLine
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 QUESTION_ID_CHARACTERS = 64
 CLIENT_MESSAGE_ID_CHARACTERS = 64

@@ -3,7 +3,8 @@
 from sqlalchemy import BigInteger, Boolean, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chat_service.models.tables import IDENTIFIER, Model
+from chat_service.models.tables import Model
+from shared.tables import IDENTIFIER
 
 
 class CareRelation(Model):

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import Boolean, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chat_service.models.tables import IDENTIFIER, Model
+from chat_service.models.tables import Model
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class GuidedSession(Model):

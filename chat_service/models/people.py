@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chat_service.models.tables import IDENTIFIER, Model
+from chat_service.models.tables import Model
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 NEVER_HEARD = -1
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from sqlalchemy import JSON, BigInteger, Boolean
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chat_service.models.tables import IDENTIFIER, Model
+from chat_service.models.tables import Model
+from shared.tables import IDENTIFIER
 
 
 class Practitioner(Model):

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chat_service.models.data_keys import Place
 from chat_service.models.guided_sessions import GuidedSession
-from chat_service.models.tables import IDENTIFIER, Model
+from chat_service.models.tables import Model
 from shared.clock import instant_text
 from shared.data_keys import PLACE_ONLY, DataKey
 from shared.database import UtcDateTime
+from shared.tables import IDENTIFIER
 
 
 class TranscriptLine(Model):

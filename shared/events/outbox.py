@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, u
 from sqlalchemy.orm import Session
 
 from shared import strict_json
-from shared.clock import Clock, SystemClock
+from shared.database import clock_of
 from shared.events.catalogue import Catalogue, InvalidEventData, shipped_catalogue, source_of
 from shared.events.envelope import Envelope, Event, UnreadableEnvelope, new_event_id
 from shared.events.tables import WIPED, outbox
@@ -42,10 +42,9 @@ def add_to_outbox(
     event: Event,
     *,
     catalogue: Catalogue | None = None,
-    clock: Clock | None = None,
 ) -> str:
     """Write an event into the transaction and give its id; it leaves after the commit, or never
-    when there is none.
+    when there is none. Its time is that of the session's clock.
 
     On PostgreSQL a lock per subject, held until the commit, makes the order of sequences within a
     subject the order of commits.
@@ -62,7 +61,7 @@ def add_to_outbox(
         source=source_of(entry.producer),
         subject=event.subject,
         sequence=0,
-        time=(clock or SystemClock()).now(),
+        time=clock_of(session).now(),
         correlation_id=current_correlation_id(),
         data=event.data,
     )

@@ -2,18 +2,19 @@
 
 from typing import Generic, TypeVar
 
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, ValidationError
 
 from shared.events.envelope import Envelope
 from shared.events.inbox import UnprocessableEvent
+from shared.schemas import CommandSchema
 
 Command = TypeVar("Command")
 
 
-class HeardSchema(Schema, Generic[Command]):
+class HeardSchema(CommandSchema, Generic[Command]):
     """Base of every heard event's schema: unknown fields are ignored, for a later release of the
-    producer may say more. A `@post_load` turns the fields into the command, together with what
-    `self.envelope` says around them (`id`, `sequence`, `time`).
+    producer may say more. `makes` is the command; where it needs what `self.envelope` says around
+    the fields (`id`, `sequence`, `time`), the schema has a `command` of its own.
     """
 
     class Meta:

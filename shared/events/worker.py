@@ -35,16 +35,18 @@ from tenacity import (
 from shared.clock import Clock, SystemClock
 from shared.database import Database
 from shared.events.broker import Broker, BrokerUnavailable
+from shared.events.brokers import create_broker
 from shared.events.catalogue import Catalogue, shipped_catalogue
 from shared.events.consumer import Consumer
 from shared.events.exclusive import exclusive_lock, holding
 from shared.events.inbox import Handler, InboxHandler
 from shared.events.metrics import MessagingCollector, WorkerMetrics
-from shared.events.nudge import Nudge
+from shared.events.nudge import Nudge, install_nudge
 from shared.events.readiness import SIGN_EVERY_SECONDS, sign
 from shared.events.relay import Relay
 from shared.events.retention import prune_messages
 from shared.logs import described_error
+from shared.settings import ServiceSettings
 
 DRAIN_SECONDS = 25.0
 HEARTBEAT_SECONDS = 1.0
@@ -396,3 +398,28 @@ def _check_handlers(service: str, handlers: Mapping[str, Handler], catalogue: Ca
         raise BadHandlers(message)
     for event_type in sorted(heard - set(handlers)):
         structlog.get_logger().warning("event_without_handler", event_type=event_type)
+
+
+def service_worker(
+    service: str,
+    settings: ServiceSettings,
+    database: Database,
+    clock: Clock,
+    *,
+    handlers: Mapping[str, Handler],
+    jobs: Sequence[Job],
+) -> Worker:
+    """Make the worker of a service as its settings say: it runs until SIGTERM or SIGINT. What
+    `database` writes is dated by `clock`.
+    """
+    database.clock = clock
+    return Worker(
+        service=service,
+        database=database,
+        broker=create_broker(settings.broker_url),
+        nudge=install_nudge(database, enabled=settings.has_relay_nudge),
+        handlers=handlers,
+        jobs=jobs,
+        clock=clock,
+        heartbeat_file=heartbeat_file_of(service, settings.data_directory),
+    )

@@ -57,7 +57,7 @@ def new_app(
     )
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
-    clock = clock or SystemClock()
+    clock = database.clock = clock or SystemClock()
     app.extensions[EXTENSION] = Chassis(
         service=service,
         settings=settings,

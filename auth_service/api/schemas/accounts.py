@@ -23,6 +23,7 @@ from shared.http.fields import (
 from shared.http.openapi import one_of
 from shared.http.pagination import PageWantedSchema, page_wanted
 from shared.pages import PageWanted
+from shared.schemas import CommandSchema
 
 LONGEST_PASSWORD = 65_536  # the policy judges what is too long, the body's limit bounds it
 
@@ -127,7 +128,6 @@ class OpenAccountSchema(PersonSchema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> OpenAccount | InvitePerson:
-        """Give the command."""
         return OpenAccount(**data) if "password" in data else InvitePerson(**data)
 
 
@@ -140,13 +140,14 @@ class OpenAccountAndLogInSchema(PersonSchema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> OpenAccountAndLogIn:
-        """Give the command."""
         door = Door(data.pop("opened_through"))
         return OpenAccountAndLogIn(account=OpenAccount(**data), opened_through=door)
 
 
-class ChangeAccountSchema(Schema):
+class ChangeAccountSchema(CommandSchema):
     """What may be changed; another address is pending until its code comes back."""
+
+    makes = ChangeAccount
 
     user_name = _user_name_field()
     first_name = _first_name_field()
@@ -156,21 +157,13 @@ class ChangeAccountSchema(Schema):
         metadata={"description": "the present one; for another address after ten minutes"}
     )
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> ChangeAccount:
-        """Give the command."""
-        return ChangeAccount(**data)
 
-
-class GiveRoleSchema(Schema):
+class GiveRoleSchema(CommandSchema):
     """A role for somebody else."""
 
-    role = _role_field(required=True)
+    makes = GiveRole
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> GiveRole:
-        """Give the command."""
-        return GiveRole(**data)
+    role = _role_field(required=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,8 +202,10 @@ class AccountsWantedSchema(PageWantedSchema):
         return AccountsWanted(page=page_wanted(data), filter=AccountFilter(**data))
 
 
-class NumberedPageWantedSchema(Schema):
+class NumberedPageWantedSchema(CommandSchema):
     """A page by its number."""
+
+    makes = NumberedPageWanted
 
     page = QueryNumber(
         minimum=1, maximum=10**9, required=True, metadata={"description": "counts from 1"}
@@ -218,11 +213,6 @@ class NumberedPageWantedSchema(Schema):
     per_page = QueryNumber(
         minimum=1, maximum=100, required=True, metadata={"description": "1 to 100"}
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> NumberedPageWanted:
-        """Give the page wanted."""
-        return NumberedPageWanted(**data)
 
 
 class WantedAccountsSchema(Schema):

@@ -7,6 +7,7 @@ from marshmallow import Schema, post_load
 
 from auth_service.api.schemas.accounts import email_field
 from shared.http.fields import Secret
+from shared.schemas import CommandSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +25,13 @@ def password_to_confirm() -> Secret:
     )
 
 
-class ChangeEmailSchema(Schema):
+class ChangeEmailSchema(CommandSchema):
     """The new address."""
+
+    makes = ChangeEmail
 
     email = email_field()
     password = password_to_confirm()
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> ChangeEmail:
-        """Give the command."""
-        return ChangeEmail(**data)
 
 
 class WantAddressSchema(Schema):

@@ -9,6 +9,7 @@ from auth_service.domain.credentials import Credentials
 from auth_service.domain.login_sessions import Door
 from auth_service.models.login_sessions import DEVICE_CHARACTERS
 from shared.http.fields import EmailAddress, Instant, Name, Secret, Truth
+from shared.schemas import CommandSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,6 @@ class CredentialsSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> object:
-        """Give the command."""
         credentials = Credentials(email=data.pop("email"), password=data.pop("password"))
         return self.with_credentials(credentials, data)
 
@@ -86,7 +86,6 @@ class LogInSchema(CredentialsSchema):
     )
 
     def with_credentials(self, credentials: Credentials, data: dict[str, Any]) -> LogIn:
-        """Give the command."""
         return LogIn(credentials=credentials, **data)
 
 
@@ -99,7 +98,6 @@ class LogInThroughDoorSchema(CredentialsSchema):
     )
 
     def with_credentials(self, credentials: Credentials, data: dict[str, Any]) -> LogInThroughDoor:
-        """Give the command."""
         return LogInThroughDoor(
             credentials=credentials,
             opened_through=Door(data["opened_through"]),
@@ -113,21 +111,17 @@ class EndThroughDoorSchema(CredentialsSchema):
     opened_through = door_field(Door.WELLBEING, Door.ACCOUNTS, Door.MATCHING)
 
     def with_credentials(self, credentials: Credentials, data: dict[str, Any]) -> EndThroughDoor:
-        """Give the command."""
         return EndThroughDoor(credentials=credentials, opened_through=Door(data["opened_through"]))
 
 
-class RefreshSchema(Schema):
+class RefreshSchema(CommandSchema):
     """A refresh token."""
+
+    makes = Refresh
 
     refresh_token = Secret(
         required=True, metadata={"description": "from the last login or refresh; good once"}
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> Refresh:
-        """Give the command."""
-        return Refresh(**data)
 
 
 class LoginSessionSchema(Schema):

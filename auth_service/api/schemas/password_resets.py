@@ -46,7 +46,6 @@ class ConfirmResetSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> ConfirmReset | ConfirmResetByLink:
-        """Give the command."""
         if "token" in data:
             return ConfirmResetByLink(token=data["token"], password=data["password"])
         return ConfirmReset(proof=given_code(data), password=data["password"])

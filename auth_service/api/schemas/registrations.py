@@ -9,15 +9,13 @@ from auth_service.api.schemas.login_sessions import door_field
 from auth_service.api.schemas.verifications import AddressSchema
 from auth_service.domain.accounts import OpenAccount
 from auth_service.domain.login_sessions import Door
+from shared.schemas import CommandSchema
 
 
-class RegistrationSchema(PersonSchema):
+class RegistrationSchema(PersonSchema, CommandSchema):
     """A sign-up."""
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> OpenAccount:
-        """Give the command."""
-        return OpenAccount(**data)
+    makes = OpenAccount
 
 
 class RegisteredSchema(AddressSchema):
@@ -37,6 +35,5 @@ class RegistrationThroughDoorSchema(PersonSchema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> OpenAccount:
-        """Give the command."""
         data.pop("opened_through")
         return OpenAccount(**data)

@@ -1,11 +1,11 @@
 """Bodies of one's own second factor."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from shared.http.fields import Secret, Truth
+from shared.schemas import CommandSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,26 +22,20 @@ class ShowCode:
     code: str = field(repr=False)
 
 
-class ShowPasswordSchema(Schema):
+class ShowPasswordSchema(CommandSchema):
     """The caller's password: a stolen token alone neither sets up nor takes away."""
+
+    makes = ShowPassword
 
     password = Secret(required=True, metadata={"description": "the caller's present password"})
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> ShowPassword:
-        """Give the command."""
-        return ShowPassword(**data)
 
-
-class ShowCodeSchema(Schema):
+class ShowCodeSchema(CommandSchema):
     """A code that the app shows."""
 
-    code = Secret(required=True, maximum=64, metadata={"description": "six digits"})
+    makes = ShowCode
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> ShowCode:
-        """Give the command."""
-        return ShowCode(**data)
+    code = Secret(required=True, maximum=64, metadata={"description": "six digits"})
 
 
 class BegunSecondFactorSchema(Schema):

@@ -1,11 +1,11 @@
 """The published keys and the ended login sessions: what gateways and services load."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from shared.http.fields import Instant, QueryNumber, Text
+from shared.schemas import CommandSchema
 
 MOST_ENDED_LISTED = 10_000
 SESSION_ID_CHARACTERS = 36
@@ -19,8 +19,10 @@ class EndedWanted:
     limit: int | None
 
 
-class EndedWantedSchema(Schema):
+class EndedWantedSchema(CommandSchema):
     """The query of the list; a gateway of an earlier release sends none."""
+
+    makes = EndedWanted
 
     after = Text(
         maximum=SESSION_ID_CHARACTERS,
@@ -33,11 +35,6 @@ class EndedWantedSchema(Schema):
         load_default=None,
         metadata={"description": f"so many at most, 1 to {MOST_ENDED_LISTED}; all without it"},
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> EndedWanted:
-        """Give the page wanted."""
-        return EndedWanted(**data)
 
 
 class EndedLoginSessionSchema(Schema):

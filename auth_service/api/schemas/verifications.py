@@ -85,7 +85,6 @@ class GiveCodeSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> GiveCode:
-        """Give the command."""
         return given_code(data)
 
 
@@ -106,7 +105,6 @@ class ProveAddressSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> ProveAddress:
-        """Give the command."""
         claim = Claim(through=Origin.API, secret=data.get("secret"))
         if "token" in data:
             return ProveAddress(proof=GiveLink(token=data["token"]), claim=claim)

@@ -19,7 +19,6 @@ class CareRelationSchema(HeardSchema[CopyCareRelation]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> CopyCareRelation:
-        """Give the command."""
         return CopyCareRelation(**data, is_active=self.is_active, sequence=self.envelope.sequence)
 
 
@@ -44,7 +43,6 @@ class PractitionerSchema(HeardSchema[CopyPractitioner]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> CopyPractitioner:
-        """Give the command."""
         return CopyPractitioner(
             **data, is_published=self.is_published, sequence=self.envelope.sequence
         )

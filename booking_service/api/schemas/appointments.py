@@ -30,12 +30,15 @@ from shared.http.pagination import (
     page_wanted,
 )
 from shared.pages import PageWanted
+from shared.schemas import CommandSchema
 
 LONGEST_TOKEN = 512
 
 
-class BookAppointmentSchema(Schema):
+class BookAppointmentSchema(CommandSchema):
     """The hour to book."""
+
+    makes = BookAppointment
 
     practitioner_id = Identifier(
         required=True, metadata={"description": "the therapist's account id"}
@@ -45,14 +48,11 @@ class BookAppointmentSchema(Schema):
         load_default=None, metadata={"description": "for whom; only staff say, and must say"}
     )
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> BookAppointment:
-        """Give the command."""
-        return BookAppointment(**data)
 
-
-class CancelAppointmentSchema(Schema):
+class CancelAppointmentSchema(CommandSchema):
     """Why, if anybody wants to say."""
+
+    makes = CancelAppointment
 
     reason = Text(
         maximum=500,
@@ -61,11 +61,6 @@ class CancelAppointmentSchema(Schema):
         may_be_blank=True,
         metadata={"description": "seen by client, therapist and staff"},
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> CancelAppointment:
-        """Give the command."""
-        return CancelAppointment(**data)
 
 
 class NoteAttendanceSchema(Schema):
@@ -79,12 +74,13 @@ class NoteAttendanceSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> NoteAttendance:
-        """Give the command."""
         return NoteAttendance(state=AppointmentState(data["state"]))
 
 
-class MoveAppointmentSchema(Schema):
+class MoveAppointmentSchema(CommandSchema):
     """Where to move an appointment."""
+
+    makes = MoveAppointment
 
     starts_at = Instant(required=True, metadata={"description": "start of an offered hour"})
     reschedule_token = Secret(
@@ -94,11 +90,6 @@ class MoveAppointmentSchema(Schema):
         metadata={"description": "optional; one that is sent must be good"},
     )
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> MoveAppointment:
-        """Give the command."""
-        return MoveAppointment(**data)
-
 
 class RescheduleTokenSchema(Schema):
     """A token to move one appointment with, once."""
@@ -107,8 +98,18 @@ class RescheduleTokenSchema(Schema):
     expires_at = Instant(metadata={"description": "UTC; from then on the token is refused"})
 
 
-class PrepareMoveSchema(Schema):
+@dataclass(frozen=True, kw_only=True)
+class PrepareMove:
+    """Whose free hours, and for how many days."""
+
+    practitioner_id: int
+    days: int
+
+
+class PrepareMoveSchema(CommandSchema):
     """Whose free hours are wanted beside the token."""
+
+    makes = PrepareMove
 
     practitioner_id = Identifier(
         required=True, metadata={"description": "the therapist of the appointment to move"}
@@ -119,19 +120,6 @@ class PrepareMoveSchema(Schema):
         load_default=28,
         metadata={"description": "how many days ahead free hours are wanted"},
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> "PrepareMove":
-        """Give what is wanted."""
-        return PrepareMove(**data)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PrepareMove:
-    """Whose free hours, and for how many days."""
-
-    practitioner_id: int
-    days: int
 
 
 class PreparedMoveSchema(RescheduleTokenSchema):
@@ -222,7 +210,6 @@ class AppointmentsWantedSchema(AppointmentPageWantedSchema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> "AppointmentsWanted":
-        """Give what is wanted."""
         page = page_wanted(data)
         when, locale, state = When(data.pop("when")), data.pop("locale"), data.pop("state")
         filtering = Filtering(state=AppointmentState(state) if state else None, **data)

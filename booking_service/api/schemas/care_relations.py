@@ -14,6 +14,7 @@ from shared.clock import instant_text
 from shared.http.fields import Identifier, Instant, QueryNumber, Text, Truth, WholeNumber
 from shared.http.pagination import PageWantedSchema, list_schema, page_schema, page_wanted
 from shared.pages import PageWanted
+from shared.schemas import CommandSchema
 
 
 class LeaveTherapistSchema(Schema):
@@ -43,7 +44,6 @@ class LeaveTherapistSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> LeaveTherapist:
-        """Give the command."""
         return LeaveTherapist(**{**data, "reasons": tuple(data["reasons"])})
 
 
@@ -131,7 +131,6 @@ class CareRelationsWantedSchema(PageWantedSchema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> CareRelationsWanted:
-        """Give what is wanted."""
         chosen = {"active": True, "ended": False, "all": None}
         return CareRelationsWanted(is_active=chosen[data["state"]], page=page_wanted(data))
 
@@ -161,8 +160,10 @@ class RelationsWanted:
     practitioner_id: int | None
 
 
-class RelationsWantedSchema(Schema):
+class RelationsWantedSchema(CommandSchema):
     """Whose care relations."""
+
+    makes = RelationsWanted
 
     client_id = QueryNumber(
         load_default=None,
@@ -178,8 +179,3 @@ class RelationsWantedSchema(Schema):
         """Want at least one side."""
         if data.get("client_id") is None and data.get("practitioner_id") is None:
             raise ValidationError("Name client_id or practitioner_id.", "client_id")
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> RelationsWanted:
-        """Give what is wanted."""
-        return RelationsWanted(**data)

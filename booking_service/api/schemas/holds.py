@@ -1,16 +1,17 @@
 """Bodies of `/api/v1/holds`."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from booking_service.domain.holds import HoldHour
 from shared.http.fields import Identifier, Instant
 from shared.http.pagination import list_schema
+from shared.schemas import CommandSchema
 
 
-class HoldHourSchema(Schema):
+class HoldHourSchema(CommandSchema):
     """The hour to keep."""
+
+    makes = HoldHour
 
     practitioner_id = Identifier(
         required=True, metadata={"description": "the therapist's account id"}
@@ -18,11 +19,6 @@ class HoldHourSchema(Schema):
     starts_at = Instant(
         required=True, metadata={"description": "start of an offered hour, with its zone"}
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> HoldHour:
-        """Give the command."""
-        return HoldHour(**data)
 
 
 class HoldSchema(Schema):

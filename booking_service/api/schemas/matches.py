@@ -57,7 +57,6 @@ class MatchesWantedSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> MatchesWanted:
-        """Give what is wanted."""
         locale, zone = data.pop("locale"), data.pop("whole_hours_in")
         after = data.pop("cursor")
         command = FindMatches(**data, after=after, whole_hours_in=ZoneInfo(zone) if zone else None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from booking_service.api.schemas.practitioners import (
     LANGUAGE_WORDS,
@@ -16,12 +16,15 @@ from booking_service.domain.code_lists import (
 )
 from booking_service.domain.matching_preferences import WritePreferences
 from shared.http.fields import Truth, WholeNumber
+from shared.schemas import CommandSchema
 
 YOUNGEST, OLDEST = 16, 120
 
 
-class MatchingPreferencesSchema(Schema):
+class MatchingPreferencesSchema(CommandSchema):
     """What a client looks for; written and answered as a whole."""
+
+    makes = WritePreferences
 
     age = WholeNumber(
         minimum=YOUNGEST,
@@ -73,8 +76,3 @@ class MatchingPreferencesSchema(Schema):
             raise ValidationError("Required with `specific`.", "preferred_hour")
         if has_hour and not is_specific:
             raise ValidationError("Only with `specific`.", "preferred_hour")
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> WritePreferences:
-        """Give the command."""
-        return WritePreferences(**data)

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, post_load, validate
 from booking_service.domain.payment_methods import Card
 from shared.http.fields import Name, QueryNumber
 from shared.http.pagination import list_schema
+from shared.schemas import CommandSchema
 
 CENTURY = 2000
 
@@ -65,12 +66,9 @@ class AccountWanted:
     account_id: int
 
 
-class AccountWantedSchema(Schema):
+class AccountWantedSchema(CommandSchema):
     """Whose card."""
 
-    account_id = QueryNumber(required=True, metadata={"description": "whose card"})
+    makes = AccountWanted
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> AccountWanted:
-        """Give what is wanted."""
-        return AccountWanted(**data)
+    account_id = QueryNumber(required=True, metadata={"description": "whose card"})

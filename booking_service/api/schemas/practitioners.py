@@ -22,6 +22,7 @@ from shared.http.fields import CurrencyCode, QueryNumber, TimeZone, WholeNumber
 from shared.http.locales import locale_field
 from shared.http.pagination import PageWantedSchema, page_schema, page_wanted
 from shared.pages import PageWanted
+from shared.schemas import CommandSchema
 
 GENDERS = ("man", "woman")
 THERAPY_TYPE_WORDS = [each.word for each in THERAPY_TYPES]
@@ -49,8 +50,10 @@ def _words(allowed: list[str], description: str) -> fields.List[Any]:
     )
 
 
-class BookingSettingsSchema(Schema):
+class BookingSettingsSchema(CommandSchema):
     """The rules of booking with one therapist."""
+
+    makes = BookingSettings
 
     minimum_notice_minutes = WholeNumber(
         maximum=43_200, metadata={"description": "how long before its start an hour may be booked"}
@@ -73,11 +76,6 @@ class BookingSettingsSchema(Schema):
     maximum_coming_per_client = WholeNumber(
         minimum=1, maximum=100, metadata={"description": "coming appointments per client"}
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> BookingSettings:
-        """Give the settings; what is missing takes its default."""
-        return BookingSettings(**data)
 
 
 class WritePractitionerSchema(Schema):
@@ -129,7 +127,6 @@ class WritePractitionerSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> WritePractitioner:
-        """Give the command."""
         lists = {
             name: tuple(data[name]) for name in ("therapy_types", "methods", "topics", "languages")
         }

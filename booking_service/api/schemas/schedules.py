@@ -16,6 +16,7 @@ from booking_service.domain.schedules import (
 from booking_service.domain.slots import DAY_MINUTES, Period, Stretch
 from shared.clock import instant_text
 from shared.http.fields import Day, Instant, Text, TimeZone, WholeNumber
+from shared.schemas import CommandSchema
 
 MOST_ENTRIES = 200
 _WALL_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -122,8 +123,10 @@ def _entries(schema: type[Schema], description: str) -> fields.List[Any]:
     )
 
 
-class ScheduleSchema(Schema):
+class ScheduleSchema(CommandSchema):
     """When a therapist works; written and answered as a whole."""
+
+    makes = WriteSchedule
 
     time_zone = TimeZone(
         required=True,
@@ -132,11 +135,6 @@ class ScheduleSchema(Schema):
     weekly_hours = _entries(WeeklyHoursSchema, "hours of every week")
     overrides = _entries(OverrideSchema, "dates on which other hours hold")
     absences = _entries(AbsenceSchema, "times away")
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> WriteSchedule:
-        """Give the command."""
-        return WriteSchedule(**data)
 
 
 def schedule_json(view: ScheduleView) -> dict[str, object]:

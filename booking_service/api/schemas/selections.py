@@ -1,17 +1,18 @@
 """Bodies of `/api/v1/selections`."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from booking_service.api.schemas.appointments import LONGEST_TOKEN, AppointmentSchema
 from booking_service.domain.selections import SelectHour
 from shared.http.fields import Identifier, Instant, Secret, Truth
 from shared.http.openapi import one_of
+from shared.schemas import CommandSchema
 
 
-class SelectHourSchema(Schema):
+class SelectHourSchema(CommandSchema):
     """A therapist and an hour."""
+
+    makes = SelectHour
 
     practitioner_id = Identifier(
         required=True, metadata={"description": "the therapist's account id"}
@@ -26,11 +27,6 @@ class SelectHourSchema(Schema):
         metadata={"description": "optional; one that is sent must be good"},
     )
     only_move = Truth(load_default=False, metadata={"description": "never book, only move"})
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> SelectHour:
-        """Give the command."""
-        return SelectHour(**data)
 
 
 class SelectionSchema(Schema):

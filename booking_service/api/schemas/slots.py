@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from shared.http.fields import Instant
+from shared.schemas import CommandSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +17,10 @@ class SlotsWanted:
     before: datetime | None
 
 
-class SlotsWantedSchema(Schema):
+class SlotsWantedSchema(CommandSchema):
     """Between which instants free hours are wanted."""
+
+    makes = SlotsWanted
 
     after = Instant(
         data_key="from", load_default=None, metadata={"description": "instant; default now"}
@@ -28,11 +30,6 @@ class SlotsWantedSchema(Schema):
         load_default=None,
         metadata={"description": "instant, outside; default the end of the booking window"},
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> SlotsWanted:
-        """Give what is wanted."""
-        return SlotsWanted(**data)
 
 
 class SlotSchema(Schema):

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, post_load
+from marshmallow import ValidationError, fields
 
 from booking_service.models.tables import LocalizedText
 from shared.http.fields import Name, Text
 from shared.http.locales import LOCALES, locale_field
+from shared.schemas import CommandSchema
 
 
 class Localized(fields.Field[LocalizedText]):
@@ -76,12 +77,9 @@ class LocaleWanted:
     locale: str | None
 
 
-class LocaleQuerySchema(Schema):
+class LocaleQuerySchema(CommandSchema):
     """In which language texts are answered."""
 
-    locale = locale_field()
+    makes = LocaleWanted
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> LocaleWanted:
-        """Give the locale wanted."""
-        return LocaleWanted(**data)
+    locale = locale_field()

@@ -24,5 +24,4 @@ class AccountToldSchema(HeardSchema[RememberAccount]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> RememberAccount:
-        """Give the command."""
         return RememberAccount(**{**data, "time_zone": known_zone(data["time_zone"])})

@@ -20,5 +20,4 @@ class ProfileToldSchema(HeardSchema[RememberProfile]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> RememberProfile:
-        """Give the command."""
         return RememberProfile(**{**data, "time_zone": known_zone(data["time_zone"])})

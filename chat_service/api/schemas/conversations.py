@@ -1,12 +1,11 @@
 """Bodies of `/api/v1/conversations`."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from chat_service.domain.conversations import MarkRead
 from shared.http.fields import Identifier, Instant
 from shared.http.pagination import Cursor, PageWantedSchema
+from shared.schemas import CommandSchema
 
 
 class ConversationSchema(Schema):
@@ -32,17 +31,14 @@ class ConversationsWantedSchema(PageWantedSchema):
     cursor = Cursor(numbers=2, instants=(0,))
 
 
-class MarkReadSchema(Schema):
+class MarkReadSchema(CommandSchema):
     """Up to which message everything was read."""
+
+    makes = MarkRead
 
     message_id = Identifier(
         required=True, metadata={"description": "the last message that was read"}
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> MarkRead:
-        """Give the command."""
-        return MarkRead(**data)
 
 
 class ReadMarkSchema(Schema):

@@ -1,13 +1,12 @@
 """Bodies of `/api/v1/guided-sessions`."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from chat_service.api.schemas.stages import StageSchema
 from chat_service.domain.guided_sessions import AnswerQuestion
 from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS, QUESTION_ID_CHARACTERS
 from shared.http.fields import Instant, Text
+from shared.schemas import CommandSchema
 
 
 class GuidedSessionSchema(Schema):
@@ -39,8 +38,10 @@ class LineSchema(Schema):
     )
 
 
-class AnswerQuestionSchema(Schema):
+class AnswerQuestionSchema(CommandSchema):
     """What the person says to the present question."""
+
+    makes = AnswerQuestion
 
     text = fields.String(
         required=True,
@@ -67,8 +68,3 @@ class AnswerQuestionSchema(Schema):
         allow_none=True,
         metadata={"description": "the client's own id; the same one counts once"},
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> AnswerQuestion:
-        """Give the command."""
-        return AnswerQuestion(**data)

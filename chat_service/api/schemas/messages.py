@@ -1,17 +1,18 @@
 """Bodies of `/api/v1/messages` and of the messages of a conversation."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from chat_service.domain.messages import MESSAGE_CHARACTERS, SendMessage
 from chat_service.models.answers import CLIENT_MESSAGE_ID_CHARACTERS
 from shared.http.fields import Identifier, Instant, Text
 from shared.http.pagination import PageWantedSchema, limit_field, page_schema
+from shared.schemas import CommandSchema
 
 
-class SendMessageSchema(Schema):
+class SendMessageSchema(CommandSchema):
     """What somebody writes to whom."""
+
+    makes = SendMessage
 
     recipient_id = Identifier(
         required=True, metadata={"description": "the current therapist, or a client of one's own"}
@@ -29,11 +30,6 @@ class SendMessageSchema(Schema):
         allow_none=True,
         metadata={"description": "the client's own id; the same one is sent once"},
     )
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> SendMessage:
-        """Give the command."""
-        return SendMessage(**data)
 
 
 class MessageSchema(Schema):

@@ -19,7 +19,6 @@ class CareRelationSchema(HeardSchema[HearCareRelation]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> HearCareRelation:
-        """Give the command."""
         return HearCareRelation(**data, is_active=self.is_active, sequence=self.envelope.sequence)
 
 

@@ -1,8 +1,6 @@
 """Data of profile_service's events."""
 
-from typing import Any
-
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, validate
 
 from chat_service.domain.people import BeginMembership, HearProfile
 from shared.events.reading import HeardSchema
@@ -12,6 +10,8 @@ from shared.http.fields import MAX_IDENTIFIER, Identifier, Instant, WholeNumber
 class ProfileChangedSchema(HeardSchema[HearProfile]):
     """How a person wants to be spoken to."""
 
+    makes = HearProfile
+
     account_id = Identifier(required=True)
     locale = fields.String(required=True, validate=validate.OneOf(("ru", "en", "ar")))
     country = fields.String(
@@ -19,19 +19,11 @@ class ProfileChangedSchema(HeardSchema[HearProfile]):
     )
     version = WholeNumber(required=True, maximum=MAX_IDENTIFIER)
 
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> HearProfile:
-        """Give the command."""
-        return HearProfile(**data)
-
 
 class MembershipStartedSchema(HeardSchema[BeginMembership]):
     """A person became a premium member."""
 
+    makes = BeginMembership
+
     account_id = Identifier(required=True)
     started_at = Instant(required=True)
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> BeginMembership:
-        """Give the command."""
-        return BeginMembership(**data)

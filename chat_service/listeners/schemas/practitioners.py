@@ -34,7 +34,6 @@ class PractitionerPublishedSchema(HeardSchema[HearPractitioner]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> HearPractitioner:
-        """Give the command."""
         return HearPractitioner(**data, is_published=True, sequence=self.envelope.sequence)
 
 
@@ -45,7 +44,6 @@ class PractitionerWithdrawnSchema(HeardSchema[HearPractitioner]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> HearPractitioner:
-        """Give the command."""
         return HearPractitioner(
             **data, name=None, is_published=False, sequence=self.envelope.sequence
         )

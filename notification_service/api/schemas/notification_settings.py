@@ -1,11 +1,10 @@
 """Bodies of `/api/v1/notification-settings`."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields
 
 from notification_service.domain.notification_settings import ChangeSettings
 from shared.http.fields import Truth
+from shared.schemas import CommandSchema
 
 _ABOUT = {
     "email_notification": "a mail copy of everything no other setting governs; at first false",
@@ -26,15 +25,12 @@ class NotificationSettingsSchema(Schema):
     marketing_email = fields.Boolean(metadata={"description": _ABOUT["marketing_email"]})
 
 
-class ChangeSettingsSchema(Schema):
+class ChangeSettingsSchema(CommandSchema):
     """The settings to change; what is left out stays."""
+
+    makes = ChangeSettings
 
     email_notification = Truth(metadata={"description": _ABOUT["email_notification"]})
     appointments_notification = Truth(metadata={"description": _ABOUT["appointments_notification"]})
     results_notification = Truth(metadata={"description": _ABOUT["results_notification"]})
     marketing_email = Truth(metadata={"description": _ABOUT["marketing_email"]})
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> ChangeSettings:
-        """Give the command."""
-        return ChangeSettings(**data)

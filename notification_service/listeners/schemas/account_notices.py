@@ -42,7 +42,6 @@ class AccountNoticeSchema(HeardSchema[QueueNotice]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> QueueNotice:
-        """Give the command."""
         sealed = data["sealed"]
         return QueueNotice(
             event_id=self.envelope.id,

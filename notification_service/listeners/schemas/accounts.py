@@ -23,5 +23,4 @@ class AccountSchema(HeardSchema[RememberAccount]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> RememberAccount:
-        """Give the command."""
         return RememberAccount(happened_at=self.envelope.time, **data)

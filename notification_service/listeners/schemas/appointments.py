@@ -45,7 +45,6 @@ class AppointmentSchema(HeardSchema[TellOfAppointment]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> TellOfAppointment:
-        """Give the command."""
         first_id = data.pop("previous_appointment_id") or data["appointment_id"]
         data["calendar_uid"] = data["calendar_uid"] or f"appointment-{first_id}@hearth"
         return TellOfAppointment(

@@ -29,7 +29,6 @@ class CodeSchema(HeardSchema[QueueCodeMail]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> QueueCodeMail:
-        """Give the command."""
         return QueueCodeMail(
             event_id=self.envelope.id,
             happened_at=self.envelope.time,

@@ -18,5 +18,4 @@ class ReadConversationSchema(HeardSchema[ReadConversation]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> ReadConversation:
-        """Give the command."""
         return ReadConversation(happened_at=self.envelope.time, **data)

@@ -16,7 +16,6 @@ class CompletedSchema(HeardSchema[TellOfCompletedStage]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> TellOfCompletedStage:
-        """Give the command."""
         return TellOfCompletedStage(
             event_id=self.envelope.id, happened_at=self.envelope.time, **data
         )

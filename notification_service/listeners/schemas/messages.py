@@ -18,7 +18,6 @@ class MessageSchema(HeardSchema[TellOfMessage]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> TellOfMessage:
-        """Give the command."""
         return TellOfMessage(event_id=self.envelope.id, happened_at=self.envelope.time, **data)
 
 
@@ -32,5 +31,4 @@ class DeletedMessageSchema(HeardSchema[ForgetMessage]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> ForgetMessage:
-        """Give the command."""
         return ForgetMessage(event_id=self.envelope.id, happened_at=self.envelope.time, **data)

@@ -83,5 +83,4 @@ class ChangeProfileSchema(Schema):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> ChangeProfile:
-        """Give the command."""
         return ChangeProfile(changes=data)

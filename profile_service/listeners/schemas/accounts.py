@@ -1,8 +1,6 @@
 """Data of `auth.account.registered` and `auth.account.changed`."""
 
-from typing import Any
-
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, validate
 
 from profile_service.domain.accounts import Account
 from profile_service.domain.profiles import LOCALES
@@ -14,6 +12,8 @@ from shared.http.fields import EmailAddress, Identifier, Text, Truth, WholeNumbe
 class AccountSchema(HeardSchema[Account]):
     """An account's whole present state, as far as profiles need it."""
 
+    makes = Account
+
     account_id = Identifier(required=True)
     version = WholeNumber(required=True, maximum=2**53)
     email = EmailAddress(required=True)
@@ -24,8 +24,3 @@ class AccountSchema(HeardSchema[Account]):
     is_verified = Truth(load_default=False)
     country = fields.String(load_default=None, allow_none=True, validate=validate.Length(2, 2))
     time_zone = fields.String(load_default=None, allow_none=True, validate=validate.Length(0, 64))
-
-    @post_load
-    def command(self, data: dict[str, Any], **_: object) -> Account:
-        """Give the command."""
-        return Account(**data)

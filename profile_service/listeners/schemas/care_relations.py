@@ -19,7 +19,6 @@ class CareRelationSchema(HeardSchema[RememberCareRelation]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> RememberCareRelation:
-        """Give the command."""
         return RememberCareRelation(
             **data, is_active=self.is_active, sequence=self.envelope.sequence
         )

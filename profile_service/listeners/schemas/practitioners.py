@@ -18,7 +18,6 @@ class PractitionerSchema(HeardSchema[RememberListing]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> RememberListing:
-        """Give the command."""
         return RememberListing(
             **data, is_published=self.is_published, sequence=self.envelope.sequence
         )

@@ -19,7 +19,6 @@ class ProgressSchema(HeardSchema[RememberProgress]):
 
     @post_load
     def command(self, data: dict[str, Any], **_: object) -> RememberProgress:
-        """Give the command."""
         account_id = data.pop("account_id")
         return RememberProgress(
             account_id=account_id, progress=Progress(**data), sequence=self.envelope.sequence

@@ -141,6 +141,7 @@ class Platform:
         self.catalogue = write_catalogue(Path(self.addresses.folder) / "contracts", _CONSUMERS)
         self.producer = Database(self.addresses.producer_url)
         self.consumer = Database(self.addresses.consumer_url)
+        self.producer.clock = self.clock
         self._brokers: list[Broker] = []
         self._workers: list[Worker] = []
 
@@ -161,9 +162,7 @@ class Platform:
     def _announce_one(self, subject: str, number: int, event_type: str) -> str:
         event = Event(type=event_type, subject=f"thing/{subject}", data={"number": number})
         return self.producer.writing(
-            lambda session: add_to_outbox(
-                session, event, catalogue=self.catalogue, clock=self.clock
-            )
+            lambda session: add_to_outbox(session, event, catalogue=self.catalogue)
         )
 
     def folder_named(self, name: str) -> Path:

@@ -152,9 +152,8 @@ def said(database, tmp_path):
 
     def say(subject: str) -> str:
         event = Event(type=HAPPENED, subject=f"thing/{subject}", data={"number": 1})
-        return database.writing(
-            lambda session: add_to_outbox(session, event, catalogue=catalogue, clock=CLOCK)
-        )
+        database.clock = CLOCK
+        return database.writing(lambda session: add_to_outbox(session, event, catalogue=catalogue))
 
     return say
 
@@ -185,7 +184,8 @@ def test_only_a_type_this_service_says_is_republished(run, database, event_type)
 
 def test_what_holds_no_contact_data_any_more_is_not_published_again(run, database):
     event = Event(type=EXAMPLE.type, subject=EXAMPLE.subject, data=EXAMPLE.data)
-    database.writing(lambda session: add_to_outbox(session, event, clock=CLOCK))
+    database.clock = CLOCK
+    database.writing(lambda session: add_to_outbox(session, event))
     database.writing(lambda session: mark_published(session, [1], now=CLOCK.now()))
     wiped_by = StandingClock(CLOCK.now() + timedelta(days=30))
     prune_messages(database, wiped_by)

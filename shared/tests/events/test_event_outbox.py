@@ -48,9 +48,8 @@ def say(database: Database, catalogue, subject: str, number: object, **changes: 
     event = Event(
         type=changes.get("type", HAPPENED), subject=f"thing/{subject}", data={"number": number}
     )
-    return database.writing(
-        lambda session: add_to_outbox(session, event, catalogue=catalogue, clock=CLOCK)
-    )
+    database.clock = CLOCK
+    return database.writing(lambda session: add_to_outbox(session, event, catalogue=catalogue))
 
 
 def waiting(database: Database, **later: float) -> list[int]:

@@ -345,7 +345,8 @@ def contents(database: Database, column) -> int:
 
 def announce_example(database: Database, clock: StandingClock) -> None:
     event = Event(type=EXAMPLE.type, subject=EXAMPLE.subject, data=EXAMPLE.data)
-    database.writing(lambda session: add_to_outbox(session, event, clock=clock))
+    database.clock = clock
+    database.writing(lambda session: add_to_outbox(session, event))
 
 
 def count(database: Database, table) -> int:
