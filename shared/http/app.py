@@ -13,7 +13,7 @@ from shared.audit_entries import coming_from
 from shared.clock import Clock, SystemClock
 from shared.database import ANSWERING_SECONDS, Database, answering_within
 from shared.http.addresses import network_of
-from shared.http.blueprint import Api
+from shared.http.blueprint import Api, IdentifierConverter
 from shared.http.client import ServiceClient
 from shared.http.context import EXTENSION, Chassis
 from shared.http.errors import register_error_handlers
@@ -56,6 +56,7 @@ def new_app(
         MAX_FORM_PARTS=50,
     )
     app.url_map.merge_slashes = False
+    app.url_map.converters["identifier"] = IdentifierConverter
     app.json.sort_keys = False  # type: ignore[attr-defined] # the default provider has it
     clock = database.clock = clock or SystemClock()
     app.extensions[EXTENSION] = Chassis(

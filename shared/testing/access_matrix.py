@@ -219,7 +219,7 @@ def coverage_faults(app: Flask, rows: Sequence[Row], prepares: Mapping[str, Prep
 
 
 def _spelled(rule: str) -> str:
-    """Spell a route as OpenAPI does: `<int(max=5):id>` is `{id}`."""
+    """Spell a route as OpenAPI does: `<int:id>` is `{id}`."""
     parts = []
     for part in rule.split("/"):
         is_parameter = part.startswith("<")

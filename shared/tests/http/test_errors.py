@@ -17,7 +17,14 @@ from shared.errors import (
     Unavailable,
 )
 from shared.http.app import api_of, new_app
-from shared.http.blueprint import Access, Blueprint, json_answer, requires_role, with_identity
+from shared.http.blueprint import (
+    Access,
+    Blueprint,
+    json_answer,
+    path_identifier,
+    requires_role,
+    with_identity,
+)
 from shared.settings import ServiceSettings, SettingsReader, service_values
 from shared.testing.tokens import TokenMaker, internal_headers, service_environment
 
@@ -72,6 +79,14 @@ def made_views() -> list[tuple[Blueprint, Access]]:
     @open_views.get("/abort/<int:status>")
     def abort_with(status):
         abort(status)
+
+    @open_views.get("/things/" + path_identifier("thing_id"))
+    def show_thing(thing_id):
+        return json_answer({"id": thing_id})
+
+    @open_views.delete("/things/" + path_identifier("thing_id"))
+    def delete_thing(thing_id):
+        return json_answer({"id": thing_id})
 
     @open_views.post("/body")
     @open_views.arguments(BodySchema)
@@ -207,6 +222,15 @@ def test_a_wrong_method_names_the_right_ones(client):
     answer = client.delete("/open/body")
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) >= {"OPTIONS", "POST"}
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_an_identifier_that_cannot_be_is_not_found_by_any_method_of_its_path(client, method):
+    assert client.open(f"/open/things/{2**53}", method=method).json == {"id": 2**53}
+    for wrong in (2**53 + 1, "9" * 40, "9" * 5000, "x", "-1"):
+        answer = client.open(f"/open/things/{wrong}", method=method)
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+    assert client.put(f"/open/things/{2**53}").status_code == 405
 
 
 def test_bad_fields_are_named_with_their_path(client):
