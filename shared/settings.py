@@ -185,8 +185,10 @@ class SettingsReader:
         if raw is None and not self.is_production and path.is_file():
             raw = path.read_text(encoding="utf-8").strip()
         if raw is None:
-            hint = "" if self.is_production else "; `python -m shared.keys make` writes one"
-            self.complain(name, "is missing" + hint)
+            hint = (
+                f" (there is no {path}: is DATA_DIR right? `python -m shared.keys make` writes one)"
+            )
+            self.complain(name, "is missing" if self.is_production else f"is missing{hint}")
             return ""
         return raw
 

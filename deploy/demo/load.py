@@ -27,7 +27,7 @@ from typing import Any
 import requests
 import yaml
 
-from deploy.demo.mailboxes import Mailbox, mailbox_at
+from deploy.demo.mailboxes import Mailbox, UnreadableMailbox, mailbox_at
 from deploy.launcher.refusals import BadSetting
 from deploy.launcher.settings import given
 
@@ -408,7 +408,7 @@ def main() -> int:
         )
         mailbox = mailbox_at(arguments.mailbox or _mails_here())
         outcome = load(arguments.url, admin, accounts, mailbox)
-    except (LoadingFailed, BadSetting) as error:
+    except (LoadingFailed, UnreadableMailbox, BadSetting) as error:
         print(f"demo data: {error}", file=sys.stderr)
         return 1
     print(f"demo data: {outcome.in_words(path)}")

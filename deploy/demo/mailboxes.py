@@ -15,11 +15,19 @@ _TOKEN = re.compile(r"\?token=([\w-]+)")
 _TIMEOUT_SECONDS = 10
 
 
+class UnreadableMailbox(Exception):
+    """The mailbox that was named does not answer, or is none."""
+
+
 class Mailbox(Protocol):
     """Where the mails of a platform can be read."""
 
     def invitation_token(self, address: str) -> str | None:
-        """Give the token of the newest link mailed to the address, if one has come."""
+        """Give the token of the newest link mailed to the address, if one has come.
+
+        Raises:
+            UnreadableMailbox: it cannot be asked.
+        """
         ...
 
 
@@ -58,8 +66,12 @@ class _Mailpit:
         return None
 
     def _get(self, path: str) -> requests.Response:
-        answer = requests.get(self._url + path, timeout=_TIMEOUT_SECONDS)
-        answer.raise_for_status()
+        try:
+            answer = requests.get(self._url + path, timeout=_TIMEOUT_SECONDS)
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            message = f"the mailbox {self._url} cannot be read: {type(error).__name__}"
+            raise UnreadableMailbox(message) from error
         return answer
 
 

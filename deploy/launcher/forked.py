@@ -111,8 +111,11 @@ def _become(
 
 
 def _forget_endings() -> None:
-    """Leave what the launcher does at its end, finalizers included, to the launcher."""
+    """Leave what the launcher does at its end to the launcher: its finalizers, and closing its log
+    files, whose descriptors are somebody else's by then.
+    """
     atexit._clear()
+    logging._handlerList.clear()  # type: ignore[attr-defined] # what `logging.shutdown` closes
     weakref.finalize._registry.clear()  # type: ignore[attr-defined] # what it finalizes is not ours
     for ending in (weakref.finalize._exitfunc, logging.shutdown):  # type: ignore[attr-defined] # as above
         atexit.register(ending)

@@ -2,10 +2,12 @@
 
 import atexit
 import json
+import logging
 import os
 import signal
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -98,6 +100,27 @@ def test_it_keeps_nothing_of_the_launcher_open_and_none_of_its_signals(
     assert told["terminates"]
     assert told["interrupts"]
     assert told["ignores_stops"]
+
+
+def test_its_end_closes_nothing_that_has_a_descriptor_of_the_launchers_log(
+    runs: Runs, tmp_path: Path
+) -> None:
+    handler = logging.FileHandler(tmp_path / "launcher.log")
+    assert handler.stream is not None
+    weakref.finalize(handler, lambda: None)  # as in the launcher: finalizers are last at the end
+    text = f"""
+import os, sys, weakref
+class Kept: pass
+sys.kept, wanted = Kept(), {handler.stream.fileno()}
+while (opened := os.open("own.txt", os.O_CREAT | os.O_RDWR)) != wanted:
+    assert opened < wanted
+weakref.finalize(sys.kept, os.write, opened, b"still open")
+"""
+    try:
+        assert runs(f"import os; os.chdir({str(tmp_path)!r})\n{text}") == (0, "")
+    finally:
+        handler.close()
+    assert (tmp_path / "own.txt").read_text() == "still open"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 repository, and the tests its page names pass there.
 """
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from shared.events.catalogue import shipped_catalogue
+from shared.events.envelope import Event
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLES = REPOSITORY / "docs" / "how_to" / "examples"
@@ -28,6 +32,12 @@ LEGACY_URL_TESTS = (
     "tests/input_classes/test_table.py",
     "profile_service/tests/contracts/test_http_contract.py",
 )
+ENDPOINT_TESTS = (
+    "booking_service/tests/api/test_holds.py",
+    "booking_service/tests/contracts/test_access.py",
+    "booking_service/tests/contracts/test_http_contract.py",
+    "deploy/tests/test_contract_snapshots.py",
+)
 
 
 @pytest.fixture
@@ -46,12 +56,19 @@ def applied(copy: Path, example: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def run(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+def run(copy: Path, *tests: str, **settings: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
     chosen = ["-k", "not postgresql"]
     return subprocess.run(
-        [*command, *chosen, *tests], cwd=copy, capture_output=True, text=True, check=False
-    )
+        [*command, *chosen, *tests],
+        cwd=copy, env={**os.environ, **settings}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def kept(copy: Path, service: str) -> None:
+    """Do what `make examples` does for one service."""
+    done = run(copy, f"{service}/tests/contracts/test_http_contract.py", HEARTH_WRITE_EXAMPLES="1")
+    assert done.returncode == 0, done.stdout[-4000:]
 
 
 @pytest.mark.timeout(600)
@@ -63,6 +80,7 @@ def test_the_legacy_url_of_the_page_is_all_there(copy: Path) -> None:
             cwd=copy, stdout=subprocess.PIPE, check=True,
         )  # fmt: skip
         (copy / page).write_bytes(written.stdout)
+    kept(copy, "profile_service")
     done = run(copy, *LEGACY_URL_TESTS)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "W25" in (copy / "docs/legacy_urls.md").read_text(encoding="utf-8")
@@ -76,3 +94,33 @@ def test_what_is_forgotten_is_named_by_a_test(copy: Path) -> None:
     done = run(copy, "tests/input_classes/test_table.py")
     assert done.returncode == 1
     assert "W25" in done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_the_endpoint_of_the_page_is_all_there(copy: Path) -> None:
+    applied(copy, "endpoint")
+    kept(copy, "booking_service")
+    subprocess.run([sys.executable, "-m", "deploy.contracts"], cwd=copy, check=True)
+    done = run(copy, *ENDPOINT_TESTS)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "read_hold" in (copy / "shared/contracts/openapi/gateway.json").read_text("utf-8")
+
+
+@pytest.mark.timeout(600)
+def test_who_may_call_an_endpoint_is_asked_for(copy: Path) -> None:
+    applied(copy, "endpoint")
+    forgotten = "booking_service/tests/contracts/access.yaml"
+    shutil.copy(REPOSITORY / forgotten, copy / forgotten)
+    done = run(copy, "booking_service/tests/contracts/test_access.py")
+    assert done.returncode == 1
+    assert "GET /api/v1/holds/{hold_id}" in done.stdout
+
+
+def test_the_event_of_the_page_is_one_that_would_be_taken() -> None:
+    page = (REPOSITORY / "docs/how_to/use_events.md").read_text(encoding="utf-8")
+    code = next(part for part in page.split("```") if "add_to_outbox(\n" in part)
+    taken: list[Event] = []
+    names = {"session": None, "account_id": 17, "add_to_outbox": lambda _, each: taken.append(each)}
+    exec(code.partition("import add_to_outbox")[2], {**names, "Event": Event})  # noqa: S102 # ours
+    [said] = taken
+    shipped_catalogue().entry(said.type).check(subject=said.subject, data=said.data)
