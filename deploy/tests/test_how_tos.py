@@ -39,6 +39,15 @@ ENDPOINT_TESTS = (
     "deploy/tests/test_contract_snapshots.py",
 )
 
+EVENT_TESTS = (
+    "booking_service/tests/api/test_payment_methods.py",
+    "booking_service/tests/events",
+    "notification_service/tests/listeners/test_payment_methods.py",
+    "notification_service/tests/domain/test_template_texts.py",
+    "shared/tests/events/test_event_catalogue.py",
+    "tests/released",
+)
+
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
@@ -116,7 +125,24 @@ def test_who_may_call_an_endpoint_is_asked_for(copy: Path) -> None:
     assert "GET /api/v1/holds/{hold_id}" in done.stdout
 
 
-def test_the_event_of_the_page_is_one_that_would_be_taken() -> None:
+@pytest.mark.timeout(600)
+def test_the_event_of_the_page_is_all_there(copy: Path) -> None:
+    applied(copy, "event")
+    done = run(copy, *EVENT_TESTS)
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.timeout(600)
+def test_an_event_nobody_hears_is_asked_for(copy: Path) -> None:
+    applied(copy, "event")
+    forgotten = "notification_service/listeners/__init__.py"
+    shutil.copy(REPOSITORY / forgotten, copy / forgotten)
+    done = run(copy, "notification_service/tests/listeners/test_appointments.py")
+    assert done.returncode == 1
+    assert "booking.payment_method.added.v1" in done.stdout
+
+
+def test_an_example_of_saying_an_event_is_one_that_would_be_taken() -> None:
     page = (REPOSITORY / "docs/how_to/use_events.md").read_text(encoding="utf-8")
     code = next(part for part in page.split("```") if "add_to_outbox(\n" in part)
     taken: list[Event] = []
