@@ -3,6 +3,7 @@ repository, and the tests its page names pass there.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,18 +34,21 @@ LEGACY_URL_TESTS = (
     "profile_service/tests/contracts/test_http_contract.py",
 )
 ENDPOINT_TESTS = (
-    "booking_service/tests/api/test_holds.py",
-    "booking_service/tests/contracts/test_access.py",
-    "booking_service/tests/contracts/test_http_contract.py",
+    "notification_service/tests/api/test_notifications.py",
+    "notification_service/tests/contracts/test_access.py",
+    "notification_service/tests/contracts/test_http_contract.py",
+    "notification_service/tests/contracts/test_openapi.py",
+    "gateway/tests/test_http_contract.py",
+    "tests/architecture/test_endpoint_tables.py",
     "deploy/tests/test_contract_snapshots.py",
 )
-
 EVENT_TESTS = (
-    "booking_service/tests/api/test_payment_methods.py",
-    "booking_service/tests/events",
-    "notification_service/tests/listeners/test_payment_methods.py",
-    "notification_service/tests/domain/test_template_texts.py",
     "shared/tests/events/test_event_catalogue.py",
+    "booking_service/tests/events",
+    "booking_service/tests/api/test_appointments.py::test_who_did_not_come_is_announced_once",
+    "notification_service/tests/listeners/test_appointments.py",
+    "notification_service/tests/domain/test_template_texts.py",
+    "gateway/tests/test_hints.py",
     "tests/released",
 )
 
@@ -65,19 +69,49 @@ def applied(copy: Path, example: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def run(copy: Path, *tests: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
-    chosen = ["-k", "not postgresql"]
-    return subprocess.run(
-        [*command, *chosen, *tests],
-        cwd=copy, env={**os.environ, **settings}, capture_output=True, text=True, check=False,
+def forget(copy: Path, *names: str) -> None:
+    """Bring files back to what they are without the example."""
+    for name in names:
+        if (REPOSITORY / name).exists():
+            shutil.copy(REPOSITORY / name, copy / name)
+        else:
+            (copy / name).unlink()
+
+
+def write_examples(copy: Path, service: str) -> None:
+    """Do for one service what `make examples` does."""
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0",
+         "-k", "not postgresql", f"{service}/tests/contracts/test_http_contract.py"],
+        cwd=copy, env={**os.environ, "HEARTH_WRITE_EXAMPLES": "1"},
+        stdout=subprocess.DEVNULL, check=True,
     )  # fmt: skip
 
 
-def kept(copy: Path, service: str) -> None:
-    """Do what `make examples` does for one service."""
-    done = run(copy, f"{service}/tests/contracts/test_http_contract.py", HEARTH_WRITE_EXAMPLES="1")
-    assert done.returncode == 0, done.stdout[-4000:]
+def write_openapi(copy: Path) -> None:
+    """Do what `make openapi` does."""
+    subprocess.run(
+        [sys.executable, "-m", "deploy.contracts"],
+        cwd=copy, stdout=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+
+
+def failing(done: subprocess.CompletedProcess[str]) -> set[str]:
+    """Give the names of the tests that failed."""
+    assert "\nERROR" not in done.stdout, done.stdout[-4000:]
+    return set(re.findall(r"^FAILED \S+::(\w+)", done.stdout, re.MULTILINE))
+
+
+def page(name: str) -> str:
+    return (REPOSITORY / "docs" / "how_to" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def run(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
+    chosen = ["-k", "not postgresql"]
+    return subprocess.run(
+        [*command, *chosen, *tests], cwd=copy, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.timeout(600)
@@ -89,7 +123,7 @@ def test_the_legacy_url_of_the_page_is_all_there(copy: Path) -> None:
             cwd=copy, stdout=subprocess.PIPE, check=True,
         )  # fmt: skip
         (copy / page).write_bytes(written.stdout)
-    kept(copy, "profile_service")
+    write_examples(copy, "profile_service")
     done = run(copy, *LEGACY_URL_TESTS)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "W25" in (copy / "docs/legacy_urls.md").read_text(encoding="utf-8")
@@ -108,21 +142,32 @@ def test_what_is_forgotten_is_named_by_a_test(copy: Path) -> None:
 @pytest.mark.timeout(600)
 def test_the_endpoint_of_the_page_is_all_there(copy: Path) -> None:
     applied(copy, "endpoint")
-    kept(copy, "booking_service")
-    subprocess.run([sys.executable, "-m", "deploy.contracts"], cwd=copy, check=True)
+    write_examples(copy, "notification_service")
+    write_openapi(copy)
     done = run(copy, *ENDPOINT_TESTS)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert "read_hold" in (copy / "shared/contracts/openapi/gateway.json").read_text("utf-8")
 
 
 @pytest.mark.timeout(600)
-def test_who_may_call_an_endpoint_is_asked_for(copy: Path) -> None:
+def test_what_an_endpoint_lacks_is_named_by_the_tests_the_page_names(copy: Path) -> None:
     applied(copy, "endpoint")
-    forgotten = "booking_service/tests/contracts/access.yaml"
-    shutil.copy(REPOSITORY / forgotten, copy / forgotten)
-    done = run(copy, "booking_service/tests/contracts/test_access.py")
-    assert done.returncode == 1
-    assert "GET /api/v1/holds/{hold_id}" in done.stdout
+    forget(
+        copy,
+        "notification_service/README.md",
+        "notification_service/tests/contracts/access.yaml",
+        "notification_service/tests/contracts/test_access.py",
+    )
+    first = failing(run(copy, *ENDPOINT_TESTS))
+    assert first == {
+        "test_every_operation_has_a_row",
+        "test_a_wrong_cell_and_a_missing_row_are_told",
+        "test_the_openapi_snapshot_is_current",
+        "test_the_service_answers_as_the_gateway_relies_on",
+    }
+    write_openapi(copy)
+    second = failing(run(copy, "tests/architecture/test_endpoint_tables.py"))
+    assert second == {"test_the_readme_names_every_operation_once_and_no_other"}
+    assert {each for each in first | second if each not in page("add_an_endpoint")} == set()
 
 
 @pytest.mark.timeout(600)
@@ -133,13 +178,41 @@ def test_the_event_of_the_page_is_all_there(copy: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_an_event_nobody_hears_is_asked_for(copy: Path) -> None:
+def test_what_an_event_lacks_is_named_by_the_tests_the_page_names(copy: Path) -> None:
     applied(copy, "event")
-    forgotten = "notification_service/listeners/__init__.py"
-    shutil.copy(REPOSITORY / forgotten, copy / forgotten)
-    done = run(copy, "notification_service/tests/listeners/test_appointments.py")
-    assert done.returncode == 1
-    assert "booking.payment_method.added.v1" in done.stdout
+    forget(
+        copy,
+        "gateway/hints.py",
+        "gateway/tests/test_hints.py",
+        "booking_service/tests/events/test_contracts.py",
+        "notification_service/listeners/__init__.py",
+        "notification_service/tests/listeners/test_appointments.py",
+        "notification_service/tests/domain/test_template_texts.py",
+    )
+    told = failing(run(copy, *EVENT_TESTS))
+    assert told == {
+        "test_exactly_the_live_types_of_the_catalogue_are_told",
+        "test_every_type_of_this_service_is_announced_as_its_contract_says",
+        "test_every_event_the_catalogue_sends_here_has_a_handler_and_its_example_is_handled",
+        "test_the_kinds_of_notifications_are_the_agreed_ones",
+    }
+    example = "shared/contracts/events/booking_service/examples/booking.appointment.missed.v1.json"
+    forget(copy, example)
+    told |= failing(run(copy, "shared/tests/events/test_event_catalogue.py"))
+    assert "test_no_schema_or_example_is_left_without_an_entry" in told
+    assert {each for each in told if each not in page("add_an_event")} == set()
+
+
+@pytest.mark.parametrize("name", ["add_an_endpoint", "add_an_event"])
+def test_every_test_a_page_names_is_there(name: str) -> None:
+    named = set(re.findall(r"`(test_\w+)`", page(name)))
+    written = {
+        each
+        for path in REPOSITORY.glob("[!.]*/**/test_*.py")
+        for each in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) > 5
+    assert named - written == set()
 
 
 def test_an_example_of_saying_an_event_is_one_that_would_be_taken() -> None:
