@@ -31,27 +31,40 @@ class Outcome(Enum):
 
 
 ACCEPTED = frozenset({Outcome.KEPT, Outcome.TAKEN})
-O, I = Outcome, Input  # noqa: E741 - short, so that the tables below can be read as tables
 
-TYPED_INPUTS = (I.INTEGER, I.BOOLEAN, I.FRACTION, I.WHOLE_FRACTION, I.LIST, I.OBJECT)
-NUMBER_INPUTS = (I.NEGATIVE, I.OVER_31_BITS, I.ZERO)
+TYPED_INPUTS = (
+    Input.INTEGER,
+    Input.BOOLEAN,
+    Input.FRACTION,
+    Input.WHOLE_FRACTION,
+    Input.LIST,
+    Input.OBJECT,
+)
+NUMBER_INPUTS = (Input.NEGATIVE, Input.OVER_31_BITS, Input.ZERO)
 TEXT_INPUTS = (
-    I.EMOJI, I.QUOTE, I.HTML, I.FORMAT, I.DOTS, I.CRLF, I.RIGHT_TO_LEFT, I.BIDI_OVERRIDE,
-)  # fmt: skip
-STRING_INPUTS = (*TEXT_INPUTS, I.STRING)
+    Input.EMOJI,
+    Input.QUOTE,
+    Input.HTML,
+    Input.FORMAT,
+    Input.DOTS,
+    Input.CRLF,
+    Input.RIGHT_TO_LEFT,
+    Input.BIDI_OVERRIDE,
+)
+STRING_INPUTS = (*TEXT_INPUTS, Input.STRING)
 
 _EVERYWHERE: Mapping[Input, Outcome] = {
-    I.MISSING: O.MISSING,
-    I.NULL: O.NULL,
-    I.OVER_63_BITS: O.UNREADABLE,
-    I.TEN_TO_THE_30: O.UNREADABLE,
-    I.NOT_A_NUMBER: O.UNREADABLE,
-    I.CUT_BODY: O.UNREADABLE,
-    I.EMPTY: O.BLANK,
-    I.BLANK: O.BLANK,
-    I.TOO_LONG: O.LONG,
-    I.NUL: O.BAD,
-    I.LONE_SURROGATE: O.BAD,
+    Input.MISSING: Outcome.MISSING,
+    Input.NULL: Outcome.NULL,
+    Input.OVER_63_BITS: Outcome.UNREADABLE,
+    Input.TEN_TO_THE_30: Outcome.UNREADABLE,
+    Input.NOT_A_NUMBER: Outcome.UNREADABLE,
+    Input.CUT_BODY: Outcome.UNREADABLE,
+    Input.EMPTY: Outcome.BLANK,
+    Input.BLANK: Outcome.BLANK,
+    Input.TOO_LONG: Outcome.LONG,
+    Input.NUL: Outcome.BAD,
+    Input.LONE_SURROGATE: Outcome.BAD,
 }
 
 
@@ -107,48 +120,48 @@ def _all(inputs: tuple[Input, ...], outcome: Outcome) -> dict[Input, Outcome]:
     return dict.fromkeys(inputs, outcome)
 
 
-OPTIONAL: Mapping[Input, Outcome] = {I.MISSING: O.TAKEN, I.NULL: O.TAKEN}
+OPTIONAL: Mapping[Input, Outcome] = {Input.MISSING: Outcome.TAKEN, Input.NULL: Outcome.TAKEN}
 
 NAME = Kind(
     name="a name of 1 to 128 characters",
     outcomes={
         **_EVERYWHERE,
-        **_all(TYPED_INPUTS, O.TYPE),
-        **_all(NUMBER_INPUTS, O.TYPE),
-        **_all(STRING_INPUTS, O.KEPT),
-        I.CRLF: O.BAD,
-        I.BIDI_OVERRIDE: O.BAD,
-        I.DIGITS: O.KEPT,
+        **_all(TYPED_INPUTS, Outcome.TYPE),
+        **_all(NUMBER_INPUTS, Outcome.TYPE),
+        **_all(STRING_INPUTS, Outcome.KEPT),
+        Input.CRLF: Outcome.BAD,
+        Input.BIDI_OVERRIDE: Outcome.BAD,
+        Input.DIGITS: Outcome.KEPT,
     },
-    spelled={I.TOO_LONG: "x" * 129},
+    spelled={Input.TOO_LONG: "x" * 129},
 )
 TEXT = NAME.but(
-    {I.CRLF: O.KEPT, I.BIDI_OVERRIDE: O.KEPT},
+    {Input.CRLF: Outcome.KEPT, Input.BIDI_OVERRIDE: Outcome.KEPT},
     name="a text, kept as sent",
-    spelled={I.TOO_LONG: "x" * 4001},
+    spelled={Input.TOO_LONG: "x" * 4001},
 )
 ADDRESS = Kind(
     name="an e-mail address",
     outcomes={
         **_EVERYWHERE,
-        **_all(TYPED_INPUTS, O.TYPE),
-        **_all(NUMBER_INPUTS, O.TYPE),
-        **_all(STRING_INPUTS, O.BAD),
-        I.TOO_LONG: O.BAD,
-        I.DIGITS: O.BAD,
-        I.QUOTE: O.KEPT,
-        I.FORMAT: O.KEPT,
+        **_all(TYPED_INPUTS, Outcome.TYPE),
+        **_all(NUMBER_INPUTS, Outcome.TYPE),
+        **_all(STRING_INPUTS, Outcome.BAD),
+        Input.TOO_LONG: Outcome.BAD,
+        Input.DIGITS: Outcome.BAD,
+        Input.QUOTE: Outcome.KEPT,
+        Input.FORMAT: Outcome.KEPT,
     },
     spelled={
-        I.TOO_LONG: "x" * 60 + "@" + ".".join(["y" * 60] * 3) + ".hearth.example",
-        I.NUL: "nul\x00@hearth.example",
-        I.LONE_SURROGATE: "lone\ud800@hearth.example",
-        I.HTML: "<b>&amp;</b>@hearth.example",
-        I.DOTS: "../../passwd@hearth.example",
-        I.CRLF: "one@hearth.example\r\nBcc: two@hearth.example",
-        I.BIDI_OVERRIDE: "abc\u202edef@hearth.example",
-        I.QUOTE: "O'Brien.{unique}@Hearth.example",
-        I.FORMAT: "%s%n{0}$.{unique}@hearth.example",
+        Input.TOO_LONG: "x" * 60 + "@" + ".".join(["y" * 60] * 3) + ".hearth.example",
+        Input.NUL: "nul\x00@hearth.example",
+        Input.LONE_SURROGATE: "lone\ud800@hearth.example",
+        Input.HTML: "<b>&amp;</b>@hearth.example",
+        Input.DOTS: "../../passwd@hearth.example",
+        Input.CRLF: "one@hearth.example\r\nBcc: two@hearth.example",
+        Input.BIDI_OVERRIDE: "abc\u202edef@hearth.example",
+        Input.QUOTE: "O'Brien.{unique}@Hearth.example",
+        Input.FORMAT: "%s%n{0}$.{unique}@hearth.example",
     },
     meaning=lambda value: str(value).lower(),
 )
@@ -159,36 +172,38 @@ PASSWORD = Kind(
     name="a new password of 8 to 128 characters, any characters",
     outcomes={
         **_EVERYWHERE,
-        **_all(TYPED_INPUTS, O.TYPE),
-        **_all(NUMBER_INPUTS, O.TYPE),
-        **_all(STRING_INPUTS, O.KEPT),
-        I.DIGITS: O.KEPT,
+        **_all(TYPED_INPUTS, Outcome.TYPE),
+        **_all(NUMBER_INPUTS, Outcome.TYPE),
+        **_all(STRING_INPUTS, Outcome.KEPT),
+        Input.DIGITS: Outcome.KEPT,
     },
     spelled={
         **{each: f"pass {VALUES[each]} word" for each in TEXT_INPUTS},
-        I.STRING: "a quite new password",
-        I.TOO_LONG: "x y" * 43,
-        I.DIGITS: "918273645546",
+        Input.STRING: "a quite new password",
+        Input.TOO_LONG: "x y" * 43,
+        Input.DIGITS: "918273645546",
     },
 )
-JUDGED_PASSWORD = PASSWORD.but({I.DIGITS: O.WRONG}, name="a new password, judged")
+JUDGED_PASSWORD = PASSWORD.but({Input.DIGITS: Outcome.WRONG}, name="a new password, judged")
 KNOWN_PASSWORD = PASSWORD.but(
-    _all((*STRING_INPUTS, I.DIGITS), O.WRONG),
+    _all((*STRING_INPUTS, Input.DIGITS), Outcome.WRONG),
     name="a password that is compared",
-    spelled={each: f"wrong {VALUES[each]} word" for each in (*STRING_INPUTS, I.DIGITS)},
+    spelled={each: f"wrong {VALUES[each]} word" for each in (*STRING_INPUTS, Input.DIGITS)},
 )
-KNOWN_ADDRESS = ADDRESS.but({I.QUOTE: O.WRONG, I.FORMAT: O.WRONG}, name="an account's address")
+KNOWN_ADDRESS = ADDRESS.but(
+    {Input.QUOTE: Outcome.WRONG, Input.FORMAT: Outcome.WRONG}, name="an account's address"
+)
 CODE = KNOWN_PASSWORD.but(
     {
-        I.INTEGER: O.WRONG,
-        **_all(NUMBER_INPUTS, O.WRONG),
-        I.TOO_LONG: O.WRONG,
-        I.DIGITS: O.TAKEN,
+        Input.INTEGER: Outcome.WRONG,
+        **_all(NUMBER_INPUTS, Outcome.WRONG),
+        Input.TOO_LONG: Outcome.WRONG,
+        Input.DIGITS: Outcome.TAKEN,
     },
     name="a mailed code",
     spelled={
-        I.TOO_LONG: "1" * 5000,
-        I.DIGITS: VALID_IN_DIGITS,
+        Input.TOO_LONG: "1" * 5000,
+        Input.DIGITS: VALID_IN_DIGITS,
         **{each: VALUES[each] for each in STRING_INPUTS},
     },
 )
@@ -196,29 +211,29 @@ IDENTIFIER = Kind(
     name="an identifier",
     outcomes={
         **_EVERYWHERE,
-        **_all(TYPED_INPUTS, O.TYPE),
-        I.INTEGER: O.NOBODY,
-        **_all(NUMBER_INPUTS, O.NOBODY),
-        **_all(STRING_INPUTS, O.BAD),
-        I.TOO_LONG: O.BAD,
-        I.DIGITS: O.TAKEN,
+        **_all(TYPED_INPUTS, Outcome.TYPE),
+        Input.INTEGER: Outcome.NOBODY,
+        **_all(NUMBER_INPUTS, Outcome.NOBODY),
+        **_all(STRING_INPUTS, Outcome.BAD),
+        Input.TOO_LONG: Outcome.BAD,
+        Input.DIGITS: Outcome.TAKEN,
     },
-    spelled={I.TOO_LONG: "9" * 17, I.INTEGER: 999_999_999, I.DIGITS: VALID_IN_DIGITS},
+    spelled={Input.TOO_LONG: "9" * 17, Input.INTEGER: 999_999_999, Input.DIGITS: VALID_IN_DIGITS},
     meaning=_whole,
 )
-NUMBER = IDENTIFIER.but(name="a small whole number", spelled={I.INTEGER: 12345})
+NUMBER = IDENTIFIER.but(name="a small whole number", spelled={Input.INTEGER: 12345})
 BOOLEAN = Kind(
     name="a boolean",
     outcomes={
         **IDENTIFIER.outcomes,
-        I.BOOLEAN: O.KEPT,
-        I.INTEGER: O.TYPE,
-        I.NEGATIVE: O.TYPE,
-        I.OVER_31_BITS: O.TYPE,
-        I.ZERO: O.KEPT,
-        I.DIGITS: O.KEPT,
+        Input.BOOLEAN: Outcome.KEPT,
+        Input.INTEGER: Outcome.TYPE,
+        Input.NEGATIVE: Outcome.TYPE,
+        Input.OVER_31_BITS: Outcome.TYPE,
+        Input.ZERO: Outcome.KEPT,
+        Input.DIGITS: Outcome.KEPT,
     },
-    spelled={I.DIGITS: "1", I.TOO_LONG: "1" * 200},
+    spelled={Input.DIGITS: "1", Input.TOO_LONG: "1" * 200},
     meaning=_truth,
 )
 NUMBERS = Kind(
@@ -226,45 +241,45 @@ NUMBERS = Kind(
     outcomes={
         **IDENTIFIER.outcomes,
         **OPTIONAL,
-        I.INTEGER: O.TYPE,
-        **_all(NUMBER_INPUTS, O.TYPE),
-        I.LIST: O.TYPE,
-        I.EMPTY: O.TAKEN,
-        I.BLANK: O.OPEN,
-        I.TOO_LONG: O.UNREADABLE,
-        I.DIGITS: O.KEPT,
+        Input.INTEGER: Outcome.TYPE,
+        **_all(NUMBER_INPUTS, Outcome.TYPE),
+        Input.LIST: Outcome.TYPE,
+        Input.EMPTY: Outcome.TAKEN,
+        Input.BLANK: Outcome.OPEN,
+        Input.TOO_LONG: Outcome.UNREADABLE,
+        Input.DIGITS: Outcome.KEPT,
     },
-    spelled={I.TOO_LONG: [1] * 201},
+    spelled={Input.TOO_LONG: [1] * 201},
     meaning=_wholes,
 )
 NUMBERS_ITEM = NUMBERS.but(
     {
-        I.NULL: O.TYPE,
-        I.EMPTY: O.BLANK,
-        I.BLANK: O.BLANK,
-        I.TOO_LONG: O.BAD,
-        I.ZERO: O.KEPT,
-        **_all((I.INTEGER, I.NEGATIVE, I.OVER_31_BITS), O.NOBODY),
+        Input.NULL: Outcome.TYPE,
+        Input.EMPTY: Outcome.BLANK,
+        Input.BLANK: Outcome.BLANK,
+        Input.TOO_LONG: Outcome.BAD,
+        Input.ZERO: Outcome.KEPT,
+        **_all((Input.INTEGER, Input.NEGATIVE, Input.OVER_31_BITS), Outcome.NOBODY),
     },
     name="a member of a list of small whole numbers",
-    spelled={I.TOO_LONG: "9" * 17, I.INTEGER: 999_999_999},
+    spelled={Input.TOO_LONG: "9" * 17, Input.INTEGER: 999_999_999},
 )
 CHOICE = Kind(
     name="one of some words",
     outcomes={
         **_EVERYWHERE,
-        **_all(TYPED_INPUTS, O.TYPE),
-        **_all(NUMBER_INPUTS, O.TYPE),
-        **_all(STRING_INPUTS, O.BAD),
-        I.TOO_LONG: O.BAD,
-        I.DIGITS: O.BAD,
+        **_all(TYPED_INPUTS, Outcome.TYPE),
+        **_all(NUMBER_INPUTS, Outcome.TYPE),
+        **_all(STRING_INPUTS, Outcome.BAD),
+        Input.TOO_LONG: Outcome.BAD,
+        Input.DIGITS: Outcome.BAD,
     },
 )
 SLOT = Kind(
     name="one label with one hour",
     outcomes={
         **CHOICE.outcomes,
-        I.OBJECT: O.BAD,
+        Input.OBJECT: Outcome.BAD,
     },
 )
 TIME_TOKEN = CHOICE.but(OPTIONAL, name="a time token")
@@ -274,13 +289,13 @@ SESSION = CHOICE.but(name="a token in the body")
 FILE = Kind(
     name="a file of a form",
     outcomes={
-        **_all(tuple(Input), O.BAD),
-        I.MISSING: O.MISSING,
-        I.TOO_LONG: O.LONG,
-        I.CUT_BODY: O.UNREADABLE,
-        **_all((*TYPED_INPUTS, *NUMBER_INPUTS, I.NULL, I.OVER_63_BITS), O.TYPE),
-        **_all((I.TEN_TO_THE_30, I.NOT_A_NUMBER), O.TYPE),
-        **_all(TEXT_INPUTS, O.TAKEN),
+        **_all(tuple(Input), Outcome.BAD),
+        Input.MISSING: Outcome.MISSING,
+        Input.TOO_LONG: Outcome.LONG,
+        Input.CUT_BODY: Outcome.UNREADABLE,
+        **_all((*TYPED_INPUTS, *NUMBER_INPUTS, Input.NULL, Input.OVER_63_BITS), Outcome.TYPE),
+        **_all((Input.TEN_TO_THE_30, Input.NOT_A_NUMBER), Outcome.TYPE),
+        **_all(TEXT_INPUTS, Outcome.TAKEN),
     },
 )
 """Texts stand in the file's name, which nothing keeps; JSON values in a JSON body; the rest is the
@@ -289,28 +304,28 @@ file's content.
 PATH_IDENTIFIER = Kind(
     name="an identifier in the path",
     outcomes={
-        **_all(tuple(Input), O.BAD),
-        I.MISSING: O.PARENT_URL,
-        I.EMPTY: O.PARENT_URL,
-        I.INTEGER: O.NOBODY,
-        I.OVER_31_BITS: O.NOBODY,
-        I.ZERO: O.NOBODY,
-        I.HTML: O.NO_SUCH_URL,  # a slash in it
-        I.DOTS: O.NO_SUCH_URL,
-        I.CUT_BODY: O.OPEN,  # no such thing in a path
-        I.DIGITS: O.TAKEN,
+        **_all(tuple(Input), Outcome.BAD),
+        Input.MISSING: Outcome.PARENT_URL,
+        Input.EMPTY: Outcome.PARENT_URL,
+        Input.INTEGER: Outcome.NOBODY,
+        Input.OVER_31_BITS: Outcome.NOBODY,
+        Input.ZERO: Outcome.NOBODY,
+        Input.HTML: Outcome.NO_SUCH_URL,  # a slash in it
+        Input.DOTS: Outcome.NO_SUCH_URL,
+        Input.CUT_BODY: Outcome.OPEN,  # no such thing in a path
+        Input.DIGITS: Outcome.TAKEN,
     },
-    spelled={I.INTEGER: 999_999_999, I.DIGITS: VALID_IN_DIGITS},
+    spelled={Input.INTEGER: 999_999_999, Input.DIGITS: VALID_IN_DIGITS},
 )
 QUERY_IDENTIFIER = Kind(
     name="an identifier in the query",
     outcomes={
         **PATH_IDENTIFIER.outcomes,
-        I.MISSING: O.MISSING,
-        I.EMPTY: O.BLANK,
-        I.BLANK: O.BLANK,
-        I.HTML: O.BAD,
-        I.DOTS: O.BAD,
+        Input.MISSING: Outcome.MISSING,
+        Input.EMPTY: Outcome.BLANK,
+        Input.BLANK: Outcome.BLANK,
+        Input.HTML: Outcome.BAD,
+        Input.DOTS: Outcome.BAD,
     },
     spelled=PATH_IDENTIFIER.spelled,
 )

@@ -18,13 +18,22 @@ from tests.input_classes.refusals import Refusal, refusals
 from tests.input_classes.scenes import SCENES
 from tests.input_classes.sending import Answer
 from tests.input_classes.stored_rows import written
-from tests.input_classes.table import BODY, TABLE, F, Field, M, TableRow
+from tests.input_classes.table import BODY, FIELD_ERRORS, MATCHING, TABLE, Field, TableRow
 
-O, I = Outcome, Input  # noqa: E741 - as in the table
 NEVER_ACCEPTED = (
-    I.OVER_63_BITS, I.TEN_TO_THE_30, I.NOT_A_NUMBER, I.TOO_LONG, I.NUL, I.LONE_SURROGATE,
-    I.CUT_BODY, I.FRACTION, I.WHOLE_FRACTION, I.OBJECT, I.NEGATIVE, I.LIST,
-)  # fmt: skip
+    Input.OVER_63_BITS,
+    Input.TEN_TO_THE_30,
+    Input.NOT_A_NUMBER,
+    Input.TOO_LONG,
+    Input.NUL,
+    Input.LONE_SURROGATE,
+    Input.CUT_BODY,
+    Input.FRACTION,
+    Input.WHOLE_FRACTION,
+    Input.OBJECT,
+    Input.NEGATIVE,
+    Input.LIST,
+)
 MAY_BE_MISSING = {
     *("W13.birth_date", "W13.gender", "W13.speciality"),
     *("W17.email_notification", "W17.appointments_notification"),
@@ -126,7 +135,8 @@ def test_every_row_that_wants_a_token_in_the_body_tries_it():
     tried = {
         row.number
         for row in TABLE
-        if row.style == M and {"session", "session_token"} <= {each.name for each in row.fields}
+        if row.style == MATCHING
+        and {"session", "session_token"} <= {each.name for each in row.fields}
     }
     assert tried == wants
 
@@ -136,23 +146,23 @@ def test_every_row_that_wants_a_token_in_the_body_tries_it():
 )
 def test_what_must_always_be_refused_is_refused(name, field):
     outcomes = field.kind.outcomes
-    accepted = {each for each in NEVER_ACCEPTED if outcomes[each] in {*ACCEPTED, O.OPEN}}
+    accepted = {each for each in NEVER_ACCEPTED if outcomes[each] in {*ACCEPTED, Outcome.OPEN}}
     if field.place != BODY:
-        accepted.discard(I.CUT_BODY)
+        accepted.discard(Input.CUT_BODY)
     assert accepted == set()
-    is_optional = outcomes[I.MISSING] in ACCEPTED
+    is_optional = outcomes[Input.MISSING] in ACCEPTED
     assert is_optional == (name in MAY_BE_MISSING)
-    assert (outcomes[I.NULL] in {*ACCEPTED, O.OPEN}) <= is_optional
-    assert (outcomes[I.BOOLEAN] in ACCEPTED) == (name in BOOLEANS)
-    assert (outcomes[I.OVER_31_BITS] in ACCEPTED) == (name == PAGE)
+    assert (outcomes[Input.NULL] in {*ACCEPTED, Outcome.OPEN}) <= is_optional
+    assert (outcomes[Input.BOOLEAN] in ACCEPTED) == (name in BOOLEANS)
+    assert (outcomes[Input.OVER_31_BITS] in ACCEPTED) == (name == PAGE)
 
 
 def test_what_is_written_is_given_back_exactly():
     assert {name for name, _ in named_fields()} >= WRITTEN
     for name, field in named_fields():
         if name in WRITTEN:
-            kept = {each for each in TEXT_INPUTS if field.kind.outcomes[each] is O.KEPT}
-            refused = {I.CRLF, I.BIDI_OVERRIDE} if name in NAMES else set()
+            kept = {each for each in TEXT_INPUTS if field.kind.outcomes[each] is Outcome.KEPT}
+            refused = {Input.CRLF, Input.BIDI_OVERRIDE} if name in NAMES else set()
             assert kept == set(TEXT_INPUTS) - refused, name
 
 
@@ -173,7 +183,9 @@ def test_a_body_carries_what_json_cannot_say():
 def test_a_field_that_stands_in_for_another_leaves_it_out():
     [row] = [each for each in TABLE if each.number == "M2"]
     [cell] = [
-        each for each in cells_of(row) if each.field.name == "user_email" and each.input is I.EMPTY
+        each
+        for each in cells_of(row)
+        if each.field.name == "user_email" and each.input is Input.EMPTY
     ]
     assert with_cells([cell], {"user_mail": "a", "password": "b"}) == {
         "user_email": "", "password": "b",
@@ -190,11 +202,13 @@ def test_a_field_that_stands_in_for_another_leaves_it_out():
     ],
 )
 def test_an_answer_of_another_form_does_not_fit(status, json):
-    row = TableRow(number="W1", style=F)
+    row = TableRow(number="W1", style=FIELD_ERRORS)
     field = Field(
-        name="email", kind=TABLE[0].fields[0].kind, says={O.MISSING: ("This field is required.",)}
+        name="email",
+        kind=TABLE[0].fields[0].kind,
+        says={Outcome.MISSING: ("This field is required.",)},
     )
-    [refusal] = refusals(row, field, O.MISSING)
+    [refusal] = refusals(row, field, Outcome.MISSING)
     right = Answer(status=400, media_type="", json={"email": ["This field is required."]})
     assert refusal.fits(right)
     assert not refusal.fits(Answer(status=status, media_type="", json=json))
