@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
-from profile_service.commands import register_commands
 from profile_service.settings import Settings
+from shared.command_line import environment, service_commands
 from shared.database import Database
 from shared.events.worker import heartbeat_file_of
 from shared.testing.tokens import TokenMaker, service_environment
@@ -24,9 +23,8 @@ def run(
 ) -> Run:
     """Type a command's words; further settings replace the usual ones."""
     # the test's own pool, which is closed after it
-    monkeypatch.setattr("profile_service.commands.Database", lambda _url: database)
-    group = click.Group()
-    register_commands(group)
+    monkeypatch.setattr("shared.command_line.Database", lambda _url: database)
+    group = service_commands("profile_service", lambda: Settings.from_env(environment()))
     usual = service_environment("profile", database.url, settings.data_directory, token_maker)
 
     def typed(*words: str, **changes: str) -> Result:
