@@ -83,7 +83,9 @@ def check_api() -> bool:
         return all(passed) and not _is_everything_required()
     strictly = ("--ruleset", _SPECTRAL_RULES, "--fail-severity", "hint")
     passed.append(_passes("spectral", ["npx", "--yes", _SPECTRAL, "lint", *strictly, _API]))
-    passed.append(_passes("redocly", ["npx", "--yes", _REDOCLY, "lint", "--max-problems=50", _API]))
+    passed.append(
+        _passes("redocly", ["npx", "--yes", _REDOCLY, "lint", "--extends=recommended-strict", _API])
+    )
     return all(passed) and _has_types_for_everything()
 
 

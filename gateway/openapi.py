@@ -109,7 +109,7 @@ def merged(documents: Mapping[str, Document], public_url: str, missing: list[str
     return answer
 
 
-def merged_files(descriptions: Sequence[Path], public_url: str = "http://localhost:8000") -> str:
+def merged_files(descriptions: Sequence[Path], public_url: str = "https://hearth.example") -> str:
     """Merge kept descriptions, each named after its service, as they would be served."""
     documents: dict[str, Document] = {
         path.stem: orjson.loads(path.read_bytes()) for path in sorted(descriptions)
