@@ -8,6 +8,7 @@ from chat_service.clients.care_relations import BookingCareRelations
 from chat_service.clients.profiles import READ_SECONDS as PROFILE_SECONDS
 from chat_service.clients.profiles import ProfileServiceProfiles
 from chat_service.domain.care_relations import CareRelations
+from chat_service.domain.help_lines import load_help_lines
 from chat_service.domain.people import Profiles
 from chat_service.domain.stages import load_programmes
 from chat_service.models.data_keys import master_keys
@@ -36,6 +37,7 @@ def create_app(
     masters = master_keys(settings.text_master_key, settings.text_master_key_previous)
     made = Parts(
         programmes=load_programmes(),
+        help_lines=load_help_lines(),
         masters=masters,
         profiles=profiles or ProfileServiceProfiles(_profile_client(settings), clock),
         care_relations=care_relations or BookingCareRelations(_booking_client(settings)),

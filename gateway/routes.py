@@ -277,7 +277,7 @@ NOUNS: Mapping[Service, tuple[str, ...]] = {
         "practitioners",
         "selections",
     ),
-    Service.CHAT: ("conversations", "guided-sessions", "messages", "stages"),
+    Service.CHAT: ("conversations", "guided-sessions", "help-lines", "messages", "stages"),
     Service.NOTIFICATION: ("notification-settings", "notifications"),
 }
 

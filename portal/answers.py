@@ -14,7 +14,7 @@ from shared.logs import correlation, usable_request_id
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,

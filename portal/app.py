@@ -4,8 +4,10 @@ from flask import Flask
 
 from portal.answers import register_answers
 from portal.catalogues import read_catalogues
+from portal.code_lists import CodeLists
 from portal.cookies import CookieJar
 from portal.errors import register_error_pages
+from portal.formats import register_formats
 from portal.gateway_client import GatewayClient
 from portal.health import register_health
 from portal.languages import register_languages
@@ -25,7 +27,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_BODY_BYTES,
-        MAX_FORM_PARTS=50,
+        MAX_FORM_PARTS=100,
         SEND_FILE_MAX_AGE_DEFAULT=300,
     )
     app.url_map.strict_slashes = False
@@ -37,10 +39,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Flask:
         catalogues=read_catalogues(),
         portal_key=settings.portal_key,
         leave_url=settings.leave_url,
+        code_lists=CodeLists(),
     )
     register_answers(app)
     register_cookies(app)
     register_languages(app)
+    register_formats(app)
     register_error_pages(app)
     register_health(app)
     register(app)

@@ -8,9 +8,11 @@ from flask import Flask, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.forms import Form
 from portal.languages import _
+from portal.resuming import typed_meanwhile
 from portal.state import state
-from portal.visitors import LoggedOut, LoginEnded
+from portal.visitors import DutyFirst, LoggedOut, LoginEnded
 from shared.errors import Unavailable
 from shared.logs import described_error
 
@@ -20,6 +22,7 @@ AWAY = "away"
 def register_error_pages(app: Flask) -> None:
     """Answer every refusal and every unknown exception with a page."""
     app.register_error_handler(LoggedOut, _logged_out)
+    app.register_error_handler(DutyFirst, _duty_first)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(HTTPException, _http_refused)
     app.register_error_handler(Exception, _unexpected)
@@ -34,7 +37,21 @@ def page_about(status: HTTPStatus, title: str, text: str) -> Response:
 def _logged_out(error: LoggedOut) -> BaseResponse:
     if isinstance(error, LoginEnded):
         state().done = AWAY
+    if typed := typed_meanwhile():
+        return Response(
+            render_template(
+                "login_sessions/log_in.html",
+                form=Form(), step="password", was_away=True, has_logged_out=False, typed=typed,
+            ),
+            status=HTTPStatus.FORBIDDEN, content_type="text/html; charset=utf-8",
+        )  # fmt: skip
+    if request.method == "GET":
+        state().next_page = request.path
     return redirect(url_for("login_sessions.log_in_form"), HTTPStatus.SEE_OTHER)
+
+
+def _duty_first(_error: DutyFirst) -> BaseResponse:
+    return redirect(url_for("login_sessions.login_sessions_page"), HTTPStatus.SEE_OTHER)
 
 
 def _unavailable(error: Unavailable) -> Response:

@@ -10,24 +10,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from flask import request
+from flask import g, request
 
 from portal.gateway_client import ApiAnswer
 from portal.languages import _, ngettext
 from portal.state import state
 
 KEY = "form_key"
-MOST_CHARACTERS = 1024
+MOST_CHARACTERS = 16 * 1024
 
 
 @dataclass(kw_only=True)
 class Form:
-    """A form as it was sent, or an empty one. `errors` are by field; `problem` is of the whole."""
+    """A form as it was sent, or an empty one. `errors` are by field; `problem` is of the whole;
+    `is_ours` when it carried the visitor's key.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     errors: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     status: HTTPStatus = HTTPStatus.OK
+    is_ours: bool = False
 
     @property
     def is_refused(self) -> bool:
@@ -47,7 +50,8 @@ class Form:
     def refuse_field(self, name: str, text: str) -> None:
         """Note what is wrong with a field."""
         self.errors[name] = text
-        self.status = HTTPStatus.UNPROCESSABLE_ENTITY
+        if not self.problem:
+            self.status = HTTPStatus.UNPROCESSABLE_ENTITY
 
     def refuse(self, text: str, status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY) -> None:
         """Note what is wrong with the whole."""
@@ -72,8 +76,10 @@ def posted_form() -> Form:
     values = {name: value[:MOST_CHARACTERS] for name, value in request.form.items()}
     key = values.pop(KEY, "").encode()
     form = Form(values=values)
-    if not state().form_key or not secrets.compare_digest(key, state().form_key.encode()):
+    form.is_ours = bool(state().form_key) and secrets.compare_digest(key, state().form_key.encode())
+    if not form.is_ours:
         refuse_as_stale(form)
+    g.form = form
     return form
 
 
@@ -83,6 +89,13 @@ def refuse_as_stale(form: Form) -> None:
         _("This page was open for a while, or cookies are switched off. Send it again."),
         HTTPStatus.FORBIDDEN,
     )
+
+
+def once() -> str:
+    """Make what names one sending of a form: the API does the same act once for it, however often
+    the button is pressed.
+    """
+    return secrets.token_urlsafe(18)
 
 
 def form_key() -> str:

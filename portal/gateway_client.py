@@ -6,7 +6,7 @@ longer.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -44,6 +44,7 @@ class ApiAnswer:
     status: int
     json: Any = field(repr=False)
     retry_after_seconds: int = 0
+    etag: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -92,6 +93,7 @@ class GatewayClient:
         *,
         visitor: Visitor,
         token: str | None = None,
+        more_headers: Mapping[str, str] | None = None,
     ) -> ApiAnswer:
         """Ask for a visitor; nothing is retried.
 
@@ -104,6 +106,7 @@ class GatewayClient:
             "User-Agent": visitor.device,
             "X-Forwarded-For": visitor.address,
             PORTAL_KEY_HEADER: self._portal_key,
+            **(more_headers or {}),
         }
         if (request_id := current_correlation_id()) is not None:
             headers["X-Request-ID"] = request_id
@@ -114,7 +117,7 @@ class GatewayClient:
             headers["Content-Type"] = "application/json"
         try:
             return self._send(method, path, content, headers)
-        except (requests.RequestException, strict_json.UnreadableJson, ValueError) as error:
+        except (requests.RequestException, ValueError) as error:
             message = "The service does not answer at the moment."
             raise Unavailable(message) from error
 
@@ -141,8 +144,9 @@ class GatewayClient:
         retry_after = response.headers.get("Retry-After", "")
         return ApiAnswer(
             status=response.status_code,
-            json=strict_json.loads(response.content) if response.content else None,
+            json=response.json() if response.content else None,
             retry_after_seconds=int(retry_after) if retry_after.isdecimal() else 0,
+            etag=response.headers.get("ETag", ""),
         )
 
     def _session(self) -> requests.Session:

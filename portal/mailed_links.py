@@ -30,13 +30,15 @@ class MailedLink:
     """One such page: its template, which knows the stages `form`, `done`, `refused` and `missing`,
     and the operation of the API that takes the token. Where the API says that no password stands,
     the stage after the act is `password_needed`; `stages` names those after other answers, by the
-    purpose the API tells.
+    purpose the API tells. Where it `shows_sign_up`, what the sign-up of this browser was answered
+    goes along: it lets the password chosen there stand.
     """
 
     page: str
     template: str
     operation: str
     stages: Mapping[str, str] = field(default_factory=dict)
+    shows_sign_up: bool = False
 
     def opened(self) -> Response:
         """Take the token out of the address bar, or show the stage the newest link is at. A token
@@ -69,8 +71,11 @@ class MailedLink:
         if form.is_refused:
             return self._shown("form", form, link)
         body = {"token": link.token, **{name: form.value(name) for name in required}}
+        if self.shows_sign_up and state().sign_up_secret:
+            body["secret"] = state().sign_up_secret
         answer = ask("POST", self.operation, body)
         if answer.is_success:
+            state().sign_up_secret = ""
             state().hold_link(replace(link, token="", stage=self._stage_after(answer)))
             return redirect(request.path, HTTPStatus.SEE_OTHER)
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS or _is_about_fields(answer, required):

@@ -3,12 +3,16 @@
 import gettext
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flask import current_app
 
 from portal.cookies import CookieJar
 from portal.gateway_client import GatewayClient
 from shared.clock import Clock
+
+if TYPE_CHECKING:
+    from portal.code_lists import CodeLists
 
 EXTENSION = "portal_parts"
 
@@ -23,6 +27,7 @@ class Parts:
     catalogues: Mapping[str, gettext.NullTranslations]
     portal_key: str = field(repr=False)
     leave_url: str
+    code_lists: "CodeLists"
 
 
 def parts() -> Parts:

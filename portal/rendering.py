@@ -2,7 +2,8 @@
 
 from flask import Response, make_response, render_template, request
 
-from portal.forms import Form, form_key
+from portal.forms import Form, form_key, once
+from portal.navigation import places
 from portal.parts import parts
 from portal.state import state
 
@@ -18,5 +19,8 @@ def surroundings() -> dict[str, object]:
         "form_key": form_key(),
         "here": request.path,
         "is_logged_in": state().login is not None,
+        "is_live": state().login is not None,
         "leave_url": parts().leave_url,
+        "once": once,
+        "places": places(),
     }

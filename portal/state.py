@@ -14,11 +14,16 @@ SECOND_FACTOR_KEPT = timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """The tokens of a login session; `expires_at` is the access token's end, UTC."""
+    """The tokens of a login session, and whose it is; `expires_at` is the access token's end, UTC.
+
+    `role` is the API's word; empty in the cookies of earlier releases.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_at: str
+    account_id: int = 0
+    role: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +60,10 @@ class BegunSecondFactor:
 @dataclass(kw_only=True)
 class State:
     """All of it. `form_key` is what forms must carry; `done` names the page whose act is done;
-    `links` begin with the one opened or used first.
+    `links` begin with the one opened or used first; `wishes` are
+    what somebody who is not logged in looks for; `next_page` is where the login leads;
+    `chosen` is the hour somebody is about to book; `sign_up_secret` shows that this browser
+    signed up.
     """
 
     form_key: str = field(default="", repr=False)
@@ -65,6 +73,10 @@ class State:
     links: list[Link] = field(default_factory=list)
     credentials: Credentials | None = None
     second_factor: BegunSecondFactor | None = None
+    wishes: dict[str, str] = field(default_factory=dict)
+    next_page: str = ""
+    chosen: dict[str, str] = field(default_factory=dict)
+    sign_up_secret: str = field(default="", repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """Give what stands in the cookie that is not the login's: only what is set."""

@@ -5,10 +5,13 @@ else is taken for who they connect as.
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from flask import request
+from werkzeug.exceptions import NotFound
 
 from portal.gateway_client import PORTAL_KEY_HEADER, ApiAnswer, Visitor
 from portal.languages import language
@@ -21,6 +24,9 @@ MOST_DEVICE_CHARACTERS = 512
 REFRESHED_BEFORE = timedelta(seconds=10)
 # Refusals that no other token would change.
 ABOUT_WHAT_WAS_SHOWN = frozenset({"second_factor_not_accepted"})
+# What the API lets nothing else be done before.
+DUTIES = frozenset({"password_change_required", "second_factor_setup_required"})
+_NOT_THEIRS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
 class LoggedOut(Exception):
@@ -29,6 +35,10 @@ class LoggedOut(Exception):
 
 class LoginEnded(LoggedOut):
     """There was a login session, and it has ended."""
+
+
+class DutyFirst(Exception):
+    """Something has to be done before anything else."""
 
 
 def visitor() -> Visitor:
@@ -48,7 +58,41 @@ def ask(method: str, path: str, body: object = None) -> ApiAnswer:
     return parts().gateway.call(method, path, body, visitor=visitor())
 
 
-def ask_as_oneself(method: str, path: str, body: object = None) -> ApiAnswer:
+def read_open(path: str) -> Any:
+    """Read something of the API that is open to everybody.
+
+    Raises:
+        NotFound: there is none.
+        Unavailable: the API does not answer, or refuses for another reason.
+    """
+    return _found(ask("GET", path))
+
+
+def read(path: str) -> Any:
+    """Read something of the API with the visitor's token.
+
+    Raises:
+        DutyFirst: they have to do something else first.
+        LoggedOut: nobody is logged in, or the login session has ended.
+        NotFound: there is none, or it is not theirs.
+        Unavailable: the API does not answer, or refuses for another reason.
+    """
+    return _found(ask_as_oneself("GET", path))
+
+
+def _found(answer: ApiAnswer) -> Any:
+    if answer.is_success:
+        return answer.json
+    if answer.code in DUTIES:
+        raise DutyFirst
+    if answer.status in _NOT_THEIRS:
+        raise NotFound
+    raise Unavailable
+
+
+def ask_as_oneself(
+    method: str, path: str, body: object = None, *, headers: Mapping[str, str] | None = None
+) -> ApiAnswer:
     """Call the API with the visitor's token, which is exchanged when its time is over.
 
     Raises:
@@ -61,19 +105,22 @@ def ask_as_oneself(method: str, path: str, body: object = None) -> ApiAnswer:
         raise LoggedOut
     now = parts().clock.now()
     if datetime.fromisoformat(login.expires_at) - REFRESHED_BEFORE <= now:
-        return _ask_with(_refreshed(login), method, path, body)
-    answer = _ask_with(login, method, path, body)
+        return _ask_with(_refreshed(login), method, path, body, headers)
+    answer = _ask_with(login, method, path, body, headers)
     if answer.status == HTTPStatus.UNAUTHORIZED and answer.code not in ABOUT_WHAT_WAS_SHOWN:
-        answer = _ask_with(_refreshed(login), method, path, body)
+        answer = _ask_with(_refreshed(login), method, path, body, headers)
     return answer
 
 
-def keep_login(tokens: dict[str, str]) -> Login:
-    """Remember the tokens a login or a refresh has given."""
+def keep_login(tokens: dict[str, Any]) -> Login:
+    """Remember the tokens a login or a refresh has given, and whose they are."""
+    account = tokens["account"]
     login = Login(
         access_token=tokens["access_token"],
         refresh_token=tokens["refresh_token"],
         expires_at=tokens["expires_at"],
+        account_id=account["id"],
+        role=account.get("role", ""),
     )
     state().login = login
     return login
@@ -91,8 +138,12 @@ def renew_login() -> None:
         _refreshed(login)
 
 
-def _ask_with(login: Login, method: str, path: str, body: object) -> ApiAnswer:
-    return parts().gateway.call(method, path, body, visitor=visitor(), token=login.access_token)
+def _ask_with(
+    login: Login, method: str, path: str, body: object, headers: Mapping[str, str] | None
+) -> ApiAnswer:
+    return parts().gateway.call(
+        method, path, body, visitor=visitor(), token=login.access_token, more_headers=headers
+    )
 
 
 def _refreshed(login: Login) -> Login:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from chat_service.api import conversations, guided_sessions, messages, stages
+from chat_service.api import conversations, guided_sessions, help_lines, messages, stages
 from shared.http.app import api_of
 from shared.http.blueprint import Access
 
@@ -14,3 +14,4 @@ def register(app: Flask) -> None:
     api.register(guided_sessions.blueprint, Access.TOKEN)
     api.register(conversations.blueprint, Access.TOKEN)
     api.register(messages.blueprint, Access.TOKEN)
+    api.register(help_lines.blueprint, Access.ANONYMOUS)

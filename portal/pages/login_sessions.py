@@ -2,32 +2,30 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from portal.devices import device_name
 from portal.errors import AWAY
+from portal.formats import moment
 from portal.forms import Form, posted_form, renew_form_key
 from portal.gateway_client import ApiAnswer
-from portal.languages import _, language
+from portal.languages import _
+from portal.pages.languages import page_of_ours
 from portal.parts import parts
+from portal.readers import zone_said
 from portal.rendering import rendered
+from portal.resuming import Typed, typed_before
 from portal.state import Credentials, state
-from portal.visitors import ask, ask_as_oneself, keep_login
+from portal.visitors import DUTIES, ask, ask_as_oneself, keep_login
 from shared.errors import Unavailable
 
 blueprint = Blueprint("login_sessions", __name__)
 LOGGED_OUT = "logged-out"
 ENDED = "ended"
-# What the API lets nothing else be done before.
-DUTIES = frozenset({"password_change_required", "second_factor_setup_required"})
-_UTC = "UTC"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 
@@ -49,16 +47,10 @@ class ShownLoginSession:
             id=item["id"],
             device=device_name(item["device"]),
             address=item["address"],
-            began=_moment(item["created_at"], zone),
-            last_seen=_moment(item["last_seen_at"], zone),
+            began=moment(item["created_at"], zone),
+            last_seen=moment(item["last_seen_at"], zone),
             is_current=item["is_current"],
         )
-
-
-@blueprint.get("/")
-def first_page() -> Response:
-    """Lead to what there is: one's login sessions."""
-    return _to("login_sessions_page")
 
 
 @blueprint.get("/login-sessions")
@@ -107,18 +99,16 @@ def log_in() -> Response:
     if form.is_refused:
         return _log_in_page(form)
     answer = ask("POST", "/api/v1/login-sessions", body)
+    typed = typed_before(form.values)
     if answer.is_success:
-        keep_login(answer.json)
-        state().credentials, state().done = None, ""
-        renew_form_key()
-        return _to("login_sessions_page")
+        return _logged_in(answer, typed)
     if answer.code == "second_factor_required":
         state().credentials = Credentials(
             email=body["email"],
             password=body["password"],
             given_at=parts().clock.now().isoformat(),
         )
-        return _to("log_in_form")
+        return _to("log_in_form") if typed is None else _log_in_page(Form(values=typed.fields))
     _refuse(form, answer)
     return _log_in_page(form)
 
@@ -131,6 +121,19 @@ def log_out() -> Response:
         return _listed(form)
     ask_as_oneself("DELETE", "/api/v1/login-sessions/current")
     return _forgotten()
+
+
+def _logged_in(answer: ApiAnswer, typed: Typed | None) -> Response:
+    """Lead to the page that was asked for, else to the first one; show what was typed before."""
+    keep_login(answer.json)
+    wanted, state().next_page = state().next_page, ""
+    state().credentials, state().done = None, ""
+    renew_form_key()
+    if typed is not None:
+        return rendered("login_sessions/go_on.html", Form(), typed=typed)
+    return redirect(
+        page_of_ours(wanted) if wanted else url_for("first_pages.first_page"), HTTPStatus.SEE_OTHER
+    )
 
 
 def _proofs(form: Form) -> dict[str, str]:
@@ -165,6 +168,7 @@ def _log_in_page(form: Form) -> Response:
         step=step,
         was_away=said == AWAY,
         has_logged_out=said == LOGGED_OUT,
+        typed=typed_before(form.values),
     )
 
 
@@ -173,7 +177,7 @@ def _listed(form: Form) -> Response:
     if not answer.is_success:
         raise Unavailable
     profile = _profile()
-    zone = _time_zone(profile)
+    zone = zone_said(profile.json if profile and profile.is_success else None)
     shown = [ShownLoginSession.of(item, zone) for item in answer.json["items"]]
     shown.sort(key=lambda each: not each.is_current)
     said, state().done = state().done, ""
@@ -204,24 +208,10 @@ def _profile() -> ApiAnswer | None:
         return None
 
 
-def _time_zone(profile: ApiAnswer | None) -> str:
-    """Give the person's zone; UTC when the profile cannot be read now."""
-    if profile is None or not profile.is_success:
-        return _UTC
-    try:
-        return str(ZoneInfo(profile.json["time_zone"]))
-    except (KeyError, TypeError, ValueError, OSError):
-        return _UTC
-
-
-def _moment(text: str, zone: str) -> str:
-    moment = datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
-    return format_datetime(moment, "d MMMM y, HH:mm", locale=language())
-
-
 def _forgotten() -> Response:
     state().login = state().credentials = state().second_factor = None
-    state().links, state().done = [], LOGGED_OUT
+    state().links, state().wishes, state().next_page = [], {}, ""
+    state().done = LOGGED_OUT
     renew_form_key()
     return _to("log_in_form")
 

@@ -12,6 +12,7 @@ _CONFIRMING = MailedLink(
     template="verifications/confirm_address.html",
     operation="/api/v1/verifications",
     stages={"email_change": "changed", "email_correction": "changed"},
+    shows_sign_up=True,
 )
 _ASKING = AskingForMail(
     page="new-confirmation",

@@ -79,6 +79,8 @@ class StubGateway:
             do_GET = answer  # noqa: N815 - the names http.server looks for
             do_POST = answer  # noqa: N815
             do_DELETE = answer  # noqa: N815
+            do_PUT = answer  # noqa: N815
+            do_PATCH = answer  # noqa: N815
 
             def log_message(self, format: str, *args: object) -> None:
                 """Stay silent."""

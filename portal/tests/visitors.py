@@ -35,6 +35,7 @@ class Page(HTMLParser):
         self.by_id: dict[str, str] = {}
         self.focused: list[str] = []
         self._open: list[tuple[str, str]] = []
+        self._field = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -43,8 +44,7 @@ class Page(HTMLParser):
             self.attributes = found
         if tag == "form":
             self.forms.append(FormOnPage(action=found.get("action", "")))
-        if tag == "input" and self.forms:
-            self.forms[-1].fields[found["name"]] = found.get("value", "")
+        self._note_field(tag, found)
         if tag == "a":
             self.links.append(found["href"])
         self.loaded += [found[name] for name in ("src",) if name in found]
@@ -58,6 +58,21 @@ class Page(HTMLParser):
             self.texts.append(found["aria-label"])
         if tag not in VOID:
             self._open.append((tag, found.get("id", "")))
+
+    def _note_field(self, tag: str, found: dict[str, str]) -> None:
+        """Note what a browser would send for a field nobody touches."""
+        if not self.forms:
+            return
+        fields = self.forms[-1].fields
+        if tag in ("select", "textarea"):
+            self._field = found["name"]
+            fields[self._field] = ""
+        elif tag == "option" and "selected" in found:
+            fields[self._field] = found.get("value", "")
+        elif tag == "input":
+            is_choice = found.get("type") in ("radio", "checkbox")
+            if not is_choice or "checked" in found:
+                fields[found["name"]] = found.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] != tag:

@@ -6,8 +6,8 @@ there fails the test.
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+OpenReader = Callable[..., AbstractContextManager["Reader"]]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 # Chromium says of every document whose status is an error that it failed to load.
 _OF_STATUS = "Failed to load resource: the server responded with a status of"

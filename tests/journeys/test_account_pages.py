@@ -1,36 +1,30 @@
 """The pages mails lead to, in a real browser, from the mail to the end, in three languages."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
 
 import pyotp
 import pytest
 import requests
-from playwright.sync_api import Browser
 
-from tests.journeys.browsers import DESK, PHONE, Reader, running_chromium
+from tests.journeys.account_holders import (
+    IS_SET,
+    LANGUAGES,
+    LOG_IN,
+    LOOK,
+    NEW_PASSWORD,
+    PASSWORD,
+    READY,
+    SET,
+    confirm,
+    link_in,
+    log_in,
+    look_at,
+    with_an_account,
+)
+from tests.journeys.browsers import DESK, PHONE, OpenReader
 from tests.people import Place, unique_email
 
 pytestmark = pytest.mark.embedded
-LANGUAGES = {"ru": "ru-RU", "en": "en-GB", "ar": "ar-EG"}
-PASSWORD = "three quiet words"
-NEW_PASSWORD = "four other quiet words"
-LOG_IN = {"ru": "Войти", "en": "Log in", "ar": "الدخول"}
-WHERE = {"ru": "Где вы вошли", "en": "Where you are logged in", "ar": "أماكن الدخول الحالية"}
-CONFIRM = {
-    "ru": "Подтвердите адрес почты", "en": "Confirm your e-mail address",
-    "ar": "تأكيد عنوان البريد الإلكتروني",
-}  # fmt: skip
-CONFIRMED = {"ru": "Адрес подтверждён", "en": "Your address is confirmed", "ar": "تأكّد العنوان"}
-SET = {"ru": "Новый пароль", "en": "Set a new password", "ar": "كلمة مرور جديدة"}
-IS_SET = {
-    "ru": "Новый пароль задан", "en": "Your new password is set", "ar": "عُيّنت كلمة المرور الجديدة"
-}  # fmt: skip
-LOOK = {
-    "ru": "Загляните в почту", "en": "Look into your mailbox", "ar": "الرسالة في صندوق البريد"
-}  # fmt: skip
 GONE = {
     "ru": "Эта ссылка больше не действует", "en": "This link cannot be used any more",
     "ar": "لم يعد هذا الرابط صالحًا",
@@ -43,91 +37,6 @@ UNDONE = {
     "ru": "Прежний адрес возвращён", "en": "Your old address is back", "ar": "عاد العنوان السابق"
 }  # fmt: skip
 ACCEPT = {"ru": "Принять приглашение", "en": "Accept the invitation", "ar": "قبول الدعوة"}
-READY = {"ru": "Учётная запись готова", "en": "Your account is ready", "ar": "الحساب جاهز"}
-
-OpenReader = Callable[..., AbstractContextManager[Reader]]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with running_chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def reading(place: Place, chromium: Browser) -> OpenReader:
-    """Open a window of somebody's own; in the end nothing may have gone wrong in it."""
-
-    @contextmanager
-    def opened(language: str, size: dict[str, int] = PHONE, **more: Any) -> Iterator[Reader]:
-        context = chromium.new_context(
-            locale=LANGUAGES[language], viewport=size, base_url=place.url, **more
-        )
-        reader = Reader(context.new_page(), place.url)
-        yield reader
-        context.close()
-        assert reader.complaints == []
-
-    return opened
-
-
-def link_in(place: Place, address: str, page: str, count: int = 1) -> str:
-    """Wait for the mail that leads to a page; give its whole link."""
-    pattern = re.compile(rf"{re.escape(place.url)}/app/{page}\?token=[^\s<>\"]+")
-    mail = place.mail_to(address, lambda mail: pattern.search(mail.text) is not None, count)
-    found = pattern.search(mail.text)
-    assert found
-    return found[0]
-
-
-def registered(place: Place, language: str) -> str:
-    """Sign somebody up; give their address."""
-    address = unique_email(f"lena.{language}")
-    person = {
-        "email": address, "password": PASSWORD, "first_name": "Lena", "last_name": "I.",
-        "locale": language,
-    }  # fmt: skip
-    answer = place.call_when_free("POST", "/api/v1/registrations", person)
-    assert answer.status_code == 202, answer.text
-    return address
-
-
-def confirm(reader: Reader, place: Place, language: str, address: str) -> None:
-    """Follow the link of the mail and press the button."""
-    link = link_in(place, address, "confirm-address")
-    assert requests.get(link, timeout=10).status_code == 200  # a program that looks through mails
-    reader.open(link)
-    assert (reader.place, reader.heading) == ("/app/confirm-address", CONFIRM[language])
-    reader.press()
-    assert reader.heading == CONFIRMED[language]
-
-
-def set_password(reader: Reader, place: Place, language: str, address: str, password: str) -> None:
-    """Follow the newest link that leads to a password and set it."""
-    reader.open(link_in(place, address, "set-password"))
-    assert (reader.place, reader.heading) == ("/app/set-password", SET[language])
-    reader.fill(password=password)
-    reader.press()
-    assert reader.heading == IS_SET[language]
-
-
-def log_in(reader: Reader, language: str, address: str, password: str) -> None:
-    """Log in by the page."""
-    reader.open("/app/log-in")
-    assert reader.heading == LOG_IN[language]
-    reader.fill(email=address, password=password)
-    reader.press()
-    assert (reader.place, reader.heading) == ("/app/login-sessions", WHERE[language])
-
-
-def with_an_account(reader: Reader, place: Place, language: str) -> str:
-    """Sign somebody up, confirm the address, set a password where none stands; give the address."""
-    address = registered(place, language)
-    confirm(reader, place, language, address)
-    body = {"email": address, "password": PASSWORD}
-    if place.call("POST", "/api/v1/login-sessions", body).status_code != 201:
-        set_password(reader, place, language, address, PASSWORD)
-    return address
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -221,7 +130,7 @@ def test_a_second_factor_is_set_up_used_and_taken_away(
         there.press()
         there.fill(second_factor=codes[0])
         there.press()
-        assert there.heading == WHERE[language]
+        assert there.place == "/app/"
         there.open("/app/second-factor")
         look_at(there, "second-factor-stands", language, PHONE, "light")
         there.fill(password=PASSWORD)
@@ -333,8 +242,9 @@ STAGES = {
 }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("size", "theme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone-light", "desk-dark"]
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_open_to_everybody(
     language: str, size: dict[str, int], theme: str, place: Place, reading: OpenReader
@@ -346,16 +256,6 @@ def test_every_page_is_open_to_everybody(
         address = with_an_account(reader, place, language)
         log_in(reader, language, address, PASSWORD)
         look_at(reader, "login-sessions", language, size, theme)
-
-
-def look_at(reader: Reader, name: str, language: str, size: dict[str, int], theme: str) -> None:
-    """Check what holds for every page, and keep a picture."""
-    assert reader.barriers() == "", name
-    assert reader.page.locator("html").get_attribute("lang") == language, name
-    assert reader.is_turned_right_to_left() is (language == "ar"), name
-    assert not reader.overflows(), name
-    assert reader.page.title().endswith(reader.heading), name
-    reader.keep_picture(f"{name}-{language}-{size['width']}-{theme}")
 
 
 def test_a_page_is_worked_by_keyboard_alone(place: Place, reading: OpenReader) -> None:
@@ -371,7 +271,7 @@ def test_a_page_is_worked_by_keyboard_alone(place: Place, reading: OpenReader) -
         keyboard.type(PASSWORD)
         with reader.page.expect_navigation():
             keyboard.press("Enter")
-        assert reader.heading == WHERE["en"]
+        assert reader.heading == "Hello, Lena"
 
 
 def test_leaving_quickly_replaces_the_page(reading: OpenReader) -> None:

@@ -145,6 +145,7 @@ def prepares(person: Caller, care: KnownCareRelations) -> dict[str, Prepare]:
     former = " | with the former therapist"
     return {
         "GET /api/v1/stages": lambda _cast: Call(path="/api/v1/stages"),
+        "GET /api/v1/help-lines": lambda _cast: Call(path="/api/v1/help-lines"),
         f"GET {SESSIONS}": listed_sessions,
         f"POST {ONE_SESSION}/start": guided("start", is_begun=False),
         f"POST {ONE_SESSION}/start | of a locked stage": guided("start", stage_order=3),

@@ -15,8 +15,8 @@ AWAY = "You were away for a while. Log in to go on; nothing is lost."
 ANNA = {"email": "anna@example.org", "password": "a long one"}
 
 
-def test_the_first_page_asks_who_is_there_to_log_in(visitor: VisitorWithBrowser) -> None:
-    for path in ("/app/", "/app", LISTED):
+def test_a_page_of_ones_own_asks_who_is_there_to_log_in(visitor: VisitorWithBrowser) -> None:
+    for path in (LISTED, "/app/calendar", "/app/messages", "/app/settings"):
         shown = visitor.get(path)
         assert (visitor.status, shown.heading) == (200, "Log in")
         assert AWAY not in shown.texts

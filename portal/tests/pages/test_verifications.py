@@ -54,7 +54,7 @@ class TestConfirmingAnAddress(MailedLinkOutcomes):
         stub.reply("POST", self.page.operation, Reply(json={}))
         shown = self.sent(visitor, self.opened(visitor))
         assert "/app/log-in" not in shown.links
-        assert shown.links.count("/app/login-sessions") == 2
+        assert shown.links.count("/app/login-sessions") == 1
 
 
 class TestAskingForTheMailAgain(AskingOutcomes):
