@@ -17,6 +17,7 @@ from shared.errors import Unavailable
 from shared.logs import described_error
 
 AWAY = "away"
+MOST_PATH = 200
 
 
 def register_error_pages(app: Flask) -> None:
@@ -45,7 +46,7 @@ def _logged_out(error: LoggedOut) -> BaseResponse:
             ),
             status=HTTPStatus.FORBIDDEN, content_type="text/html; charset=utf-8",
         )  # fmt: skip
-    if request.method == "GET":
+    if request.method == "GET" and len(request.path) <= MOST_PATH:
         state().next_page = request.path
     return redirect(url_for("login_sessions.log_in_form"), HTTPStatus.SEE_OTHER)
 

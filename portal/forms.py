@@ -18,6 +18,7 @@ from portal.state import state
 
 KEY = "form_key"
 MOST_CHARACTERS = 16 * 1024
+MOST_DIGITS = 9
 
 
 @dataclass(kw_only=True)
@@ -40,6 +41,21 @@ class Form:
     def value(self, name: str) -> str:
         """Give what was typed into a field."""
         return self.values.get(name, "")
+
+    def number(self, name: str) -> int | None:
+        """Give a whole number that was typed or chosen, in any script's digits; None for what is
+        none, or too long to be meant.
+        """
+        return whole_number(self.value(name))
+
+    def ticked(self, prefix: str) -> list[int]:
+        """Give the numbers of the boxes that were ticked and are named `<prefix>-<number>`."""
+        found = [
+            whole_number(name.removeprefix(f"{prefix}-"))
+            for name in self.values
+            if name.startswith(f"{prefix}-")
+        ]
+        return [number for number in found if number is not None]
 
     def require(self, **texts: str) -> None:
         """Note the text of each field that was left empty."""
@@ -69,6 +85,12 @@ class Form:
             self.refuse_field("email", _("This is not an address mail can be sent to."))
         else:
             self.refuse(_("This did not work. Nothing was changed."))
+
+
+def whole_number(text: str) -> int | None:
+    """Read a whole number; None for what is none."""
+    plain = text.strip()
+    return int(plain) if plain.isdecimal() and len(plain) <= MOST_DIGITS else None
 
 
 def posted_form() -> Form:

@@ -28,14 +28,9 @@ def change() -> Response:
     form = posted_form()
     if form.is_refused:
         return _page(form)
-    reasons = [
-        int(name.removeprefix("because-"))
-        for name in form.values
-        if name.startswith("because-") and name.removeprefix("because-").isdecimal()
-    ]
     body = {
-        "practitioner_id": int(form.value("practitioner_id") or 0),
-        "reasons": reasons,
+        "practitioner_id": form.number("practitioner_id"),
+        "reasons": form.ticked("because"),
         "more_reasons": form.value("more_reasons").strip() or None,
         "wants_call": "wants_call" in form.values,
     }

@@ -81,8 +81,8 @@ def write(conversation_id: int) -> Response:
 def delete(conversation_id: int) -> Response:
     """Take one's own message away; that one stood there remains to be seen."""
     form = posted_form()
-    identifier = form.value("message_id")
-    if form.is_refused or not identifier.isdecimal():
+    identifier = form.number("message_id")
+    if form.is_refused or identifier is None:
         return _conversation(form, conversation_id)
     answer = ask_as_oneself("DELETE", f"/api/v1/messages/{identifier}")
     if not answer.is_success:
@@ -114,7 +114,11 @@ def _send(form: Form, recipient_id: int) -> Any:
 
 def _conversations() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = read(f"/api/v1/conversations?limit={MOST_CONVERSATIONS}")["items"]
-    return found
+    if _role() != "therapist" or not found:
+        return found
+    relations = read(f"/api/v1/care-relations?limit={MOST_CONVERSATIONS}")["items"]
+    names = {each["client_id"]: each["client_name"] for each in relations}
+    return [{**each, "client_name": names.get(each["client_id"])} for each in found]
 
 
 def _one(conversation_id: int) -> dict[str, Any]:

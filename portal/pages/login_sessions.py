@@ -108,7 +108,11 @@ def log_in() -> Response:
             password=body["password"],
             given_at=parts().clock.now().isoformat(),
         )
-        return _to("log_in_form") if typed is None else _log_in_page(Form(values=typed.fields))
+        return (
+            _to("log_in_form")
+            if typed is None
+            else _log_in_page(Form(values=typed.fields, is_ours=True))
+        )
     _refuse(form, answer)
     return _log_in_page(form)
 
@@ -168,7 +172,7 @@ def _log_in_page(form: Form) -> Response:
         step=step,
         was_away=said == AWAY,
         has_logged_out=said == LOGGED_OUT,
-        typed=typed_before(form.values),
+        typed=typed_before(form.values) if form.is_ours else None,
     )
 
 

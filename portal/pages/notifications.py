@@ -38,8 +38,8 @@ def read_all() -> Response:
 def remove() -> Response:
     """Take one from the list."""
     form = posted_form()
-    identifier = form.value("notification_id")
-    if not form.is_refused and not identifier.isdecimal():
+    identifier = form.number("notification_id")
+    if not form.is_refused and identifier is None:
         form.refuse(_("This did not work. Nothing was changed."))
     if form.is_refused:
         return _page(form)

@@ -22,6 +22,7 @@ from portal.visitors import LoggedOut, ask_as_oneself, read, read_open
 
 blueprint = Blueprint("practitioners", __name__)
 MOST_SHOWN = 12
+MOST_WORD = 20
 HOURS_ON_A_CARD = 3
 DAYS_OF_MATCHES = 28
 _WISHES = "/api/v1/matching-preferences/me"
@@ -52,9 +53,11 @@ def wish() -> Response:
     if not _is_client():
         if form.is_refused:
             return _open_page(form)
-        state().wishes = {name: form.value(name) for name in _OPEN_WISHES if form.value(name)}
+        state().wishes = {
+            name: form.value(name)[:MOST_WORD] for name in _OPEN_WISHES if form.value(name)
+        }
         return _to_list()
-    if not form.value("age").strip().isdecimal():
+    if form.number("age") is None:
         form.refuse_field("age", _("Write your age in years, as a number."))
     if form.is_refused:
         return _client_page(form)
@@ -194,25 +197,17 @@ def _choices() -> dict[str, Any]:
 
 
 def _wishes_of(form: Form) -> dict[str, Any]:
-    topics = [
-        int(name.removeprefix("topic-"))
-        for name in form.values
-        if name.startswith("topic-") and name.removeprefix("topic-").isdecimal()
-    ]
-    wanted_hour = form.value("preferred_hour")
-    is_specific = wanted_hour.isdecimal() and form.value("time_preference") == "specific"
+    is_specific = form.value("time_preference") == "specific"
     return {
-        "age": int(form.value("age")),
+        "age": form.number("age"),
         "has_experience": "has_experience" in form.values,
         "therapy_type": form.value("therapy_type") or "individual",
         "preferred_gender": form.value("preferred_gender") or "any",
         "language": form.value("language") or None,
-        "price_band": int(form.value("price_band") or 0)
-        if form.value("price_band").isdecimal()
-        else 0,
+        "price_band": form.number("price_band") or 0,
         "time_preference": form.value("time_preference") or "any",
-        "preferred_hour": int(wanted_hour) if is_specific else None,
-        "topics": topics,
+        "preferred_hour": form.number("preferred_hour") if is_specific else None,
+        "topics": form.ticked("topic"),
     }
 
 

@@ -87,6 +87,7 @@ def know_everything(stub: StubGateway) -> None:
                       message(2, THERAPIST, "«Good day»"),
                       message(3, CLIENT, "", is_deleted=True)],
             "next": "x"},
+        "care-relations?limit=100": {"items": [{"client_id": CLIENT, "client_name": "«Lena I.»"}]},
         "notifications/unread-count": {"count": 2},
         "notifications?limit=50": {"items": [
             {"id": 9, "kind": "alert", "description": "«Booked»", "created_at": HOUR,

@@ -184,6 +184,7 @@ def therapist_pages(
     come_as_therapist(visitor, stub, clock)
     shown = visitor.get("/app/hours")
     pages = [shown, visitor.get("/app/calendar"), visitor.get("/app/calendar/1")]
+    pages += [visitor.get("/app/messages"), visitor.get("/app/messages/3")]
     for code in ("precondition_failed", "invalid_schedule", "not_found"):
         stub.reply("PUT", SCHEDULE_OF_ONESELF, problem(412 if code.startswith("p") else 404, code))
         pages.append(visitor.send(shown, "", "/app/hours"))

@@ -56,6 +56,7 @@ def test_a_therapist_accepts_writes_hours_and_answers(
             client.page.fill("#text", "Good morning")
             client.press(MAIN)
             reader.open("/app/messages")
+            assert "Лена" in reader.page.locator("main").inner_text()
             reader.press("main .cards a")
             assert "Good morning" in reader.page.locator(".lines").inner_text()
             reader.page.fill("#text", "See you then")

@@ -210,11 +210,39 @@ def test_a_form_of_another_site_is_not_carried_through_the_login(
     know_everything(stub)
     shown = visitor.post("/app/messages/3", {"text": "evil", "form_key": "x"})
     assert "evil" not in shown.source
-    refused = visitor.post(
-        "/app/log-in",
-        {"email": "a@b.example", "password": "x", "typed-path": "https://evil.example/"},
-    )
-    assert "evil.example" not in refused.source
+    typed = {"email": "a@b.example", "password": "x", "typed-value-text": "evil"}
+    for place in ("https://evil.example/", "//evil.example/app/change", "/app/change"):
+        refused = visitor.post("/app/log-in", {**typed, "typed-path": place})
+        assert visitor.status == 403
+        assert "evil" not in refused.source
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/app/find", {"age": "9" * 5000}),
+        ("/app/find", {"age": "31", f"topic-{'9' * 5000}": "yes", "price_band": "cheap"}),
+        ("/app/change", {"practitioner_id": "none", "because-x": "yes"}),
+        ("/app/messages/3/delete", {"message_id": "../accounts/me"}),
+        ("/app/news/remove", {"notification_id": "9" * 5000}),
+        ("/app/find/4/book", {"starts_at": "now", "once": "a\r\nb"}),
+    ],
+)
+def test_what_no_page_of_ours_sends_is_refused_and_no_mistake_of_ours(
+    path: str, sent: dict[str, str], client: VisitorWithBrowser, stub: StubGateway
+) -> None:
+    for act in (
+        ("PUT", "/api/v1/matching-preferences/me"), ("POST", "/api/v1/care-relations/current/end"),
+        ("POST", "/api/v1/appointments"),
+    ):  # fmt: skip
+        stub.reply(*act, problem(422, "invalid_request"))
+    key = client.get("/app/").form("/app/language").fields["form_key"]
+    client.post(path, {**sent, "form_key": key})
+    assert client.status in (422, 200, 503)
+
+
+def test_a_number_too_long_in_the_address_is_no_page(client: VisitorWithBrowser) -> None:
+    assert client.get("/app/find/" + "9" * 5000).heading == "There is no such page"
 
 
 @pytest.mark.parametrize(
