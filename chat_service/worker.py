@@ -46,4 +46,4 @@ def create_worker(settings: Settings) -> Worker:
 
 def _name_countries_without_help_lines() -> None:
     missing = sorted(countries() - load_help_lines().countries)
-    structlog.get_logger().warning("countries_without_help_lines", countries=" ".join(missing))
+    structlog.get_logger().info("countries_without_help_lines", countries=" ".join(missing))

@@ -311,6 +311,7 @@ LARGE_CLEAN_OPERATIONS: Mapping[tuple[str, str], int] = {
 OPEN_DOCUMENTS: Mapping[str, Service] = {
     "/.well-known/jwks.json": Service.AUTH,
     "/api/v1/code-lists": Service.BOOKING,
+    "/api/v1/help-lines": Service.CHAT,
 }
 OWN_PATHS = frozenset({"/", "/docs", "/healthz", "/openapi.json", "/problems", "/readyz"})
 OWN_PREFIXES = ("/docs/", "/problems/")

@@ -11,12 +11,13 @@ from typing import Any
 
 import yaml
 
+from shared.countries import countries
+
 HELP_LINES_FILE = Path(__file__).resolve().parent.parent / "help_lines" / "help_lines.yaml"
 DEFAULT_LOCALE = "en"
 _LOCALES = frozenset({"ru", "en", "ar"})
 _DIALLED = re.compile("[0-9]+( [0-9]+)*")
 _EMERGENCY = re.compile("[0-9]{3}")
-_COUNTRY = re.compile("[A-Z]{2}")
 _LANGUAGE = re.compile("[a-z]{2}")
 
 
@@ -89,7 +90,7 @@ def load_help_lines(path: Path = HELP_LINES_FILE) -> HelpLines:
         _check_emergency_number(found["emergency_number"], "everywhere")
         _check_lines(found["everywhere"], "everywhere", is_number_needed=False)
         for country, own in found["countries"].items():
-            _check(_COUNTRY.fullmatch(country) is not None, country, "no code of ISO 3166-1")
+            _check(country in countries(), str(country), "no code of ISO 3166-1")
             _check_emergency_number(own["emergency_number"], country)
             _check_lines(own["lines"], country, is_number_needed=True)
     except (KeyError, TypeError, AttributeError) as error:
