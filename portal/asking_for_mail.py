@@ -25,8 +25,7 @@ class AskingForMail:
 
     def opened(self) -> Response:
         """Show the form, or that the mail is on its way."""
-        is_done = state().done == self.page
-        state().done = ""
+        is_done = state().take_done() == self.page
         return rendered(self.template, Form(), stage="done" if is_done else "form")
 
     def sent(self) -> Response:

@@ -4,12 +4,13 @@ import math
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.forms import Form
 from portal.languages import _
+from portal.rendering import led_to
 from portal.resuming import typed_meanwhile
 from portal.state import state
 from portal.visitors import DutyFirst, LoggedOut, LoginEnded
@@ -48,11 +49,11 @@ def _logged_out(error: LoggedOut) -> BaseResponse:
         )  # fmt: skip
     if request.method == "GET" and len(request.path) <= MOST_PATH:
         state().next_page = request.path
-    return redirect(url_for("login_sessions.log_in_form"), HTTPStatus.SEE_OTHER)
+    return led_to("login_sessions.log_in_form")
 
 
 def _duty_first(_error: DutyFirst) -> BaseResponse:
-    return redirect(url_for("login_sessions.login_sessions_page"), HTTPStatus.SEE_OTHER)
+    return led_to("login_sessions.login_sessions_page")
 
 
 def _unavailable(error: Unavailable) -> Response:

@@ -1,6 +1,9 @@
 """Making a page of a template."""
 
-from flask import Response, make_response, render_template, request
+from http import HTTPStatus
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from portal.forms import Form, form_key, once
 from portal.navigation import places
@@ -11,6 +14,11 @@ from portal.state import state
 def rendered(template: str, form: Form, **context: object) -> Response:
     """Make a page around a form, which also gives its status."""
     return make_response(render_template(template, form=form, **context), form.status)
+
+
+def led_to(endpoint: str, **values: object) -> BaseResponse:
+    """Lead to a page by a GET, as after every act."""
+    return redirect(url_for(endpoint, **values), HTTPStatus.SEE_OTHER)  # type: ignore[arg-type]
 
 
 def surroundings() -> dict[str, object]:

@@ -5,9 +5,9 @@ is lost. It stands in the page alone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flask import current_app, g, request
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from flask import g, request
+
+from portal.own_paths import noun_of_form
 
 _PATH = "typed-path"
 _PREFIX = "typed-value-"
@@ -52,7 +52,8 @@ def typed_meanwhile() -> Typed | None:
 def typed_before(values: Mapping[str, str]) -> Typed | None:
     """Read what a login form carried along."""
     path = values.get(_PATH, "")
-    if not path or not _is_form_of_ours(path):
+    noun = noun_of_form(path)
+    if not noun or noun in _NOT_CARRIED:
         return None
     carried = {
         name.removeprefix(_PREFIX): value
@@ -60,11 +61,3 @@ def typed_before(values: Mapping[str, str]) -> Typed | None:
         if name.startswith(_PREFIX)
     }
     return Typed(path=path, values=carried)
-
-
-def _is_form_of_ours(path: str) -> bool:
-    try:
-        endpoint, _values = current_app.url_map.bind("").match(path, method="POST")
-    except (HTTPException, RequestRedirect):
-        return False
-    return "." in endpoint and endpoint.partition(".")[0] not in _NOT_CARRIED

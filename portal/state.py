@@ -100,6 +100,11 @@ class State:
             values["second_factor"] = BegunSecondFactor(**values["second_factor"])
         return cls(**values)
 
+    def take_done(self) -> str:
+        """Give the word for what was just done, which a page says once."""
+        done, self.done = self.done, ""
+        return done
+
     def hold_link(self, link: Link) -> None:
         """Hold a link as the newest, in the place of what was known of it; the oldest go."""
         self.drop_link(link)
@@ -131,3 +136,9 @@ def state() -> State:
     """
     found: State = g.state
     return found
+
+
+def role() -> str:
+    """Give the role of who is logged in, the API's word; empty for everybody else."""
+    login = state().login
+    return login.role if login else ""

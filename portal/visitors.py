@@ -112,6 +112,13 @@ def ask_as_oneself(
     return answer
 
 
+def ask_once(method: str, path: str, body: object, *, key: str) -> ApiAnswer:
+    """Call the API as `ask_as_oneself` does; it does once what comes with the same key, the one a
+    form was drawn with, however often the form is sent.
+    """
+    return ask_as_oneself(method, path, body, headers={"Idempotency-Key": key} if key else None)
+
+
 def keep_login(tokens: dict[str, Any]) -> Login:
     """Remember the tokens a login or a refresh has given, and whose they are."""
     account = tokens["account"]

@@ -3,17 +3,17 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.forms import Form, posted_form
-from portal.languages import _, language
-from portal.pages.refusals import refuse_hour
+from portal.languages import _
 from portal.readers import reader
-from portal.rendering import rendered
+from portal.refusals import refuse_hour
+from portal.rendering import led_to, rendered
 from portal.slots import days_with_hours, free_hours, nearest_to
-from portal.state import state
-from portal.visitors import ask_as_oneself, read
+from portal.state import role, state
+from portal.visitors import ask_as_oneself, ask_once, read
 
 blueprint = Blueprint("appointments", __name__)
 MOST_SHOWN = 50
@@ -32,7 +32,7 @@ def appointments_page() -> Response:
         coming=read(f"/api/v1/appointments?when=coming&limit={MOST_SHOWN}")["items"],
         past=read(f"/api/v1/appointments?when=past&limit={MOST_PAST}")["items"],
         states=state_names(),
-        role=_role(),
+        role=role(),
     )
 
 
@@ -55,11 +55,11 @@ def move(appointment_id: int) -> Response:
     form.require(starts_at=_("Choose an hour first."))
     if form.is_refused:
         return _moving(form, appointment_id)
-    answer = ask_as_oneself(
+    answer = ask_once(
         "POST",
         f"/api/v1/appointments/{appointment_id}/reschedule",
         {"starts_at": form.value("starts_at")},
-        headers={"Idempotency-Key": form.value("once")} if form.value("once") else None,
+        key=form.value("once"),
     )
     if answer.is_success:
         state().done = "moved"
@@ -134,7 +134,7 @@ def _by() -> dict[str, str]:
 def _appointment(form: Form, appointment_id: int) -> Response:
     found = read(f"/api/v1/appointments/{appointment_id}")
     history = read(f"/api/v1/appointments/{appointment_id}/history")["items"]
-    said, state().done = state().done, ""
+    said = state().take_done()
     return rendered(
         "appointments/appointment.html",
         form,
@@ -144,7 +144,7 @@ def _appointment(form: Form, appointment_id: int) -> Response:
         said=_said(said),
         states=state_names(),
         can_change=found["state"] in _STANDING and found["rescheduled_to"] is None,
-        role=_role(),
+        role=role(),
     )
 
 
@@ -178,17 +178,8 @@ def _moving(form: Form, appointment_id: int) -> Response:
         zone=zone,
         days=days_with_hours(hours, zone),
         chosen=nearest_to(form.value("starts_at"), hours),
-        language=language(),
     )
-
-
-def _role() -> str:
-    login = state().login
-    return login.role if login else ""
 
 
 def _to(appointment_id: int) -> Response:
-    return redirect(
-        url_for("appointments.appointment_page", appointment_id=appointment_id),
-        HTTPStatus.SEE_OTHER,
-    )
+    return led_to("appointments.appointment_page", appointment_id=appointment_id)

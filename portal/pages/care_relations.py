@@ -1,14 +1,12 @@
 """One's therapist, and changing to another."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.code_lists import options
 from portal.forms import Form, posted_form
 from portal.languages import _, language
-from portal.rendering import rendered
+from portal.rendering import led_to, rendered
 from portal.state import state
 from portal.visitors import ask_as_oneself, read
 
@@ -37,7 +35,7 @@ def change() -> Response:
     answer = ask_as_oneself("POST", "/api/v1/care-relations/current/end", body)
     if answer.is_success:
         state().done = ENDED
-        return redirect(url_for("care_relations.change_page"), HTTPStatus.SEE_OTHER)
+        return led_to("care_relations.change_page")
     if answer.code in ("care_relation_changed", "no_therapist_chosen"):
         form.refuse(_("This was done elsewhere meanwhile. Here is how it stands now."))
     else:
@@ -47,7 +45,7 @@ def change() -> Response:
 
 def _page(form: Form) -> Response:
     current = read(f"/api/v1/care-relations/current?locale={language()}")
-    said, state().done = state().done, ""
+    said = state().take_done()
     return rendered(
         "care_relations/change.html",
         form,

@@ -3,16 +3,16 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from portal.forms import Form, posted_form
 from portal.languages import _, language
 from portal.readers import reader
-from portal.rendering import rendered
-from portal.state import state
-from portal.visitors import LoggedOut, ask_as_oneself, read
+from portal.rendering import led_to, rendered
+from portal.state import role, state
+from portal.visitors import LoggedOut, ask_as_oneself, ask_once, read
 
 blueprint = Blueprint("conversations", __name__)
 MOST_CONVERSATIONS = 100
@@ -25,7 +25,7 @@ def conversations_page() -> Response:
     """List one's conversations, the latest message first."""
     found = _conversations()
     practitioner = None
-    if _role() == "client":
+    if role() == "client":
         practitioner = read(f"/api/v1/care-relations/current?locale={language()}")["practitioner"]
     known = {each["practitioner_id"] for each in found}
     return rendered(
@@ -33,7 +33,7 @@ def conversations_page() -> Response:
         Form(),
         conversations=found,
         zone=reader().zone,
-        role=_role(),
+        role=role(),
         practitioner=practitioner,
         may_begin=practitioner is not None and practitioner["id"] not in known,
     )
@@ -93,12 +93,7 @@ def delete(conversation_id: int) -> Response:
 
 def _send(form: Form, recipient_id: int) -> Any:
     body = {"recipient_id": recipient_id, "text": form.value("text")}
-    answer = ask_as_oneself(
-        "POST",
-        "/api/v1/messages",
-        body,
-        headers={"Idempotency-Key": form.value("once")} if form.value("once") else None,
-    )
+    answer = ask_once("POST", "/api/v1/messages", body, key=form.value("once"))
     if answer.is_success:
         return answer.json
     if answer.has_error_of("text"):
@@ -114,7 +109,7 @@ def _send(form: Form, recipient_id: int) -> Any:
 
 def _conversations() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = read(f"/api/v1/conversations?limit={MOST_CONVERSATIONS}")["items"]
-    if _role() != "therapist" or not found:
+    if role() != "therapist" or not found:
         return found
     relations = read(f"/api/v1/care-relations?limit={MOST_CONVERSATIONS}")["items"]
     names = {each["client_id"]: each["client_name"] for each in relations}
@@ -151,14 +146,14 @@ def _conversation(form: Form, conversation_id: int) -> Response:
         has_earlier=page["next"] is not None,
         own_id=_own_id(),
         zone=reader().zone,
-        role=_role(),
+        role=role(),
     )
 
 
 def _beginning(form: Form) -> Response:
     practitioner = read(f"/api/v1/care-relations/current?locale={language()}")["practitioner"]
     if practitioner is None:
-        return redirect(url_for("practitioners.find_page"), HTTPStatus.SEE_OTHER)
+        return led_to("practitioners.find_page")
     return rendered("conversations/new.html", form, practitioner=practitioner)
 
 
@@ -169,13 +164,5 @@ def _own_id() -> int:
     return login.account_id
 
 
-def _role() -> str:
-    login = state().login
-    return login.role if login else ""
-
-
 def _to(conversation_id: int) -> Response:
-    return redirect(
-        url_for("conversations.conversation_page", conversation_id=conversation_id),
-        HTTPStatus.SEE_OTHER,
-    )
+    return led_to("conversations.conversation_page", conversation_id=conversation_id)

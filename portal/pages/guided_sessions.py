@@ -2,15 +2,15 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from portal.forms import Form, posted_form
 from portal.languages import _
 from portal.readers import reader
-from portal.rendering import rendered
-from portal.visitors import ask_as_oneself, read
+from portal.rendering import led_to, rendered
+from portal.visitors import ask_as_oneself, ask_once, read
 
 blueprint = Blueprint("guided_sessions", __name__)
 _OPERATION = "/api/v1/guided-sessions"
@@ -55,11 +55,8 @@ def answer_question(guided_session_id: int) -> Response:
     body = {"text": form.value("text")}
     if form.value("question_id"):
         body["question_id"] = form.value("question_id")
-    answer = ask_as_oneself(
-        "POST",
-        f"{_OPERATION}/{guided_session_id}/answers",
-        body,
-        headers={"Idempotency-Key": form.value("once")} if form.value("once") else None,
+    answer = ask_once(
+        "POST", f"{_OPERATION}/{guided_session_id}/answers", body, key=form.value("once")
     )
     if answer.is_success:
         return _to(guided_session_id)
@@ -92,7 +89,4 @@ def _page(form: Form, guided_session_id: int) -> Response:
 
 
 def _to(guided_session_id: int) -> Response:
-    return redirect(
-        url_for("guided_sessions.guided_session_page", guided_session_id=guided_session_id),
-        HTTPStatus.SEE_OTHER,
-    )
+    return led_to("guided_sessions.guided_session_page", guided_session_id=guided_session_id)

@@ -14,10 +14,10 @@ from portal.formats import moment
 from portal.forms import Form, posted_form, renew_form_key
 from portal.gateway_client import ApiAnswer
 from portal.languages import _
-from portal.pages.languages import page_of_ours
+from portal.own_paths import page_of_ours
 from portal.parts import parts
 from portal.readers import zone_said
-from portal.rendering import rendered
+from portal.rendering import led_to, rendered
 from portal.resuming import Typed, typed_before
 from portal.state import Credentials, state
 from portal.visitors import DUTIES, ask, ask_as_oneself, keep_login
@@ -164,7 +164,7 @@ def _refuse(form: Form, answer: ApiAnswer) -> None:
 
 
 def _log_in_page(form: Form) -> Response:
-    said, state().done = state().done, ""
+    said = state().take_done()
     step = "second_factor" if state().credentials else "password"
     return rendered(
         "login_sessions/log_in.html",
@@ -184,7 +184,7 @@ def _listed(form: Form) -> Response:
     zone = zone_said(profile.json if profile and profile.is_success else None)
     shown = [ShownLoginSession.of(item, zone) for item in answer.json["items"]]
     shown.sort(key=lambda each: not each.is_current)
-    said, state().done = state().done, ""
+    said = state().take_done()
     return rendered(
         "login_sessions/login_sessions.html",
         form,
@@ -221,4 +221,4 @@ def _forgotten() -> Response:
 
 
 def _to(view: str) -> Response:
-    return redirect(url_for(f"login_sessions.{view}"), HTTPStatus.SEE_OTHER)
+    return led_to(f"login_sessions.{view}")

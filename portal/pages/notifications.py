@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.forms import Form, posted_form
 from portal.languages import _
 from portal.readers import reader
-from portal.rendering import rendered
+from portal.rendering import led_to, rendered
 from portal.visitors import ask_as_oneself, read
 
 blueprint = Blueprint("notifications", __name__)
@@ -60,4 +60,4 @@ def _page(form: Form) -> Response:
 
 
 def _to_page() -> Response:
-    return redirect(url_for("notifications.notifications_page"), HTTPStatus.SEE_OTHER)
+    return led_to("notifications.notifications_page")

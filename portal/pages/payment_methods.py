@@ -1,13 +1,11 @@
 """The card appointments are paid with."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.forms import Form, posted_form
 from portal.languages import _
-from portal.rendering import rendered
+from portal.rendering import led_to, rendered
 from portal.visitors import ask_as_oneself, read
 
 blueprint = Blueprint("payment_methods", __name__)
@@ -67,4 +65,4 @@ def _page(form: Form) -> Response:
 
 
 def _to_page() -> Response:
-    return redirect(url_for("payment_methods.card_page"), HTTPStatus.SEE_OTHER)
+    return led_to("payment_methods.card_page")

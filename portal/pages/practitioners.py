@@ -2,23 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.code_lists import names, options, topics_by_group
 from portal.formats import day, hour, money
 from portal.forms import Form, posted_form
 from portal.languages import _, language
-from portal.pages.refusals import refuse_hour
 from portal.readers import UTC, reader
-from portal.rendering import rendered
+from portal.refusals import refuse_hour
+from portal.rendering import led_to, rendered
 from portal.slots import days_with_hours, free_hours, nearest_to
-from portal.state import state
-from portal.visitors import LoggedOut, ask_as_oneself, read, read_open
+from portal.state import role, state
+from portal.visitors import LoggedOut, ask_as_oneself, ask_once, read, read_open
 
 blueprint = Blueprint("practitioners", __name__)
 MOST_SHOWN = 12
@@ -89,10 +88,7 @@ def hold(practitioner_id: int) -> Response:
     if answer.is_success or answer.code == "too_many_holds":
         chosen = {"practitioner_id": str(practitioner_id), "starts_at": form.value("starts_at")}
         state().chosen = chosen
-        return redirect(
-            url_for("practitioners.booking_page", practitioner_id=practitioner_id),
-            HTTPStatus.SEE_OTHER,
-        )
+        return led_to("practitioners.booking_page", practitioner_id=practitioner_id)
     refuse_hour(form, answer)
     return _practitioner(form, practitioner_id)
 
@@ -110,11 +106,11 @@ def book(practitioner_id: int) -> Response:
     form.require(starts_at=_("Choose an hour first."))
     if form.is_refused:
         return _practitioner(form, practitioner_id)
-    answer = ask_as_oneself(
+    answer = ask_once(
         "POST",
         "/api/v1/appointments",
         {"practitioner_id": practitioner_id, "starts_at": form.value("starts_at")},
-        headers={"Idempotency-Key": form.value("once")} if form.value("once") else None,
+        key=form.value("once"),
     )
     if answer.is_success:
         state().chosen, state().done = {}, "booked"
@@ -134,15 +130,11 @@ def release(practitioner_id: int) -> Response:
             if each["practitioner_id"] == practitioner_id:
                 ask_as_oneself("DELETE", f"/api/v1/holds/{each['id']}")
         state().chosen = {}
-    return redirect(
-        url_for("practitioners.practitioner_page", practitioner_id=practitioner_id),
-        HTTPStatus.SEE_OTHER,
-    )
+    return led_to("practitioners.practitioner_page", practitioner_id=practitioner_id)
 
 
 def _is_client() -> bool:
-    login = state().login
-    return login is not None and login.role == "client"
+    return role() == "client"
 
 
 def _open_page(form: Form) -> Response:
@@ -252,10 +244,7 @@ def _booking(form: Form, practitioner_id: int) -> Response:
         raise LoggedOut
     chosen = state().chosen
     if chosen.get("practitioner_id") != str(practitioner_id):
-        return redirect(
-            url_for("practitioners.practitioner_page", practitioner_id=practitioner_id),
-            HTTPStatus.SEE_OTHER,
-        )
+        return led_to("practitioners.practitioner_page", practitioner_id=practitioner_id)
     starts_at = chosen["starts_at"]
     record = read_open(f"/api/v1/practitioners/{practitioner_id}?locale={language()}")
     zone = reader().zone
@@ -271,7 +260,7 @@ def _booking(form: Form, practitioner_id: int) -> Response:
         zone=zone,
         starts_at=starts_at,
         held_until=held[0]["expires_at"] if held else "",
-        free_until=free_change_until(starts_at, record["settings"]),
+        free_until=_free_change_until(starts_at, record["settings"]),
         button=_(
             "Book %(day)s, %(hour)s for %(price)s",
             day=day(starts_at, zone),
@@ -281,18 +270,15 @@ def _booking(form: Form, practitioner_id: int) -> Response:
     )
 
 
-def free_change_until(starts_at: str, settings: dict[str, Any]) -> str:
+def _free_change_until(starts_at: str, settings: dict[str, Any]) -> str:
     """Give until when an hour is moved and cancelled free of charge, as the record says now."""
     begins = datetime.fromisoformat(starts_at)
     return (begins - timedelta(minutes=settings["free_cancellation_minutes"])).isoformat()
 
 
 def _to_list() -> Response:
-    return redirect(url_for("practitioners.find_page"), HTTPStatus.SEE_OTHER)
+    return led_to("practitioners.find_page")
 
 
 def _to_appointment(appointment_id: int) -> Response:
-    return redirect(
-        url_for("appointments.appointment_page", appointment_id=appointment_id),
-        HTTPStatus.SEE_OTHER,
-    )
+    return led_to("appointments.appointment_page", appointment_id=appointment_id)

@@ -1,14 +1,12 @@
 """Signing up."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.code_lists import options
 from portal.forms import Form, posted_form
 from portal.languages import _, language
-from portal.rendering import rendered
+from portal.rendering import led_to, rendered
 from portal.state import state
 from portal.visitors import ask
 
@@ -19,8 +17,7 @@ SIGNED_UP = "signed-up"
 @blueprint.get("/sign-up")
 def sign_up_form() -> Response:
     """Ask for what an account needs, or say that the mail is on its way."""
-    is_done, state().done = state().done == SIGNED_UP, ""
-    if is_done:
+    if state().take_done() == SIGNED_UP:
         return rendered("registrations/mail_sent.html", Form())
     return _page(Form())
 
@@ -47,7 +44,7 @@ def sign_up() -> Response:
     answer = ask("POST", "/api/v1/registrations", body)
     if answer.is_success:
         state().done, state().sign_up_secret = SIGNED_UP, answer.json.get("secret", "")
-        return redirect(url_for("registrations.sign_up_form"), HTTPStatus.SEE_OTHER)
+        return led_to("registrations.sign_up_form")
     if answer.has_error_of("first_name"):
         form.refuse_field("first_name", _("This name cannot be used. Write another one."))
     else:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from portal.forms import Form, posted_form
 from portal.gateway_client import ApiAnswer
 from portal.languages import _, language
 from portal.readers import reader
-from portal.rendering import rendered
+from portal.rendering import led_to, rendered
 from portal.state import state
 from portal.typed_hours import UnreadableHours, read_hours, write_hours
 from portal.visitors import LoggedOut, ask_as_oneself
@@ -133,7 +133,7 @@ def _written(form: Form, body: dict[str, Any], version: str) -> Response:
     )
     if answer.is_success:
         state().done = SAVED
-        return redirect(url_for("schedules.hours_page"), HTTPStatus.SEE_OTHER)
+        return led_to("schedules.hours_page")
     if answer.status in (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED):
         form.refuse(
             _("Somebody has changed the hours meanwhile. Look at them and send yours again.")
@@ -153,7 +153,7 @@ def _page(form: Form) -> Response:
     answer = _read()
     schedule = _schedule(answer)
     names = get_day_names("wide", locale=language())
-    said, state().done = state().done, ""
+    said = state().take_done()
     days = []
     for weekday in _DAYS:
         hours = [

@@ -1,17 +1,16 @@
 """The second factor: how it stands, setting it up with an authenticator, taking it away."""
 
 from contextlib import suppress
-from http import HTTPStatus
 
 import segno
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.forms import Form, posted_form, renew_form_key
 from portal.gateway_client import ApiAnswer
 from portal.languages import _
 from portal.parts import parts
-from portal.rendering import rendered
+from portal.rendering import led_to, rendered
 from portal.state import BegunSecondFactor, state
 from portal.visitors import LoggedOut, ask_as_oneself, renew_login
 from shared.errors import Unavailable
@@ -115,7 +114,7 @@ def _page(form: Form) -> Response:
     if not answer.is_success:
         raise Unavailable
     begun = None if answer.json["is_set_up"] else state().second_factor
-    said, state().done = state().done, ""
+    said = state().take_done()
     return rendered(
         "second_factors/second_factor.html",
         form,
@@ -143,4 +142,4 @@ def _picture_of(uri: str) -> str:
 
 
 def _to_page() -> Response:
-    return redirect(url_for("second_factors.second_factor_page"), HTTPStatus.SEE_OTHER)
+    return led_to("second_factors.second_factor_page")

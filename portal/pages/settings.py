@@ -1,15 +1,13 @@
 """What a person may set: language, zone, country, mails; and the way to everything else."""
 
-from http import HTTPStatus
-
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from portal.code_lists import options
 from portal.forms import Form, posted_form
 from portal.languages import _
-from portal.rendering import rendered
-from portal.state import state
+from portal.rendering import led_to, rendered
+from portal.state import role, state
 from portal.visitors import ask_as_oneself, read
 
 blueprint = Blueprint("settings", __name__)
@@ -65,8 +63,7 @@ def set_mails() -> Response:
 
 def _page(form: Form) -> Response:
     profile = read("/api/v1/profiles/me")
-    said, state().done = state().done, ""
-    login = state().login
+    said = state().take_done()
     return rendered(
         "settings/settings.html",
         form,
@@ -75,10 +72,10 @@ def _page(form: Form) -> Response:
         countries=[("", _("I do not say")), *options("countries")],
         zones=options("time_zones"),
         has_saved=said == SAVED,
-        role=login.role if login else "",
+        role=role(),
     )
 
 
 def _saved() -> Response:
     state().done = SAVED
-    return redirect(url_for("settings.settings_page"), HTTPStatus.SEE_OTHER)
+    return led_to("settings.settings_page")

@@ -1,13 +1,10 @@
 """A therapist's hours: typed, kept, refused, changed elsewhere."""
 
-import pytest
-
 from portal.tests.clients import (
     AWAY,
     SCHEDULE,
     SCHEDULE_OF_ONESELF,
     come_as_client,
-    come_as_therapist,
 )
 from portal.tests.stub_gateway import Reply, StubGateway, problem
 from portal.tests.visitors import VisitorWithBrowser
@@ -15,14 +12,6 @@ from shared.testing.clocks import StandingClock
 
 PAGE = "/app/hours"
 OPERATION = SCHEDULE_OF_ONESELF
-
-
-@pytest.fixture
-def therapist(
-    visitor: VisitorWithBrowser, stub: StubGateway, clock: StandingClock
-) -> VisitorWithBrowser:
-    come_as_therapist(visitor, stub, clock)
-    return visitor
 
 
 def test_the_hours_are_shown_the_way_they_are_typed(therapist: VisitorWithBrowser) -> None:
