@@ -24,7 +24,7 @@ FILES = (
 LAYERS = (
     "api", "listeners", "jobs", "commands", "domain", "events", "queries", "clients",
 )  # fmt: skip
-OWN_DATA = {"notification_service": {"templates"}, "chat_service": {"programme"}}
+OWN_DATA = {"notification_service": {"templates"}, "chat_service": {"help_lines", "programme"}}
 # What several nouns of a service say alike, so that it is none of their own.
 SHARED_SCHEMAS = {"auth_service": {"tokens"}, "booking_service": {"texts"}}
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|managers?|base)($|_)")
