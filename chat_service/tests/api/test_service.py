@@ -48,7 +48,7 @@ def test_every_operation_says_who_may_call_it(client: FlaskClient):
         scheme = "internal" if path.startswith("/internal/") else "token"
         for method, operation in item.items():
             if method != "parameters":
-                needed = [{}] if path in OPEN else [{scheme: []}]
+                needed: list[dict[str, list[str]]] = [{}] if path in OPEN else [{scheme: []}]
                 assert operation["security"] == needed, path
 
 
